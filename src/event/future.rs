@@ -1,0 +1,96 @@
+#![forbid(unsafe_code)]
+//! The futures of an [`Event`].
+
+use std::pin::Pin;
+
+use pin_project_lite::pin_project;
+
+use super::Event;
+use super::line::Await;
+use crate::sync::Arc;
+use crate::wait::future::{Wait, wait_future};
+
+/// `enable`, the same for both futures.
+macro_rules! enable {
+    ([$($lifetime:lifetime)?] $future:ty) => {
+        impl<$($lifetime)?> $future {
+            /// Registers the wait now, ahead of its first poll. Answers whether
+            /// it is over: the event is set, or has been set since it was
+            /// registered. It stays ready then, whatever `clear` does.
+            ///
+            /// Register first, look at the state that the event announces second,
+            /// wait third: no `set` can fall between.
+            ///
+            /// # Panics
+            ///
+            /// If the future has completed before.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// use aiosync::Event;
+            /// use std::pin::pin;
+            ///
+            /// let event = Event::new();
+            /// let mut wait = pin!(event.wait());
+            /// assert!(!wait.as_mut().enable());
+            /// event.set();
+            /// event.clear();
+            /// futures_lite::future::block_on(wait);
+            /// ```
+            pub fn enable(self: Pin<&mut Self>) -> bool {
+                self.project().wait.enable()
+            }
+        }
+    };
+}
+
+pin_project! {
+    /// The future of [`Event::wait`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Event::wait`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct EventWait<'a> {
+        #[pin]
+        wait: Wait<&'a Event, Await>,
+    }
+}
+
+impl<'a> EventWait<'a> {
+    #[inline]
+    pub(super) fn new(event: &'a Event) -> Self {
+        Self {
+            wait: Wait::new(event, Await),
+        }
+    }
+}
+
+enable!(['a] EventWait<'a>);
+wait_future!(impl ['a] EventWait<'a> => (), "EventWait", |_| ());
+
+pin_project! {
+    /// The future of [`Event::wait_owned`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Event::wait`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct EventWaitOwned {
+        #[pin]
+        wait: Wait<Arc<Event>, Await>,
+    }
+}
+
+impl EventWaitOwned {
+    #[inline]
+    pub(super) fn new(event: Arc<Event>) -> Self {
+        Self {
+            wait: Wait::new(event, Await),
+        }
+    }
+}
+
+enable!([] EventWaitOwned);
+wait_future!(impl [] EventWaitOwned => (), "EventWaitOwned", |_| ());

@@ -1,0 +1,180 @@
+#![forbid(unsafe_code)]
+//! The line of those who wait for an event.
+//!
+//! # State
+//!
+//! A flag and `QUEUED` in the word; under the mutex the wait list and a
+//! generation. A node's mark is the generation in which it was registered. Each
+//! `set` that finds the list in use begins a new generation; nodes of an older one
+//! are *released*, and stand at the head of the list until `set` comes to them.
+//!
+//! # Protocol
+//!
+//! 1. Wait: a load of the word. If the flag is clear: under the mutex look again,
+//!    else set `QUEUED` and join the tail.
+//! 2. Set, `QUEUED` being clear: one compare-exchange.
+//! 3. Set, `QUEUED` being set: take the mutex, *then* set the flag, begin a new
+//!    generation, and grant the nodes of older ones, in batches: unlock, wake, lock
+//!    again, and look at the head anew. No node is remembered over the unlock.
+//! 4. A released node may be polled or dropped before `set` comes to it: it sees
+//!    so from the generation, and takes itself out.
+//!
+//! # Why no wakeup is lost
+//!
+//! Set and wait meet on the word. If the flag comes first, 1 sees it when it looks
+//! again. If `QUEUED` comes first, set takes the mutex after the link.
+//!
+//! # Pulses
+//!
+//! A node is released by a generation, not by the flag: `clear` right after `set`
+//! takes nothing back. Who waits again inside the same `set` is registered in the
+//! new generation, behind those that are being released, and is not released
+//! twice.
+
+use std::fmt;
+
+use super::Event;
+use crate::raw::event::{EventWord, Queueing};
+use crate::sync::{Mutex, const_unless_loom};
+use crate::wait::batch::{WakeBatch, serve};
+use crate::wait::future::{Attempt, Operation};
+use crate::wait::list::{GRANTED, Outcome, WaitList};
+
+/// What the mutex guards.
+pub(crate) struct Queue {
+    waiting: WaitList,
+    /// Wraps; no node can outlive a turn, since each `set` releases all.
+    generation: usize,
+}
+
+/// See the [module](self).
+pub(super) struct Line {
+    word: EventWord,
+    queue: Mutex<Queue>,
+}
+
+impl Line {
+    const_unless_loom! {
+        pub(super) const fn new(set: bool) -> Self {
+            Self {
+                word: EventWord::new(set),
+                queue: Mutex::new(Queue {
+                    waiting: WaitList::new(),
+                    generation: 0,
+                }),
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn is_set(&self) -> bool {
+        self.word.is_set()
+    }
+
+    #[inline]
+    pub(super) fn set(&self) {
+        if !self.word.try_set() {
+            self.set_queued();
+        }
+    }
+
+    /// Step 3 of the protocol.
+    #[cold]
+    fn set_queued(&self) {
+        let mut queue = self.queue.lock();
+        self.word.set_locked();
+        queue.generation = queue.generation.wrapping_add(1);
+        let mine = queue.generation;
+        serve(&self.queue, queue, None, |queue, batch| {
+            self.release_older(queue, mine, batch)
+        });
+    }
+
+    /// Grants the nodes at the head that were registered before `generation`
+    /// began. Another set may have begun a newer one since.
+    fn release_older(&self, queue: &mut Queue, generation: usize, batch: &mut WakeBatch) -> bool {
+        while let Some(registered) = queue.waiting.front_mark() {
+            // Positive where the node is older, whatever has wrapped.
+            if (generation.wrapping_sub(registered) as isize) <= 0 {
+                return false;
+            }
+            if batch.is_full() {
+                return true;
+            }
+            batch.push(queue.waiting.grant_front(GRANTED).flatten());
+        }
+        self.word.clear_queued();
+        false
+    }
+
+    pub(super) fn clear(&self) {
+        self.word.clear();
+    }
+
+    pub(super) fn waiters(&self) -> usize {
+        let mut queue = self.queue.lock();
+        let generation = queue.generation;
+        let mut waiting = 0;
+        // Those that are released stand in the list until `set` comes to them.
+        queue.waiting.for_each(|registered| {
+            waiting += usize::from(*registered == generation);
+        });
+        waiting
+    }
+
+    /// The state, for `Debug`.
+    pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
+        fields
+            .field("set", &self.is_set())
+            .field("waiters", &self.waiters());
+    }
+}
+
+/// The operation of waiting for the flag.
+pub(crate) struct Await;
+
+impl Operation for Await {
+    type Primitive = Event;
+    type Shared = Queue;
+    type Output = Outcome;
+
+    fn mutex(event: &Event) -> &Mutex<Queue> {
+        &event.line.queue
+    }
+
+    fn list(queue: &mut Queue) -> &mut WaitList {
+        &mut queue.waiting
+    }
+
+    #[inline]
+    fn fast(&mut self, event: &Event) -> Option<Outcome> {
+        event.line.is_set().then_some(GRANTED)
+    }
+
+    fn attempt(&mut self, event: &Event, queue: &mut Queue) -> Attempt<Outcome> {
+        match event.line.word.check_or_queue() {
+            Queueing::Set => Attempt::Ready(GRANTED),
+            Queueing::MustWait => Attempt::Wait {
+                mark: queue.generation,
+            },
+        }
+    }
+
+    fn settle(event: &Event, queue: &mut Queue, _batch: &mut WakeBatch) -> bool {
+        if queue.waiting.is_empty() {
+            event.line.word.clear_queued();
+        }
+        false
+    }
+
+    fn granted(&mut self, _event: &Event, outcome: Outcome) -> Outcome {
+        outcome
+    }
+
+    /// Nothing was handed over: dropping a released waiter releases nobody.
+    fn give_back(&mut self, _event: &Event, _outcome: Outcome) {}
+
+    fn released(queue: &Queue, registered: usize) -> Option<Outcome> {
+        (registered != queue.generation).then_some(GRANTED)
+    }
+}

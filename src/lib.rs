@@ -1,0 +1,23 @@
+#![forbid(unsafe_op_in_unsafe_fn)]
+#![doc = include_str!("../README.md")]
+
+mod event;
+mod lock;
+mod raw;
+mod semaphore;
+mod sync;
+mod wait;
+
+pub use event::Event;
+pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard};
+pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
+
+pub mod futures {
+    //! The futures of this crate, to be named in types.
+    //!
+    //! Each has `block` and `block_timeout`, which drive it on the current thread.
+
+    pub use crate::event::future::{EventWait, EventWaitOwned};
+    pub use crate::lock::future::{LockFuture, LockOwnedFuture, With};
+    pub use crate::semaphore::future::{Acquire, AcquireOwned};
+}

@@ -1,0 +1,117 @@
+#![forbid(unsafe_code)]
+//! The futures of a [`Lock`].
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::line::Acquire;
+use super::{Lock, LockGuard, OwnedLockGuard};
+use crate::sync::Arc;
+use crate::wait::future::{Wait, blocking_twins, wait_future};
+
+pin_project! {
+    /// The future of [`Lock::lock`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Lock::lock`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct LockFuture<'a, T: ?Sized> {
+        #[pin]
+        wait: Wait<&'a Lock<T>, Acquire<T>>,
+    }
+}
+
+impl<'a, T: ?Sized> LockFuture<'a, T> {
+    #[inline]
+    pub(super) fn new(lock: &'a Lock<T>) -> Self {
+        Self {
+            wait: Wait::new(lock, Acquire::NEW),
+        }
+    }
+}
+
+wait_future!(
+    impl ['a, T: ?Sized] LockFuture<'a, T> => LockGuard<'a, T>,
+    "LockFuture", |(lock, ())| LockGuard::new(lock)
+);
+
+pin_project! {
+    /// The future of [`Lock::lock_owned`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Lock::lock_owned`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct LockOwnedFuture<T: ?Sized> {
+        #[pin]
+        wait: Wait<Arc<Lock<T>>, Acquire<T>>,
+    }
+}
+
+impl<T: ?Sized> LockOwnedFuture<T> {
+    #[inline]
+    pub(super) fn new(lock: Arc<Lock<T>>) -> Self {
+        Self {
+            wait: Wait::new(lock, Acquire::NEW),
+        }
+    }
+}
+
+wait_future!(
+    impl [T: ?Sized] LockOwnedFuture<T> => OwnedLockGuard<T>,
+    "LockOwnedFuture", |(lock, ())| OwnedLockGuard::new(lock)
+);
+
+pin_project! {
+    /// The future of [`Lock::with`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Lock::with`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct With<'a, T: ?Sized, F> {
+        #[pin]
+        lock: LockFuture<'a, T>,
+        // Present until it is called.
+        f: Option<F>,
+    }
+}
+
+impl<'a, T: ?Sized, F> With<'a, T, F> {
+    pub(super) fn new(lock: &'a Lock<T>, f: F) -> Self {
+        Self {
+            lock: LockFuture::new(lock),
+            f: Some(f),
+        }
+    }
+}
+
+impl<T: ?Sized, F, R> Future for With<'_, T, F>
+where
+    F: FnOnce(&mut T) -> R,
+{
+    type Output = R;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        let this = self.project();
+        let mut guard = ready!(this.lock.poll(context));
+        match this.f.take() {
+            // The guard is dropped when the closure returns or panics.
+            Some(f) => Poll::Ready(f(&mut guard)),
+            None => unreachable!("aiosync: a completed lock future was polled"),
+        }
+    }
+}
+
+impl<T: ?Sized, F> fmt::Debug for With<'_, T, F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("With").field(&self.lock).finish()
+    }
+}
+
+blocking_twins!(['a, T: ?Sized, F, R] With<'a, T, F> => R where F: FnOnce(&mut T) -> R);

@@ -1,0 +1,64 @@
+#![forbid(unsafe_code)]
+//! The futures of a [`Semaphore`].
+
+use pin_project_lite::pin_project;
+
+use super::line::Take;
+use super::{OwnedPermit, Permit, Semaphore};
+use crate::sync::Arc;
+use crate::wait::future::{Wait, wait_future};
+
+pin_project! {
+    /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Semaphore::acquire_many`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Acquire<'a> {
+        #[pin]
+        wait: Wait<&'a Semaphore, Take>,
+    }
+}
+
+impl<'a> Acquire<'a> {
+    #[inline]
+    pub(super) fn new(semaphore: &'a Semaphore, count: usize) -> Self {
+        Self {
+            wait: Wait::new(semaphore, Take { count }),
+        }
+    }
+}
+
+wait_future!(
+    impl ['a] Acquire<'a> => Permit<'a>,
+    "Acquire", |(semaphore, count)| Permit::new(semaphore, count)
+);
+
+pin_project! {
+    /// The future of [`Semaphore::acquire_owned`] and
+    /// [`Semaphore::acquire_many_owned`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Semaphore::acquire_many`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct AcquireOwned {
+        #[pin]
+        wait: Wait<Arc<Semaphore>, Take>,
+    }
+}
+
+impl AcquireOwned {
+    #[inline]
+    pub(super) fn new(semaphore: Arc<Semaphore>, count: usize) -> Self {
+        Self {
+            wait: Wait::new(semaphore, Take { count }),
+        }
+    }
+}
+
+wait_future!(
+    impl [] AcquireOwned => OwnedPermit,
+    "AcquireOwned", |(semaphore, count)| OwnedPermit::new(semaphore, count)
+);

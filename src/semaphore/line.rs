@@ -1,0 +1,258 @@
+#![forbid(unsafe_code)]
+//! The line of those who wait for permits.
+//!
+//! # State
+//!
+//! `QUEUED` in the word stands exactly while, under the mutex, the list is not
+//! empty or a debt is owed. While it stands, permits that are given back gather
+//! in the word, and only whoever holds the mutex takes them out again.
+//!
+//! # Protocol
+//!
+//! 1. Acquire: one compare-exchange, if enough is free and `QUEUED` is clear.
+//! 2. Else, under the mutex: take them if they have come free, or set `QUEUED`
+//!    and join the tail, with the number as the node's mark.
+//! 3. Give back: one `fetch_add`. If it saw `QUEUED`: under the mutex, settle.
+//! 4. Settle: the debt is paid first; then the head is served as long as its whole
+//!    request is free, and the next after it; `QUEUED` is cleared if nothing is
+//!    left.
+//! 5. Whoever leaves the list ungranted settles too: behind a large request that
+//!    is given up, small ones may be served by what is free.
+//!
+//! # Why no wakeup is lost
+//!
+//! Adder and waiter meet on the word. If the add comes first, 2 finds the permits.
+//! If `QUEUED` comes first, the adder sees it, and settles after the mutex was
+//! given back, so after the link.
+//!
+//! # Fairness
+//!
+//! First come, first served, by weight: a small request behind a large one waits,
+//! whatever is free.
+
+use crate::raw::semaphore::{MAX_PERMITS, Permits, Queueing};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Mutex, const_unless_loom};
+use crate::wait::batch::{WakeBatch, serve};
+use crate::wait::future::{Attempt, Operation};
+use crate::wait::list::{GRANTED, Outcome, WaitList};
+use std::fmt;
+
+use super::Semaphore;
+
+/// What the mutex guards.
+pub(crate) struct Queue {
+    waiting: WaitList,
+    /// Permits that were reduced away and have not come back yet.
+    debt: usize,
+    /// Permits granted to waiters, ever. Wraps.
+    granted: usize,
+}
+
+/// The permits and the line. See the [module](self).
+pub(super) struct Line {
+    permits: Permits,
+    /// Permits that granted waiters have taken or given back, ever. Wraps.
+    taken: AtomicUsize,
+    queue: Mutex<Queue>,
+}
+
+impl Line {
+    const_unless_loom! {
+        pub(super) const fn new(permits: usize) -> Self {
+            Self {
+                permits: Permits::new(permits),
+                taken: AtomicUsize::new(0),
+                queue: Mutex::new(Queue {
+                    waiting: WaitList::new(),
+                    debt: 0,
+                    granted: 0,
+                }),
+            }
+        }
+    }
+
+    /// Takes permits if they are free and nobody is in line. Zero permits are
+    /// always free.
+    #[inline]
+    pub(super) fn try_acquire(&self, count: usize) -> bool {
+        count == 0 || self.permits.try_take(count)
+    }
+
+    /// Gives permits back, which the total still counts.
+    #[inline]
+    pub(super) fn give_back(&self, count: usize) {
+        if count > 0 && self.permits.add(count) {
+            self.serve_queued();
+        }
+    }
+
+    #[cold]
+    fn serve_queued(&self) {
+        serve(&self.queue, self.queue.lock(), None, |queue, batch| {
+            self.settle(queue, batch)
+        });
+    }
+
+    /// Step 4 of the protocol.
+    fn settle(&self, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
+        loop {
+            let free = self.permits.free();
+            if queue.debt > 0 {
+                let paid = queue.debt.min(free);
+                self.permits.take_queued(paid);
+                queue.debt -= paid;
+                if queue.debt > 0 {
+                    return false;
+                }
+                continue;
+            }
+            match queue.waiting.front_mark() {
+                None => {
+                    self.permits.clear_queued();
+                    return false;
+                }
+                Some(wanted) if wanted > free => return false,
+                Some(_) if batch.is_full() => return true,
+                Some(wanted) => {
+                    self.permits.take_queued(wanted);
+                    queue.granted = queue.granted.wrapping_add(wanted);
+                    batch.push(queue.waiting.grant_front(GRANTED).flatten());
+                }
+            }
+        }
+    }
+
+    /// Notes that a granted waiter has seen its permits.
+    fn note_taken(&self, count: usize) {
+        // ORDERING: Relaxed, a count for `Debug`.
+        self.taken.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Adds new permits if the total stays within `bound`.
+    pub(super) fn try_release(&self, count: usize, bound: usize) -> bool {
+        let raised = self.permits.try_raise_total(count, bound);
+        if raised {
+            self.give_back(count);
+        }
+        raised
+    }
+
+    /// Takes free permits away for good; answers how many.
+    pub(super) fn drain(&self, most: usize) -> usize {
+        let taken = self.permits.take_up_to(most);
+        self.forget(taken);
+        taken
+    }
+
+    /// Strikes permits that the caller holds off the total.
+    pub(super) fn forget(&self, count: usize) {
+        if count > 0 {
+            self.permits.lower_total(count);
+        }
+    }
+
+    /// Takes `count` permits away for good, the missing ones as they come back.
+    ///
+    /// # Panics
+    ///
+    /// If the debt would exceed [`MAX_PERMITS`]; nothing is changed.
+    pub(super) fn reduce(&self, count: usize) {
+        if count == 0 {
+            return;
+        }
+        let mut queue = self.queue.lock();
+        self.permits.set_queued();
+        let debt = queue.debt.saturating_add(count);
+        let excessive = debt.saturating_sub(self.permits.free()) > MAX_PERMITS;
+        if !excessive {
+            queue.debt = debt;
+            self.permits.lower_total(count);
+        }
+        serve(&self.queue, queue, None, |queue, batch| {
+            self.settle(queue, batch)
+        });
+        assert!(
+            !excessive,
+            "aiosync: reducing a semaphore by {count} permits makes a debt above MAX_PERMITS ({MAX_PERMITS})"
+        );
+    }
+
+    pub(super) fn available(&self) -> usize {
+        self.permits.free()
+    }
+
+    pub(super) fn total(&self) -> usize {
+        usize::try_from(self.permits.total()).unwrap_or(0)
+    }
+
+    pub(super) fn waiters(&self) -> usize {
+        self.queue.lock().waiting.len()
+    }
+
+    /// The counts, for `Debug`.
+    pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
+        let queue = self.queue.lock();
+        // ORDERING: Relaxed, a count for `Debug`.
+        let taken = self.taken.load(Ordering::Relaxed);
+        let (waiters, debt) = (queue.waiting.len(), queue.debt);
+        let granted = queue.granted.wrapping_sub(taken);
+        drop(queue);
+        fields
+            .field("available", &self.available())
+            .field("total", &self.permits.total())
+            .field("debt", &debt)
+            .field("granted_not_taken", &granted)
+            .field("waiters", &waiters);
+    }
+}
+
+/// The operation of waiting for `count` permits.
+pub(crate) struct Take {
+    pub(super) count: usize,
+}
+
+impl Operation for Take {
+    type Primitive = Semaphore;
+    type Shared = Queue;
+    /// How many permits.
+    type Output = usize;
+
+    fn mutex(semaphore: &Semaphore) -> &Mutex<Queue> {
+        &semaphore.line.queue
+    }
+
+    fn list(queue: &mut Queue) -> &mut WaitList {
+        &mut queue.waiting
+    }
+
+    #[inline]
+    fn fast(&mut self, semaphore: &Semaphore) -> Option<usize> {
+        semaphore.line.try_acquire(self.count).then_some(self.count)
+    }
+
+    fn attempt(&mut self, semaphore: &Semaphore, _queue: &mut Queue) -> Attempt<usize> {
+        match semaphore.line.permits.take_or_queue(self.count) {
+            Queueing::Taken => Attempt::Ready(self.count),
+            Queueing::MustWait => Attempt::Wait { mark: self.count },
+        }
+    }
+
+    fn settle(semaphore: &Semaphore, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
+        semaphore.line.settle(queue, batch)
+    }
+
+    fn granted(&mut self, semaphore: &Semaphore, _outcome: Outcome) -> usize {
+        semaphore.line.note_taken(self.count);
+        self.count
+    }
+
+    fn give_back(&mut self, semaphore: &Semaphore, _outcome: Outcome) {
+        semaphore.line.note_taken(self.count);
+        semaphore.line.give_back(self.count);
+    }
+
+    fn discard(semaphore: &Semaphore, count: usize) {
+        semaphore.line.give_back(count);
+    }
+}

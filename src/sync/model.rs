@@ -1,0 +1,166 @@
+//! The façade's model arm: loom.
+
+use super::Peek;
+
+pub(crate) use loom::sync::MutexGuard;
+
+/// Atomic integers and their orderings.
+pub(crate) mod atomic {
+    pub(crate) use loom::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
+}
+
+macro_rules! peek_by_rmw {
+    ($($atomic:ident: $value:ty),*) => {$(
+        impl Peek for atomic::$atomic {
+            type Value = $value;
+
+            #[track_caller]
+            fn peek(&self, order: atomic::Ordering) -> $value {
+                self.fetch_or(0, order)
+            }
+        }
+    )*};
+}
+peek_by_rmw!(AtomicU32: u32, AtomicUsize: usize, AtomicIsize: isize);
+
+/// A mutual exclusion lock without poison.
+#[derive(Debug)]
+pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    #[track_caller]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// A condition variable for threads.
+#[derive(Debug)]
+pub(crate) struct Condvar(loom::sync::Condvar);
+
+impl Condvar {
+    pub(crate) fn new() -> Self {
+        Self(loom::sync::Condvar::new())
+    }
+
+    pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        self.0
+            .wait(guard)
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// loom knows no time.
+    pub(crate) fn wait_until<'a, T>(
+        &self,
+        _guard: MutexGuard<'a, T>,
+        _deadline: std::time::Instant,
+    ) -> MutexGuard<'a, T> {
+        panic!("aiosync: a wait with a timeout cannot be model-checked, loom has no clock")
+    }
+
+    pub(crate) fn notify_one(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// A cell whose accesses loom checks.
+#[derive(Debug)]
+pub(crate) struct UnsafeCell<T>(loom::cell::UnsafeCell<T>);
+
+impl<T> UnsafeCell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::cell::UnsafeCell::new(value))
+    }
+
+    #[track_caller]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        self.0.with(f)
+    }
+
+    #[track_caller]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        self.0.with_mut(f)
+    }
+}
+
+/// The cell of a user's value, with a witness beside it that loom watches.
+pub(crate) struct DataCell<T: ?Sized> {
+    witness: loom::cell::UnsafeCell<()>,
+    value: core::cell::UnsafeCell<T>,
+}
+
+// SAFETY: the cell gives out raw pointers only. Who follows one holds a lock, so
+// that one thread at a time has the value: that asks for `Send`, as for a mutex.
+unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
+
+impl<T> DataCell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self {
+            witness: loom::cell::UnsafeCell::new(()),
+            value: core::cell::UnsafeCell::new(value),
+        }
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+}
+
+impl<T: ?Sized> DataCell<T> {
+    /// Tells loom that an exclusive access begins. It ends when the token is
+    /// dropped.
+    #[track_caller]
+    pub(crate) fn access(&self) -> Access {
+        Access {
+            _witness: self.witness.get_mut(),
+        }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut T {
+        self.value.get()
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+}
+
+/// An exclusive access to a [`DataCell`], as loom sees it.
+#[derive(Debug)]
+pub(crate) struct Access {
+    _witness: loom::cell::MutPtr<()>,
+}
+
+// SAFETY: the pointer inside is never read; loom's registration of the access
+// belongs to the running model, whose threads all live on one system thread.
+unsafe impl Send for Access {}
+// SAFETY: as above.
+unsafe impl Sync for Access {}
+
+macro_rules! local_key {
+    ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
+        loom::thread_local! { $(#[$meta])* static $name: $type = $init }
+    };
+}
+pub(crate) use local_key;
+
+/// Yielding. A model has no use for spinning, and its threads share one system
+/// thread, so that they have no identity.
+pub(crate) mod thread {
+    pub(crate) use loom::thread::yield_now;
+
+    pub(crate) fn spin_loop() {
+        yield_now();
+    }
+
+    /// No identity: 0.
+    pub(crate) fn token() -> usize {
+        0
+    }
+}

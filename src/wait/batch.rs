@@ -1,0 +1,161 @@
+//! Wakers taken under a lock, woken after it.
+//!
+//! No user code runs under an internal lock, and waking is user code. So
+//! whoever grants collects the wakers in a [`WakeBatch`], gives the lock back,
+//! and wakes them then, in the order in which they were granted. [`serve`] is
+//! that loop: grant until the batch is full, unlock, wake, lock again, go on.
+//!
+//! A waker that panics keeps nobody else from being woken: each is called under
+//! `catch_unwind`, the first payload is kept and resumed when all is done, the
+//! others are forgotten (dropping a payload is user code too). If the thread is
+//! already panicking, the payload is forgotten as well, since a second panic
+//! would abort the process.
+
+use std::any::Any;
+use std::mem::{self, MaybeUninit};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::task::Waker;
+
+use crate::sync::{Mutex, MutexGuard};
+
+/// Wakers in one batch. Two in a model, so that a small model crosses the edge.
+pub(crate) const BATCH: usize = if cfg!(loom) { 2 } else { 32 };
+
+/// Up to [`BATCH`] wakers and the first panic they raised.
+pub(crate) struct WakeBatch {
+    wakers: [MaybeUninit<Waker>; BATCH],
+    /// `wakers[..filled]` are initialised.
+    filled: usize,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl WakeBatch {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self {
+            wakers: [const { MaybeUninit::uninit() }; BATCH],
+            filled: 0,
+            panic: None,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.filled == BATCH
+    }
+
+    /// Keeps a waker for [`wake_all`](Self::wake_all). `None` stands for a
+    /// waiter that is registered but was not polled yet: nobody to wake.
+    ///
+    /// # Panics
+    ///
+    /// If the batch is full.
+    #[inline]
+    pub(crate) fn push(&mut self, waker: Option<Waker>) {
+        if let Some(waker) = waker {
+            self.wakers[self.filled].write(waker);
+            self.filled += 1;
+        }
+    }
+
+    /// Wakes all that were pushed, in order. No internal lock may be held.
+    pub(crate) fn wake_all(&mut self) {
+        let filled = mem::take(&mut self.filled);
+        for slot in &mut self.wakers[..filled] {
+            // SAFETY: `push` has initialised the slots below `filled`, and
+            // `filled` is 0 by now, so that none is read twice.
+            let waker = unsafe { slot.assume_init_read() };
+            catch_into(&mut self.panic, || waker.wake());
+        }
+    }
+
+    /// Drops a waker that is not to be woken. No internal lock may be held.
+    pub(crate) fn retire(&mut self, waker: Option<Waker>) {
+        if let Some(waker) = waker {
+            catch_into(&mut self.panic, || drop(waker));
+        }
+    }
+
+    /// Resumes the first panic that a waker raised, if any.
+    #[inline]
+    pub(crate) fn finish(mut self) {
+        self.wake_all();
+        if let Some(payload) = self.panic.take() {
+            resume(payload);
+        }
+    }
+}
+
+impl Drop for WakeBatch {
+    /// Runs to its end also when something else panics: whoever was granted is
+    /// woken.
+    #[inline]
+    fn drop(&mut self) {
+        if self.filled > 0 {
+            self.wake_all();
+        }
+        if let Some(payload) = self.panic.take() {
+            mem::forget(payload);
+        }
+    }
+}
+
+#[inline]
+fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
+        if first.is_none() {
+            *first = Some(payload);
+        } else {
+            mem::forget(payload);
+        }
+    }
+}
+
+#[cold]
+fn resume(payload: Box<dyn Any + Send>) {
+    if std::thread::panicking() {
+        mem::forget(payload);
+    } else {
+        resume_unwind(payload);
+    }
+}
+
+/// Grants in steps: runs `step` under the lock until it answers `false`, and
+/// wakes after each step, unlocked. `step` answers `true` if it stopped for want
+/// of room in the batch. `retired` is dropped, unlocked, before the first wake.
+#[inline]
+pub(crate) fn serve<'a, T>(
+    mutex: &'a Mutex<T>,
+    guard: MutexGuard<'a, T>,
+    retired: Option<Waker>,
+    mut step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
+) {
+    let mut batch = WakeBatch::new();
+    // Bound after the batch: on unwinding the lock is given back first.
+    let mut guard = guard;
+    let mut more = step(&mut guard, &mut batch);
+    drop(guard);
+    batch.retire(retired);
+    batch.wake_all();
+    while more {
+        let mut guard = mutex.lock();
+        more = step(&mut guard, &mut batch);
+        drop(guard);
+        batch.wake_all();
+    }
+    batch.finish();
+}
+
+/// Wakes one waiter. No internal lock may be held.
+#[inline]
+pub(crate) fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        if std::thread::panicking() {
+            let mut batch = WakeBatch::new();
+            batch.push(Some(waker));
+            batch.finish();
+        } else {
+            waker.wake();
+        }
+    }
+}

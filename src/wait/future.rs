@@ -1,0 +1,541 @@
+//! The one generic wait.
+//!
+//! A primitive describes one of its waiting operations as an [`Operation`]: the
+//! fast path, what to do under the lock when that fails, and how to give a grant
+//! back. [`Wait`] does the rest, the same for all: the states of the future, its
+//! poll, its drop, a poll with another waker.
+//!
+//! # State
+//!
+//! | phase | node | meaning |
+//! |---|---|---|
+//! | `Unpolled` | not made | registered nowhere |
+//! | `Queued` | made; linked, or granted | waits, or owns a grant that it has not seen |
+//! | `Latched` | not made | registered ahead of the first poll, and was ready at once |
+//! | `Done` | not in use | has answered; polling it is misuse |
+//!
+//! The phase is the owner's own. What other threads do to the wait, they do to
+//! the node (see [`list`](super::list)).
+//!
+//! # Protocol
+//!
+//! 1. First poll: the fast path. If it fails: clone the waker, take the lock,
+//!    try again under it, else link the node and answer `Pending`.
+//! 2. Later polls: read the node's state without the lock. If it is granted, the
+//!    operation completes. Else take the lock, look again (a grant may have come
+//!    in between), and see that the waker is the newest: one that would wake the
+//!    same task stays, without a clone.
+//! 3. Drop: granted, the grant is given back. Else take the lock, look again,
+//!    unlink, let the primitive settle what the departure changes, unlock, and
+//!    drop the waker.
+//!
+//! # Why no wakeup is lost
+//!
+//! A granter needs the lock. Between the failed attempt under the lock (1) and
+//! the link there is no unlock, so a change that would have let the attempt pass
+//! either came before it, and was seen, or finds the node. Between two polls the
+//! granter takes the waker that the last poll left under the lock; a poll that
+//! comes while the grant is under way sees it when it looks again (2).
+//!
+//! # Cancellation
+//!
+//! Step 3 leaves the node either unlinked, with its waker gone, or granted and
+//! given back. Nothing else refers to it. A future that is leaked instead of
+//! dropped stays linked, which is sound: pinned memory that is never dropped is
+//! never reused.
+
+use std::fmt;
+use std::mem::MaybeUninit;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll, Waker};
+
+use super::batch::{WakeBatch, serve};
+use super::list::{Node, Outcome, WaitList, owner};
+use crate::sync::{Mutex, MutexGuard};
+
+/// What an attempt under the lock came to.
+pub(crate) enum Attempt<T> {
+    /// The operation is complete.
+    Ready(T),
+    /// It has to wait; the node carries this mark.
+    Wait {
+        /// The primitive's own note on the waiter.
+        mark: usize,
+    },
+}
+
+/// A waiting operation of a primitive: all that differs between one wait and
+/// another.
+///
+/// No method is called while the lock of [`mutex`](Self::mutex) is held, save
+/// those that are handed `shared`; those must not run user code.
+pub(crate) trait Operation {
+    /// The type that is waited on.
+    type Primitive: ?Sized;
+    /// What its mutex guards: the wait list, and what belongs to it.
+    type Shared;
+    /// What the wait is for.
+    type Output;
+
+    /// The mutex of the wait list.
+    fn mutex(primitive: &Self::Primitive) -> &Mutex<Self::Shared>;
+
+    /// The wait list.
+    fn list(shared: &mut Self::Shared) -> &mut WaitList;
+
+    /// Completes the operation if it need not wait. Called once, first.
+    fn fast(&mut self, primitive: &Self::Primitive) -> Option<Self::Output>;
+
+    /// Completes the operation under the lock, or prepares the primitive for a
+    /// new waiter, who is linked before the lock is given back.
+    fn attempt(
+        &mut self,
+        primitive: &Self::Primitive,
+        shared: &mut Self::Shared,
+    ) -> Attempt<Self::Output>;
+
+    /// Grants what can be granted now. Called after each completed attempt and
+    /// each departure. Answers `true` if it stopped for want of room in the
+    /// batch.
+    fn settle(
+        primitive: &Self::Primitive,
+        shared: &mut Self::Shared,
+        batch: &mut WakeBatch,
+    ) -> bool;
+
+    /// Takes what was granted.
+    fn granted(&mut self, primitive: &Self::Primitive, outcome: Outcome) -> Self::Output;
+
+    /// Hands on what was granted and is not wanted any more.
+    fn give_back(&mut self, primitive: &Self::Primitive, outcome: Outcome);
+
+    /// What a waiter that still stands in the list has been released with, by a
+    /// release that is under way.
+    #[inline]
+    fn released(_shared: &Self::Shared, _mark: usize) -> Option<Outcome> {
+        None
+    }
+
+    /// Gives up an output that a panic keeps from its caller.
+    fn discard(_primitive: &Self::Primitive, output: Self::Output) {
+        drop(output);
+    }
+
+    /// A waiter that was not released has left the list.
+    #[inline]
+    fn withdrawn(_shared: &mut Self::Shared) {}
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Unpolled,
+    Queued,
+    Latched(Outcome),
+    Done,
+}
+
+/// A wait for `O`, on the primitive behind `S` (a reference or an `Arc`). Hands
+/// `S` back with the output, for a guard to keep.
+pub(crate) struct Wait<S, O>
+where
+    S: Deref<Target = O::Primitive>,
+    O: Operation,
+{
+    /// Present until the wait is done.
+    source: Option<S>,
+    operation: O,
+    phase: Phase,
+    /// Initialised from the phase `Queued` on.
+    node: MaybeUninit<Node>,
+}
+
+/// Where a queued wait stands, seen under the lock.
+enum Standing {
+    /// In the list, ungranted.
+    Waiting,
+    /// Its granter is done with the node.
+    Granted(Outcome),
+    /// Released, and taken out of the list by the look itself; the lock must be
+    /// given back by way of [`Wait::leave`].
+    Released(Outcome),
+}
+
+impl<S, O> Wait<S, O>
+where
+    S: Deref<Target = O::Primitive>,
+    O: Operation,
+{
+    #[inline]
+    pub(crate) fn new(source: S, operation: O) -> Self {
+        Self {
+            source: Some(source),
+            operation,
+            phase: Phase::Unpolled,
+            node: MaybeUninit::uninit(),
+        }
+    }
+
+    /// See [`std::future::Future::poll`].
+    ///
+    /// # Panics
+    ///
+    /// If the wait has completed before.
+    #[inline]
+    pub(crate) fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<(S, O::Output)> {
+        let this = self.project();
+        if this.phase == Phase::Unpolled {
+            if let Some(output) = this.operation.fast(source(&this.source)) {
+                return Poll::Ready(this.complete(output));
+            }
+        }
+        this.poll_slow(context)
+    }
+
+    /// Registers the wait ahead of its first poll. Answers whether it is granted
+    /// or released by now.
+    ///
+    /// # Panics
+    ///
+    /// If the wait has completed before.
+    pub(crate) fn enable(self: Pin<&mut Self>) -> bool
+    where
+        O: Operation<Output = Outcome>,
+    {
+        let this = self.project();
+        match this.phase {
+            Phase::Unpolled => {
+                let ready = match this.operation.fast(source(&this.source)) {
+                    Some(outcome) => Some(outcome),
+                    None => this.enqueue(None),
+                };
+                if let Some(outcome) = ready {
+                    this.phase = Phase::Latched(outcome);
+                }
+                ready.is_some()
+            }
+            Phase::Queued => {
+                if this.node().outcome().is_some() {
+                    return true;
+                }
+                let guard = O::mutex(source(&this.source)).lock();
+                // SAFETY: the lock is held and the phase is `Queued`.
+                !matches!(unsafe { this.standing(&guard) }, Standing::Waiting)
+            }
+            Phase::Latched(_) => true,
+            Phase::Done => finished(),
+        }
+    }
+
+    /// The operation, to take back what a wait that was given up still holds.
+    pub(crate) fn operation(self: Pin<&mut Self>) -> &mut O {
+        &mut self.project().operation
+    }
+
+    #[inline]
+    fn project(self: Pin<&mut Self>) -> &mut Self {
+        // SAFETY: nothing is moved out of the node: `source` and `operation` are
+        // not pinned structurally, and the node's memory is left in place until
+        // it is granted or unlinked. Other threads reach the node while this
+        // reference lives, which is sound because `Node` is `!Unpin`: such a
+        // reference does not promise that nobody else has a way to it.
+        unsafe { self.get_unchecked_mut() }
+    }
+
+    /// The node, shared with its granters.
+    fn node(&self) -> &Node {
+        debug_assert_eq!(self.phase, Phase::Queued);
+        // SAFETY: initialised before the phase became `Queued`.
+        unsafe { self.node.assume_init_ref() }
+    }
+
+    fn node_pointer(&self) -> NonNull<Node> {
+        NonNull::from(&self.node).cast()
+    }
+
+    #[inline]
+    fn complete(&mut self, output: O::Output) -> (S, O::Output) {
+        self.phase = Phase::Done;
+        match self.source.take() {
+            Some(source) => (source, output),
+            None => finished(),
+        }
+    }
+
+    #[cold]
+    fn poll_slow(&mut self, context: &mut Context<'_>) -> Poll<(S, O::Output)> {
+        match self.phase {
+            Phase::Unpolled => match self.enqueue(Some(context.waker())) {
+                Some(output) => Poll::Ready(self.complete(output)),
+                None => Poll::Pending,
+            },
+            Phase::Queued => match self.poll_queued(context.waker()) {
+                Some(outcome) => Poll::Ready(self.take(outcome)),
+                None => Poll::Pending,
+            },
+            Phase::Latched(outcome) => Poll::Ready(self.take(outcome)),
+            Phase::Done => finished(),
+        }
+    }
+
+    /// Turns a grant into the output.
+    fn take(&mut self, outcome: Outcome) -> (S, O::Output) {
+        self.phase = Phase::Done;
+        let Some(source) = self.source.take() else {
+            finished()
+        };
+        let output = self.operation.granted(&source, outcome);
+        (source, output)
+    }
+
+    /// Attempts under the lock, and links the node if that fails.
+    fn enqueue(&mut self, waker: Option<&Waker>) -> Option<O::Output> {
+        // User code: before the lock. Bound before it too, so that it is dropped
+        // after it.
+        let mut waker = waker.cloned();
+        let primitive: &O::Primitive = source(&self.source);
+        let mutex = O::mutex(primitive);
+        let mut shared = mutex.lock();
+        match self.operation.attempt(primitive, &mut shared) {
+            Attempt::Ready(output) => {
+                let mut undo = DiscardOnPanic::<O>(primitive, Some(output));
+                serve(mutex, shared, waker.take(), |shared, batch| {
+                    O::settle(primitive, shared, batch)
+                });
+                undo.1.take()
+            }
+            Attempt::Wait { mark } => {
+                self.node.write(Node::new(waker.take(), mark));
+                self.phase = Phase::Queued;
+                let node = NonNull::from(&mut self.node).cast();
+                // SAFETY: the node was just made and stands in no list. It is
+                // pinned with `self`; in the phase `Queued` it is neither
+                // replaced nor freed before `poll_queued` or `cancel` has found
+                // it granted or has unlinked it. The lock is held.
+                unsafe { O::list(&mut shared).push_back(node) };
+                None
+            }
+        }
+    }
+
+    /// What the queued wait was granted or released with, if it was. Else sees to
+    /// the waker.
+    fn poll_queued(&mut self, waker: &Waker) -> Option<Outcome> {
+        if let Some(outcome) = self.node().outcome() {
+            return Some(outcome);
+        }
+        let mutex = O::mutex(source(&self.source));
+        let shared = mutex.lock();
+        // SAFETY: the lock is held and the phase is `Queued`.
+        match unsafe { self.standing(&shared) } {
+            Standing::Granted(outcome) => return Some(outcome),
+            Standing::Released(outcome) => {
+                // Before the wakers run: one that panics leaves the wait ready.
+                self.phase = Phase::Latched(outcome);
+                self.leave(shared, |_| {});
+                return Some(outcome);
+            }
+            Standing::Waiting => {}
+        }
+        let node = self.node_pointer();
+        // SAFETY: the node is linked, and the lock is held.
+        if unsafe { owner::will_wake(node, waker) } {
+            return None;
+        }
+        drop(shared);
+
+        // User code: between two lock sections. `retired` is bound before the
+        // second, so that whichever waker it holds is dropped after it.
+        let mut retired = Some(waker.clone());
+        let shared = mutex.lock();
+        // SAFETY: the lock is held and the phase is `Queued`.
+        match unsafe { self.standing(&shared) } {
+            Standing::Granted(outcome) => Some(outcome),
+            Standing::Released(outcome) => {
+                self.phase = Phase::Latched(outcome);
+                self.leave(shared, |_| {});
+                Some(outcome)
+            }
+            Standing::Waiting => {
+                // SAFETY: the node is linked, and the lock is held.
+                retired = unsafe { owner::replace_waker(node, retired.take()) };
+                drop(shared);
+                drop(retired);
+                None
+            }
+        }
+    }
+
+    /// Where the wait stands.
+    ///
+    /// # Safety
+    ///
+    /// The phase is `Queued`, and `shared` comes from this wait's mutex.
+    unsafe fn standing(&self, shared: &MutexGuard<'_, O::Shared>) -> Standing {
+        if let Some(outcome) = self.node().outcome() {
+            return Standing::Granted(outcome);
+        }
+        // SAFETY: an ungranted node in the phase `Queued` is linked, and the lock
+        // is held.
+        let mark = unsafe { owner::mark(self.node_pointer()) };
+        match O::released(shared, mark) {
+            Some(outcome) => Standing::Released(outcome),
+            None => Standing::Waiting,
+        }
+    }
+
+    /// Unlinks the ungranted node, settles, gives the lock back, and drops the
+    /// waker after it.
+    fn leave(&self, mut shared: MutexGuard<'_, O::Shared>, withdraw: impl FnOnce(&mut O::Shared)) {
+        let node = self.node_pointer();
+        // SAFETY: the caller has found the node ungranted under this lock, so it
+        // is linked.
+        unsafe { O::list(&mut shared).unlink(node) };
+        // SAFETY: just unlinked, and the lock is held.
+        let waker = unsafe { owner::replace_waker(node, None) };
+        withdraw(&mut shared);
+        let primitive: &O::Primitive = source(&self.source);
+        serve(O::mutex(primitive), shared, waker, |shared, batch| {
+            O::settle(primitive, shared, batch)
+        });
+    }
+
+    /// Gives up a queued wait.
+    #[cold]
+    fn cancel(&mut self) {
+        let outcome = self.node().outcome().or_else(|| {
+            let shared = O::mutex(source(&self.source)).lock();
+            // SAFETY: the lock is held and the phase is `Queued`.
+            match unsafe { self.standing(&shared) } {
+                Standing::Granted(outcome) => Some(outcome),
+                Standing::Released(_) => {
+                    self.leave(shared, |_| {});
+                    None
+                }
+                Standing::Waiting => {
+                    self.leave(shared, O::withdrawn);
+                    None
+                }
+            }
+        });
+        self.phase = Phase::Done;
+        if let Some(outcome) = outcome {
+            self.operation.give_back(source(&self.source), outcome);
+        }
+    }
+}
+
+impl<S, O> Drop for Wait<S, O>
+where
+    S: Deref<Target = O::Primitive>,
+    O: Operation,
+{
+    #[inline]
+    fn drop(&mut self) {
+        if self.phase == Phase::Queued {
+            self.cancel();
+        }
+    }
+}
+
+impl<S, O> fmt::Debug for Wait<S, O>
+where
+    S: Deref<Target = O::Primitive>,
+    O: Operation,
+{
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self.phase {
+            Phase::Unpolled => "unpolled",
+            Phase::Queued if self.node().outcome().is_none() => "waiting",
+            Phase::Queued | Phase::Latched(_) => "granted, not yet taken",
+            Phase::Done => "done",
+        })
+    }
+}
+
+/// Holds an output while wakers run, one of which may panic.
+struct DiscardOnPanic<'a, O: Operation>(&'a O::Primitive, Option<O::Output>);
+
+impl<O: Operation> Drop for DiscardOnPanic<'_, O> {
+    fn drop(&mut self) {
+        if let Some(output) = self.1.take() {
+            O::discard(self.0, output);
+        }
+    }
+}
+
+#[inline]
+fn source<S: Deref>(source: &Option<S>) -> &S::Target {
+    match source {
+        Some(source) => source,
+        None => finished(),
+    }
+}
+
+#[cold]
+fn finished() -> ! {
+    panic!("aiosync: a future was polled after it had completed")
+}
+
+/// Gives a public future its `Future`, its blocking twins and its `Debug`, as a
+/// newtype of a [`Wait`] (a pinned field `wait`), and a way to make its output.
+macro_rules! wait_future {
+    (
+        impl [$($generics:tt)*] $future:ty => $output:ty,
+        $name:literal, $finish:expr
+    ) => {
+        impl<$($generics)*> ::std::future::Future for $future {
+            type Output = $output;
+
+            #[inline]
+            fn poll(
+                self: ::std::pin::Pin<&mut Self>,
+                context: &mut ::std::task::Context<'_>,
+            ) -> ::std::task::Poll<$output> {
+                self.project().wait.poll(context).map($finish)
+            }
+        }
+
+        impl<$($generics)*> ::std::fmt::Debug for $future {
+            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                formatter.debug_tuple($name).field(&self.wait).finish()
+            }
+        }
+
+        $crate::wait::future::blocking_twins!([$($generics)*] $future => $output);
+    };
+}
+pub(crate) use wait_future;
+
+/// Gives a public future its blocking twins.
+macro_rules! blocking_twins {
+    ([$($generics:tt)*] $future:ty => $output:ty $(where $($bounds:tt)*)?) => {
+        #[cfg(not(target_family = "wasm"))]
+        impl<$($generics)*> $future $(where $($bounds)*)? {
+            /// Drives this future on the current thread, in the same line as
+            /// everybody else, parking while it waits.
+            ///
+            /// # Blocking
+            ///
+            /// Blocks the thread. On a thread that runs async tasks, those tasks
+            /// stand still meanwhile.
+            pub fn block(self) -> $output {
+                $crate::wait::park::block_on(::std::pin::pin!(self))
+            }
+
+            /// Like [`block`](Self::block), for `timeout` at the longest. `None`
+            /// if the time was over first; then nothing has happened, as after a
+            /// drop.
+            ///
+            /// # Blocking
+            ///
+            /// Blocks the thread. On a thread that runs async tasks, those tasks
+            /// stand still meanwhile.
+            pub fn block_timeout(self, timeout: ::std::time::Duration) -> Option<$output> {
+                $crate::wait::park::block_on_timeout(::std::pin::pin!(self), timeout)
+            }
+        }
+    };
+}
+pub(crate) use blocking_twins;
