@@ -3,6 +3,7 @@
 
 mod event;
 mod lock;
+mod queue;
 mod raw;
 mod semaphore;
 mod sync;
@@ -10,6 +11,11 @@ mod wait;
 
 pub use event::Event;
 pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard};
+pub use queue::{
+    Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Order, OrderedQueue, Priority,
+    PriorityQueue, PutError, PutManyError, PutTimeoutError, Queue, ReserveError, Slot,
+    TaskDoneError, TryGetError, TryPutError, TryReserveError,
+};
 pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 
 pub mod futures {
@@ -19,5 +25,8 @@ pub mod futures {
 
     pub use crate::event::future::{EventWait, EventWaitOwned};
     pub use crate::lock::future::{LockFuture, LockOwnedFuture, With};
+    pub use crate::queue::future::{
+        Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve,
+    };
     pub use crate::semaphore::future::{Acquire, AcquireOwned};
 }

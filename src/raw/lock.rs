@@ -114,12 +114,10 @@ impl LockWord {
             // ORDERING: Acquire pairs with the Release of `try_unlock` and
             // `unlock` where the lock is taken. Setting `QUEUED` publishes
             // nothing: the node is published by the queue's mutex.
-            match self.word.compare_exchange_weak(
-                word,
-                next,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
+            match self
+                .word
+                .compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed)
+            {
                 Ok(_) => {
                     if outcome == Queueing::Locked {
                         self.set_holder();
@@ -146,8 +144,7 @@ impl LockWord {
     pub(crate) fn unlock(&self) {
         // ORDERING: Release pairs with the Acquire of `try_lock` and
         // `lock_or_queue`.
-        self.word
-            .fetch_and(!(LOCKED | QUEUED), Ordering::Release);
+        self.word.fetch_and(!(LOCKED | QUEUED), Ordering::Release);
     }
 
     /// Notes that the queue has become empty. The caller holds its mutex.

@@ -100,12 +100,10 @@ impl Permits {
             // ORDERING: Acquire pairs with the Release in `add` where permits are
             // taken. `QUEUED` publishes nothing: the node is published by the
             // queue's mutex.
-            match self.word.compare_exchange_weak(
-                word,
-                next,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
+            match self
+                .word
+                .compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed)
+            {
                 Ok(_) => return outcome,
                 Err(current) => word = current,
             }

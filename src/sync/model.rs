@@ -79,11 +79,6 @@ impl<T> UnsafeCell<T> {
     }
 
     #[track_caller]
-    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        self.0.with(f)
-    }
-
-    #[track_caller]
     pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
         self.0.with_mut(f)
     }
@@ -153,10 +148,8 @@ pub(crate) use local_key;
 /// Yielding. A model has no use for spinning, and its threads share one system
 /// thread, so that they have no identity.
 pub(crate) mod thread {
-    pub(crate) use loom::thread::yield_now;
-
     pub(crate) fn spin_loop() {
-        yield_now();
+        loom::thread::yield_now();
     }
 
     /// No identity: 0.

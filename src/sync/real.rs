@@ -78,11 +78,6 @@ impl<T> UnsafeCell<T> {
     }
 
     #[inline]
-    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        f(self.0.get())
-    }
-
-    #[inline]
     pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
         f(self.0.get())
     }
@@ -134,10 +129,9 @@ macro_rules! local_key {
 }
 pub(crate) use local_key;
 
-/// Spinning, yielding and identity of threads.
+/// Spinning, and the identity of threads.
 pub(crate) mod thread {
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::thread::yield_now;
 
     std::thread_local! {
         static TOKEN: u64 = const { 0 };

@@ -123,8 +123,7 @@ unsafe fn guarded<R>(node: NonNull<Node>, f: impl FnOnce(&mut Guarded) -> R) -> 
     let node: &Node = unsafe { node.as_ref() };
     // SAFETY: the lock is held and the closure does not come back to this node,
     // so this is the only reference.
-    node.guarded
-        .with_mut(|fields| f(unsafe { &mut *fields }))
+    node.guarded.with_mut(|fields| f(unsafe { &mut *fields }))
 }
 
 impl WaitList {
@@ -186,7 +185,8 @@ impl WaitList {
     pub(crate) unsafe fn unlink(&mut self, node: NonNull<Node>) {
         self.len -= 1;
         // SAFETY: the caller vouches for the node.
-        let (next, prev) = unsafe { guarded(node, |fields| (fields.next.take(), fields.prev.take())) };
+        let (next, prev) =
+            unsafe { guarded(node, |fields| (fields.next.take(), fields.prev.take())) };
         if self.head == Some(node) {
             self.head = next;
         } else if let Some(prev) = prev {
@@ -296,10 +296,7 @@ pub(crate) mod owner {
     /// # Safety
     ///
     /// The node is linked or was unlinked by the caller, who holds the list's lock.
-    pub(crate) unsafe fn replace_waker(
-        node: NonNull<Node>,
-        waker: Option<Waker>,
-    ) -> Option<Waker> {
+    pub(crate) unsafe fn replace_waker(node: NonNull<Node>, waker: Option<Waker>) -> Option<Waker> {
         // SAFETY: the caller's contract.
         unsafe { guarded(node, |fields| std::mem::replace(&mut fields.waker, waker)) }
     }

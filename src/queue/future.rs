@@ -1,0 +1,356 @@
+#![forbid(unsafe_code)]
+//! The futures of a queue.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+#[cfg(not(target_family = "wasm"))]
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use super::error::{GetError, PutError, PutManyError, ReserveError};
+use super::get::{GetOne, GetSome};
+use super::order::Order;
+use super::put::{PutOne, PutSome, ReserveOne};
+use super::tickets::{Closed as ClosedEnd, Finished, Tickets};
+use super::{OrderedQueue, Slot};
+use crate::sync::Arc;
+use crate::wait::broadcast::BroadcastWait;
+use crate::wait::future::{Wait, blocking_twins, wait_future};
+
+/// Items that [`PutMany`] fetches at a time, at the most.
+const FETCH: usize = 32;
+
+pin_project! {
+    /// The future of [`put`](OrderedQueue::put).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`put`](OrderedQueue::put).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Put<'a, T, O>
+    where
+        O: Order<T>,
+    {
+        #[pin]
+        wait: Wait<&'a OrderedQueue<T, O>, PutOne<T, O>>,
+    }
+}
+
+impl<'a, T, O: Order<T>> Put<'a, T, O> {
+    pub(super) fn new(queue: &'a OrderedQueue<T, O>, item: T) -> Self {
+        Self {
+            wait: Wait::new(queue, PutOne::new(item)),
+        }
+    }
+
+    /// Takes the item out of a wait that is being given up.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn take_item(self: Pin<&mut Self>) -> Option<T> {
+        self.project().wait.operation().item.take()
+    }
+}
+
+wait_future!(
+    impl ['a, T, O: Order<T>] Put<'a, T, O> => Result<(), PutError<T>>,
+    "Put", |(_, put)| put
+);
+
+pin_project! {
+    /// The future of [`put_owned`](OrderedQueue::put_owned).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`put`](OrderedQueue::put).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct PutOwned<T, O>
+    where
+        O: Order<T>,
+    {
+        #[pin]
+        wait: Wait<Arc<OrderedQueue<T, O>>, PutOne<T, O>>,
+    }
+}
+
+impl<T, O: Order<T>> PutOwned<T, O> {
+    pub(super) fn new(queue: Arc<OrderedQueue<T, O>>, item: T) -> Self {
+        Self {
+            wait: Wait::new(queue, PutOne::new(item)),
+        }
+    }
+}
+
+wait_future!(
+    impl [T, O: Order<T>] PutOwned<T, O> => Result<(), PutError<T>>,
+    "PutOwned", |(_, put)| put
+);
+
+pin_project! {
+    /// The future of [`get`](OrderedQueue::get).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`get`](OrderedQueue::get).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Get<'a, T, O>
+    where
+        O: Order<T>,
+    {
+        #[pin]
+        wait: Wait<&'a OrderedQueue<T, O>, GetOne<T, O>>,
+    }
+}
+
+impl<'a, T, O: Order<T>> Get<'a, T, O> {
+    pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
+        Self {
+            wait: Wait::new(queue, GetOne::new()),
+        }
+    }
+}
+
+wait_future!(
+    impl ['a, T, O: Order<T>] Get<'a, T, O> => Result<T, GetError>,
+    "Get", |(_, item)| item
+);
+
+pin_project! {
+    /// The future of [`get_owned`](OrderedQueue::get_owned).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`get`](OrderedQueue::get).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct GetOwned<T, O>
+    where
+        O: Order<T>,
+    {
+        #[pin]
+        wait: Wait<Arc<OrderedQueue<T, O>>, GetOne<T, O>>,
+    }
+}
+
+impl<T, O: Order<T>> GetOwned<T, O> {
+    pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
+        Self {
+            wait: Wait::new(queue, GetOne::new()),
+        }
+    }
+}
+
+wait_future!(
+    impl [T, O: Order<T>] GetOwned<T, O> => Result<T, GetError>,
+    "GetOwned", |(_, item)| item
+);
+
+pin_project! {
+    /// The future of [`get_many`](OrderedQueue::get_many).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`get_many`](OrderedQueue::get_many).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct GetMany<'a, T, O>
+    where
+        O: Order<T>,
+    {
+        #[pin]
+        wait: Wait<&'a OrderedQueue<T, O>, GetSome<'a, T, O>>,
+    }
+}
+
+impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
+    pub(super) fn new(queue: &'a OrderedQueue<T, O>, into: &'a mut Vec<T>, most: usize) -> Self {
+        Self {
+            wait: Wait::new(queue, GetSome::new(into, most)),
+        }
+    }
+}
+
+wait_future!(
+    impl ['a, T, O: Order<T>] GetMany<'a, T, O> => Result<usize, GetError>,
+    "GetMany", |(_, count)| count
+);
+
+pin_project! {
+    /// The future of [`reserve`](OrderedQueue::reserve).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`reserve`](OrderedQueue::reserve).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Reserve<'a, T, O>
+    where
+        O: Order<T>,
+    {
+        #[pin]
+        wait: Wait<&'a OrderedQueue<T, O>, ReserveOne<T, O>>,
+    }
+}
+
+impl<'a, T, O: Order<T>> Reserve<'a, T, O> {
+    pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
+        Self {
+            wait: Wait::new(queue, ReserveOne::new()),
+        }
+    }
+}
+
+wait_future!(
+    impl ['a, T, O: Order<T>] Reserve<'a, T, O> => Result<Slot<'a, T, O>, ReserveError>,
+    "Reserve", |(queue, reserved)| reserved.map(|()| Slot::new(queue))
+);
+
+pin_project! {
+    /// The future of [`put_many`](OrderedQueue::put_many).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`put_many`](OrderedQueue::put_many).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct PutMany<'a, T, O, I>
+    where
+        O: Order<T>,
+    {
+        // The wait for the items that are fetched, if there are any.
+        #[pin]
+        wait: Option<Wait<&'a OrderedQueue<T, O>, PutSome<T, O>>>,
+        queue: &'a OrderedQueue<T, O>,
+        // Present until the future is done.
+        rest: Option<I>,
+    }
+}
+
+impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
+    pub(super) fn new(queue: &'a OrderedQueue<T, O>, items: I) -> Self {
+        Self {
+            wait: None,
+            queue,
+            rest: Some(items),
+        }
+    }
+}
+
+impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
+    type Output = Result<(), PutManyError<I>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let mut fetched = VecDeque::new();
+        loop {
+            if let Some(wait) = this.wait.as_mut().as_pin_mut() {
+                let (_, some) = ready!(wait.poll(context));
+                this.wait.set(None);
+                if some.closed {
+                    return Poll::Ready(match this.rest.take() {
+                        Some(rest) => Err(PutManyError {
+                            fetched: some.left,
+                            rest,
+                        }),
+                        None => unreachable!("aiosync: a future without items has waited"),
+                    });
+                }
+                fetched = some.left;
+            }
+            if fetched.is_empty() {
+                let Some(rest) = this.rest.as_mut() else {
+                    panic!("aiosync: a future was polled after it had completed");
+                };
+                // User code: between two lock sections. No more than can fit, so
+                // that the iterator is not asked ahead of need.
+                let room = this.queue.free_room().clamp(1, FETCH);
+                fetched.extend(rest.take(room));
+            }
+            if fetched.is_empty() {
+                *this.rest = None;
+                return Poll::Ready(Ok(()));
+            }
+            let wait = Wait::new(*this.queue, PutSome::new(std::mem::take(&mut fetched)));
+            this.wait.set(Some(wait));
+        }
+    }
+}
+
+impl<T, O: Order<T>, I> fmt::Debug for PutMany<'_, T, O, I> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut tuple = formatter.debug_tuple("PutMany");
+        match (&self.wait, &self.rest) {
+            (Some(wait), _) => tuple.field(wait),
+            (None, Some(_)) => tuple.field(&format_args!("unpolled")),
+            (None, None) => tuple.field(&format_args!("done")),
+        };
+        tuple.finish()
+    }
+}
+
+blocking_twins!(
+    ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I> => Result<(), PutManyError<I>>
+);
+
+/// A future over a [`BroadcastWait`].
+macro_rules! end_future {
+    ($future:ident, $end:ident, $method:literal) => {
+        #[doc = concat!("The future of [`", $method, "`](OrderedQueue::", $method, ").")]
+        ///
+        /// # Cancel safety
+        ///
+        /// Dropping it affects nobody else.
+        #[must_use = "futures do nothing unless polled"]
+        pub struct $future<'a, T, O: Order<T>> {
+            wait: BroadcastWait<&'a Tickets<T, O>, $end<T, O>>,
+        }
+
+        impl<'a, T, O: Order<T>> $future<'a, T, O> {
+            pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
+                Self {
+                    wait: BroadcastWait::new(&queue.tickets),
+                }
+            }
+        }
+
+        impl<T, O: Order<T>> Future for $future<'_, T, O> {
+            type Output = ();
+
+            fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+                self.wait.poll(context)
+            }
+        }
+
+        impl<T, O: Order<T>> fmt::Debug for $future<'_, T, O> {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter
+                    .debug_tuple(stringify!($future))
+                    .field(&self.wait)
+                    .finish()
+            }
+        }
+
+        #[cfg(not(target_family = "wasm"))]
+        impl<T, O: Order<T>> $future<'_, T, O> {
+            /// Waits on this thread.
+            ///
+            /// # Blocking
+            ///
+            /// Blocks the thread. Tasks of this very thread cannot go on meanwhile.
+            pub fn block(mut self) {
+                self.wait.block_until(None);
+            }
+
+            /// Waits on this thread, for `timeout` at the longest. `None` if the time
+            /// was over first.
+            ///
+            /// # Blocking
+            ///
+            /// Blocks the thread. Tasks of this very thread cannot go on meanwhile.
+            pub fn block_timeout(mut self, timeout: Duration) -> Option<()> {
+                self.wait.block_timeout(timeout).then_some(())
+            }
+        }
+    };
+}
+
+end_future!(Join, Finished, "join");
+end_future!(Closed, ClosedEnd, "closed");

@@ -1,0 +1,203 @@
+#![forbid(unsafe_code)]
+//! The operations that wait for items.
+
+use std::marker::PhantomData;
+
+use super::OrderedQueue;
+use super::error::GetError;
+use super::order::Order;
+use super::tickets::{CLOSED, Shared, attempt_now};
+use crate::sync::{Mutex, MutexGuard};
+use crate::wait::batch::WakeBatch;
+use crate::wait::future::{Attempt, Operation};
+use crate::wait::list::{Outcome, WaitList};
+
+/// What is the same for all operations that wait in the getters' line.
+macro_rules! getters_line {
+    () => {
+        type Primitive = OrderedQueue<T, O>;
+        type Shared = Shared<T, O>;
+
+        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<Shared<T, O>> {
+            queue.tickets.mutex()
+        }
+
+        fn list(shared: &mut Shared<T, O>) -> &mut WaitList {
+            &mut shared.getters
+        }
+
+        fn settle(
+            queue: &OrderedQueue<T, O>,
+            shared: &mut Shared<T, O>,
+            batch: &mut WakeBatch,
+        ) -> bool {
+            queue.tickets.settle(shared, batch)
+        }
+
+        fn give_back(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) {
+            if outcome != CLOSED {
+                queue.tickets.return_getter_ticket();
+            }
+        }
+    };
+}
+
+/// Waits for an item and takes it.
+pub(crate) struct GetOne<T, O>(PhantomData<fn(O) -> T>);
+
+impl<T, O> GetOne<T, O> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T, O: Order<T>> Operation for GetOne<T, O> {
+    type Output = Result<T, GetError>;
+    getters_line!();
+
+    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        attempt_now(self, queue)
+    }
+
+    fn attempt(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Attempt<Self::Output> {
+        if shared.is_finished() {
+            return Attempt::Ready(Err(GetError));
+        }
+        if shared.free_items() == 0 {
+            return Attempt::Wait { mark: 0 };
+        }
+        Attempt::Ready(queue.tickets.take(shared).ok_or(GetError))
+    }
+
+    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
+        if outcome == CLOSED {
+            return Err(GetError);
+        }
+        let mut shared = queue.tickets.lock();
+        if !queue.tickets.use_getter_ticket(&mut shared) {
+            return Err(GetError);
+        }
+        let item = queue.tickets.guarded(|| queue.tickets.take(&mut shared));
+        queue
+            .tickets
+            .settle_and_unlock(shared, item)
+            .ok_or(GetError)
+    }
+}
+
+/// Waits for an item, then appends what is there to a vector.
+pub(crate) struct GetSome<'a, T, O> {
+    into: &'a mut Vec<T>,
+    most: usize,
+    _order: PhantomData<fn(O)>,
+}
+
+impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
+    pub(super) fn new(into: &'a mut Vec<T>, most: usize) -> Self {
+        Self {
+            into,
+            most,
+            _order: PhantomData,
+        }
+    }
+
+    /// Makes room in the vector for what `available` finds in the queue; the
+    /// vector does not grow under the mutex. Answers how many items to take now.
+    pub(super) fn make_room<'q>(
+        &mut self,
+        queue: &'q OrderedQueue<T, O>,
+        available: impl Fn(&Shared<T, O>) -> usize,
+    ) -> (MutexGuard<'q, Shared<T, O>>, usize) {
+        let shared = queue.tickets.lock();
+        let wanted = available(&shared).min(self.most);
+        if wanted <= self.into.capacity() - self.into.len() {
+            return (shared, wanted);
+        }
+        drop(shared);
+        self.into.reserve(wanted);
+        let shared = queue.tickets.lock();
+        let room = self.into.capacity() - self.into.len();
+        let wanted = available(&shared).min(self.most).min(room);
+        (shared, wanted)
+    }
+
+    /// Appends up to `count` items.
+    fn append(&mut self, queue: &OrderedQueue<T, O>, shared: &mut Shared<T, O>, count: usize) {
+        for _ in 0..count {
+            self.into.extend(queue.tickets.take(shared));
+        }
+    }
+
+    /// What is free now, without waiting. `None` if that is nothing.
+    pub(super) fn take_free(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+    ) -> Option<Result<usize, GetError>> {
+        if self.most == 0 {
+            return Some(Ok(0));
+        }
+        let (mut shared, count) = self.make_room(queue, Shared::free_items);
+        if count == 0 {
+            return shared.is_finished().then_some(Err(GetError));
+        }
+        let before = self.into.len();
+        let taken = queue
+            .tickets
+            .guarded(|| self.append(queue, &mut shared, count));
+        queue.tickets.settle_and_unlock(shared, taken);
+        Some(Ok(self.into.len() - before))
+    }
+}
+
+impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
+    /// How many items.
+    type Output = Result<usize, GetError>;
+    getters_line!();
+
+    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        let output = self.take_free(queue);
+        if output.is_none() {
+            // For the attempt under the mutex.
+            self.into.reserve(1);
+        }
+        output
+    }
+
+    /// Items that have come since `fast`: one, so that a panic of `Ord::cmp` leaves
+    /// nothing to settle.
+    fn attempt(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Attempt<Self::Output> {
+        if shared.is_finished() {
+            return Attempt::Ready(Err(GetError));
+        }
+        if shared.free_items() == 0 {
+            return Attempt::Wait { mark: 0 };
+        }
+        self.append(queue, shared, 1);
+        Attempt::Ready(Ok(1))
+    }
+
+    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
+        if outcome == CLOSED {
+            return Err(GetError);
+        }
+        // One by the ticket, and those that are free.
+        let (mut shared, count) = self.make_room(queue, |shared| 1 + shared.free_items());
+        if !queue.tickets.use_getter_ticket(&mut shared) {
+            return Err(GetError);
+        }
+        let before = self.into.len();
+        let taken = queue
+            .tickets
+            .guarded(|| self.append(queue, &mut shared, count));
+        queue.tickets.settle_and_unlock(shared, taken);
+        Ok(self.into.len() - before)
+    }
+}

@@ -1,0 +1,253 @@
+#![forbid(unsafe_code)]
+//! The operations that wait for room.
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+
+use super::OrderedQueue;
+use super::error::{PutError, ReserveError};
+use super::order::Order;
+use super::tickets::{CLOSED, Phase, Shared, attempt_now};
+use crate::sync::Mutex;
+use crate::wait::batch::WakeBatch;
+use crate::wait::future::{Attempt, Operation};
+use crate::wait::list::{Outcome, WaitList};
+
+/// What is the same for all operations that wait in the putters' line.
+macro_rules! putters_line {
+    () => {
+        type Primitive = OrderedQueue<T, O>;
+        type Shared = Shared<T, O>;
+
+        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<Shared<T, O>> {
+            queue.tickets.mutex()
+        }
+
+        fn list(shared: &mut Shared<T, O>) -> &mut WaitList {
+            &mut shared.putters
+        }
+
+        fn settle(
+            queue: &OrderedQueue<T, O>,
+            shared: &mut Shared<T, O>,
+            batch: &mut WakeBatch,
+        ) -> bool {
+            queue.tickets.settle(shared, batch)
+        }
+
+        fn give_back(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) {
+            if outcome != CLOSED {
+                queue.tickets.return_putter_ticket();
+            }
+        }
+    };
+}
+
+/// Waits for room and puts one item.
+pub(crate) struct PutOne<T, O> {
+    /// Present until it is put or given back.
+    pub(super) item: Option<T>,
+    _order: PhantomData<fn(O)>,
+}
+
+impl<T, O> PutOne<T, O> {
+    pub(super) fn new(item: T) -> Self {
+        Self {
+            item: Some(item),
+            _order: PhantomData,
+        }
+    }
+
+    fn refused(&mut self) -> Result<(), PutError<T>> {
+        self.item.take().map_or(Ok(()), |item| Err(PutError(item)))
+    }
+}
+
+impl<T, O: Order<T>> Operation for PutOne<T, O> {
+    type Output = Result<(), PutError<T>>;
+    putters_line!();
+
+    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        attempt_now(self, queue)
+    }
+
+    fn attempt(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Attempt<Self::Output> {
+        if shared.phase() != Phase::Open {
+            Attempt::Ready(self.refused())
+        } else if queue.tickets.free_room(shared) > 0 {
+            queue.tickets.insert(shared, &mut self.item);
+            Attempt::Ready(Ok(()))
+        } else {
+            Attempt::Wait { mark: 0 }
+        }
+    }
+
+    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
+        if outcome == CLOSED {
+            return self.refused();
+        }
+        let mut shared = queue.tickets.lock();
+        if !queue.tickets.use_putter_ticket(&mut shared) {
+            drop(shared);
+            return self.refused();
+        }
+        let put = queue
+            .tickets
+            .guarded(|| queue.tickets.insert(&mut shared, &mut self.item));
+        queue.tickets.settle_and_unlock(shared, put);
+        Ok(())
+    }
+}
+
+/// Waits for room and puts as many of the fetched items as fit.
+pub(crate) struct PutSome<T, O> {
+    fetched: VecDeque<T>,
+    _order: PhantomData<fn(O)>,
+}
+
+/// What [`PutSome`] came to.
+pub(crate) struct SomePut<T> {
+    /// Those that did not fit.
+    pub(super) left: VecDeque<T>,
+    pub(super) closed: bool,
+}
+
+impl<T, O: Order<T>> PutSome<T, O> {
+    pub(super) fn new(fetched: VecDeque<T>) -> Self {
+        Self {
+            fetched,
+            _order: PhantomData,
+        }
+    }
+
+    /// Puts the next item, for which there is room. If `Ord::cmp` panics it is
+    /// still the next.
+    fn put_next(&mut self, queue: &OrderedQueue<T, O>, shared: &mut Shared<T, O>) {
+        let mut item = self.fetched.pop_front();
+        let put = queue
+            .tickets
+            .guarded(|| queue.tickets.insert(shared, &mut item));
+        if let Err(panic) = put {
+            self.fetched.extend(item);
+            self.fetched.rotate_right(1);
+            std::panic::resume_unwind(panic);
+        }
+    }
+
+    /// Puts while there are items, and room that nobody waits for.
+    fn put_free(&mut self, queue: &OrderedQueue<T, O>, shared: &mut Shared<T, O>) {
+        while !self.fetched.is_empty() && queue.tickets.free_room(shared) > 0 {
+            self.put_next(queue, shared);
+        }
+    }
+
+    fn done(&mut self, closed: bool) -> SomePut<T> {
+        SomePut {
+            left: std::mem::take(&mut self.fetched),
+            closed,
+        }
+    }
+}
+
+impl<T, O: Order<T>> Operation for PutSome<T, O> {
+    type Output = SomePut<T>;
+    putters_line!();
+
+    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
+        let mut shared = queue.tickets.lock();
+        if shared.phase() != Phase::Open {
+            return Some(self.done(true));
+        }
+        if queue.tickets.free_room(&shared) == 0 {
+            return None;
+        }
+        let put = queue.tickets.guarded(|| self.put_free(queue, &mut shared));
+        queue.tickets.settle_and_unlock(shared, put);
+        Some(self.done(false))
+    }
+
+    /// Room that has come since `fast`: one item, so that a panic of `Ord::cmp`
+    /// leaves nothing to settle.
+    fn attempt(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Attempt<SomePut<T>> {
+        if shared.phase() != Phase::Open {
+            Attempt::Ready(self.done(true))
+        } else if queue.tickets.free_room(shared) > 0 {
+            self.put_next(queue, shared);
+            Attempt::Ready(self.done(false))
+        } else {
+            Attempt::Wait { mark: 0 }
+        }
+    }
+
+    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> SomePut<T> {
+        if outcome == CLOSED {
+            return self.done(true);
+        }
+        let mut shared = queue.tickets.lock();
+        if !queue.tickets.use_putter_ticket(&mut shared) {
+            return self.done(true);
+        }
+        let put = queue.tickets.guarded(|| {
+            self.put_next(queue, &mut shared);
+            self.put_free(queue, &mut shared);
+        });
+        queue.tickets.settle_and_unlock(shared, put);
+        self.done(false)
+    }
+}
+
+/// Waits for room and keeps it.
+pub(crate) struct ReserveOne<T, O>(PhantomData<fn(T, O)>);
+
+impl<T, O> ReserveOne<T, O> {
+    pub(super) fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
+    type Output = Result<(), ReserveError>;
+    putters_line!();
+
+    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        attempt_now(self, queue)
+    }
+
+    fn attempt(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Attempt<Self::Output> {
+        if shared.phase() != Phase::Open {
+            Attempt::Ready(Err(ReserveError))
+        } else if queue.tickets.free_room(shared) > 0 {
+            queue.tickets.grant_slot(shared);
+            Attempt::Ready(Ok(()))
+        } else {
+            Attempt::Wait { mark: 0 }
+        }
+    }
+
+    /// The ticket passes to the slot.
+    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
+        if outcome == CLOSED || queue.tickets.lock().phase() != Phase::Open {
+            Err(ReserveError)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn discard(queue: &OrderedQueue<T, O>, output: Self::Output) {
+        if output.is_ok() {
+            queue.tickets.return_putter_ticket();
+        }
+    }
+}

@@ -1,0 +1,450 @@
+#![forbid(unsafe_code)]
+//! The ticket path: items, tickets and both lines, under one mutex.
+//!
+//! # State
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `items` | what is inside |
+//! | `getters`, `putters` | those who wait, ungranted |
+//! | `granted_getters` | tickets: granted getters that have not taken their item yet |
+//! | `granted_putters` | tickets: granted putters that have not put yet, and [`Slot`](super::Slot)s |
+//! | `phase` | open, closed, closed now; never back |
+//! | `unfinished` | puts − `task_done`s |
+//! | `finishes` | how often `unfinished` has come down to 0 |
+//!
+//! A getter's ticket is the right to one item, not an item: the items stay inside
+//! until a getter takes one. So a ticket that is given back loses no item and no
+//! order.
+//!
+//! These hold whenever the mutex is free:
+//!
+//! 1. `len + granted_putters <= capacity`, while open.
+//! 2. `granted_getters <= len`.
+//! 3. A getter waits only if `len == granted_getters`.
+//! 4. A putter waits only if `len + granted_putters == capacity`, and only while
+//!    open.
+//!
+//! # Protocol
+//!
+//! Each operation takes the mutex, does what it may, and *settles*: it grants
+//! tickets until 3 and 4 hold again. Wakers run after the mutex.
+//!
+//! # Why no wakeup is lost
+//!
+//! All is under one mutex: whoever changes the state grants at once what the
+//! change allows.
+//!
+//! # Comparisons
+//!
+//! A `PriorityQueue` compares items under the mutex. That is user code: a panic of
+//! it changes nothing (see [`heap`](super::heap)), and a call back into the queue
+//! from there is detected and panics instead of hanging.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use super::OrderedQueue;
+use super::order::Order;
+use super::order::sealed::Storage;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, const_unless_loom, thread};
+use crate::wait::batch::{WakeBatch, serve};
+use crate::wait::broadcast::{Broadcast, End};
+use crate::wait::future::{Attempt, Operation};
+use crate::wait::list::{GRANTED, Outcome, WaitList};
+
+/// The outcome of a wait that the closing of the queue ended.
+pub(super) const CLOSED: Outcome = 2;
+
+/// Which operations go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// All of them.
+    Open,
+    /// Gets, until nothing is left.
+    Closed,
+    /// None.
+    ClosedNow,
+}
+
+/// What the mutex guards. See the [module](self).
+pub(crate) struct Shared<T, O: Order<T>> {
+    items: O::Storage,
+    pub(super) getters: WaitList,
+    pub(super) putters: WaitList,
+    granted_getters: usize,
+    granted_putters: usize,
+    phase: Phase,
+    unfinished: u64,
+    finishes: usize,
+}
+
+impl<T, O: Order<T>> Shared<T, O> {
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(super) fn unfinished(&self) -> u64 {
+        self.unfinished
+    }
+
+    /// Items that are granted to nobody.
+    fn spare_items(&self) -> usize {
+        self.len() - self.granted_getters
+    }
+
+    /// Items that a getter without a ticket may take.
+    pub(super) fn free_items(&self) -> usize {
+        if self.getters.is_empty() && self.phase != Phase::ClosedNow {
+            self.spare_items()
+        } else {
+            0
+        }
+    }
+
+    /// Whether no item will ever come.
+    pub(super) fn is_finished(&self) -> bool {
+        match self.phase {
+            Phase::Open => false,
+            Phase::Closed => self.len() == 0,
+            Phase::ClosedNow => true,
+        }
+    }
+
+    /// Takes `count` off the unfinished, if there are so many. Answers whether
+    /// that brought them to 0.
+    fn finish(&mut self, count: u64) -> bool {
+        self.unfinished = self.unfinished.saturating_sub(count);
+        let finished = self.unfinished == 0 && count > 0;
+        self.finishes = self.finishes.wrapping_add(usize::from(finished));
+        finished
+    }
+}
+
+/// All of a queue but its public face.
+pub(super) struct Tickets<T, O: Order<T>> {
+    shared: Mutex<Shared<T, O>>,
+    capacity: Option<usize>,
+    /// The thread that compares items now, by its token; else 0.
+    comparing: AtomicUsize,
+    finished: Broadcast,
+    closed: Broadcast,
+}
+
+impl<T, O: Order<T>> Tickets<T, O> {
+    const_unless_loom! {
+        pub(super) const fn new(capacity: Option<usize>) -> Self {
+            Self {
+                shared: Mutex::new(Shared {
+                    items: <O::Storage as Storage<T>>::EMPTY,
+                    getters: WaitList::new(),
+                    putters: WaitList::new(),
+                    granted_getters: 0,
+                    granted_putters: 0,
+                    phase: Phase::Open,
+                    unfinished: 0,
+                    finishes: 0,
+                }),
+                capacity,
+                comparing: AtomicUsize::new(0),
+                finished: Broadcast::new(),
+                closed: Broadcast::new(),
+            }
+        }
+    }
+
+    pub(super) fn mutex(&self) -> &Mutex<Shared<T, O>> {
+        self.check_reentry();
+        &self.shared
+    }
+
+    /// # Panics
+    ///
+    /// If this thread is comparing items of this queue.
+    #[inline]
+    pub(super) fn lock(&self) -> MutexGuard<'_, Shared<T, O>> {
+        self.mutex().lock()
+    }
+
+    #[inline]
+    fn check_reentry(&self) {
+        if <O::Storage as Storage<T>>::COMPARES {
+            let me = thread::token();
+            // ORDERING: Relaxed: only a store of this very thread matters.
+            assert!(
+                me == 0 || self.comparing.load(Ordering::Relaxed) != me,
+                "aiosync: `Ord::cmp` of an item must not use the PriorityQueue that compares it"
+            );
+        }
+    }
+
+    /// Marks this thread as comparing while `compare` runs.
+    #[inline]
+    fn compare<R>(&self, compare: impl FnOnce() -> R) -> R {
+        struct Reset<'a>(&'a AtomicUsize);
+        impl Drop for Reset<'_> {
+            fn drop(&mut self) {
+                // ORDERING: Relaxed: read by this thread, or under the mutex.
+                self.0.store(0, Ordering::Relaxed);
+            }
+        }
+        if !<O::Storage as Storage<T>>::COMPARES {
+            return compare();
+        }
+        // ORDERING: Relaxed: read by this thread only; others must not find their
+        // own token, and do not.
+        self.comparing.store(thread::token(), Ordering::Relaxed);
+        let _reset = Reset(&self.comparing);
+        compare()
+    }
+
+    pub(super) fn capacity(&self) -> Option<usize> {
+        self.capacity
+    }
+
+    /// Items that a putter without a ticket may put.
+    pub(super) fn free_room(&self, shared: &Shared<T, O>) -> usize {
+        if shared.putters.is_empty() && shared.phase == Phase::Open {
+            self.spare_room(shared)
+        } else {
+            0
+        }
+    }
+
+    /// Room that is granted to nobody.
+    fn spare_room(&self, shared: &Shared<T, O>) -> usize {
+        let used = shared.len() + shared.granted_putters;
+        self.capacity.unwrap_or(usize::MAX) - used
+    }
+
+    /// Puts an item for which there is room. If `Ord::cmp` panics, nothing is
+    /// changed and the item is still `item`.
+    pub(super) fn insert(&self, shared: &mut Shared<T, O>, item: &mut Option<T>) {
+        let Some(present) = item.as_ref() else { return };
+        let place = self.compare(|| shared.items.place(present));
+        if let Some(item) = item.take() {
+            shared.items.insert(place, item);
+            shared.unfinished += 1;
+        }
+    }
+
+    /// Takes the first item. If `Ord::cmp` panics, nothing is changed.
+    pub(super) fn take(&self, shared: &mut Shared<T, O>) -> Option<T> {
+        self.compare(|| shared.items.take())
+    }
+
+    /// Runs `compare`, which may panic in `Ord::cmp`, while a ticket is used up: the
+    /// panic must not keep the ticket.
+    pub(super) fn guarded<R>(&self, compare: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
+        if <O::Storage as Storage<T>>::COMPARES {
+            catch_unwind(AssertUnwindSafe(compare))
+        } else {
+            Ok(compare())
+        }
+    }
+
+    /// Gives the mutex back after a change: grants what it allows, and wakes. Then
+    /// resumes the panic that `outcome` may be.
+    pub(super) fn settle_and_unlock<R>(
+        &self,
+        shared: MutexGuard<'_, Shared<T, O>>,
+        outcome: Result<R, Box<dyn Any + Send>>,
+    ) -> R {
+        serve(&self.shared, shared, None, |shared, batch| {
+            self.settle(shared, batch)
+        });
+        outcome.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+
+    /// Grants tickets until none can be granted any more. Answers `true` if it
+    /// stopped for want of room in the batch.
+    pub(super) fn settle(&self, shared: &mut Shared<T, O>, batch: &mut WakeBatch) -> bool {
+        loop {
+            if batch.is_full() {
+                return true;
+            }
+            let waker = if shared.is_finished() && !shared.getters.is_empty() {
+                shared.getters.grant_front(CLOSED)
+            } else if !shared.getters.is_empty() && shared.spare_items() > 0 {
+                shared.granted_getters += 1;
+                shared.getters.grant_front(GRANTED)
+            } else if shared.putters.is_empty() {
+                return false;
+            } else if shared.phase != Phase::Open {
+                shared.putters.grant_front(CLOSED)
+            } else if self.spare_room(shared) > 0 {
+                shared.granted_putters += 1;
+                shared.putters.grant_front(GRANTED)
+            } else {
+                return false;
+            };
+            batch.push(waker.flatten());
+        }
+    }
+
+    /// Makes a ticket for a slot out of free room.
+    pub(super) fn grant_slot(&self, shared: &mut Shared<T, O>) {
+        shared.granted_putters += 1;
+    }
+
+    /// Uses up a putter's ticket. `false` if the queue has been closed since.
+    pub(super) fn use_putter_ticket(&self, shared: &mut Shared<T, O>) -> bool {
+        let open = shared.phase == Phase::Open;
+        if open {
+            shared.granted_putters -= 1;
+        }
+        open
+    }
+
+    /// Gives a putter's ticket back.
+    pub(super) fn return_putter_ticket(&self) {
+        let mut shared = self.lock();
+        self.use_putter_ticket(&mut shared);
+        self.settle_and_unlock(shared, Ok(()));
+    }
+
+    /// Uses up a getter's ticket. `false` if the queue has been closed now since.
+    pub(super) fn use_getter_ticket(&self, shared: &mut Shared<T, O>) -> bool {
+        let valid = shared.phase != Phase::ClosedNow;
+        if valid {
+            shared.granted_getters -= 1;
+        }
+        valid
+    }
+
+    /// Gives a getter's ticket back.
+    pub(super) fn return_getter_ticket(&self) {
+        let mut shared = self.lock();
+        self.use_getter_ticket(&mut shared);
+        self.settle_and_unlock(shared, Ok(()));
+    }
+
+    /// Counts one item as done. `false` if there is none to be done.
+    pub(super) fn task_done(&self) -> bool {
+        let mut shared = self.lock();
+        let any = shared.unfinished > 0;
+        let finished = any && shared.finish(1);
+        drop(shared);
+        if finished {
+            self.finished.notify_all();
+        }
+        any
+    }
+
+    /// Ends the puts. Answers whether this call did it.
+    pub(super) fn close(&self) -> bool {
+        let mut shared = self.lock();
+        if shared.phase != Phase::Open {
+            return false;
+        }
+        shared.phase = Phase::Closed;
+        shared.granted_putters = 0;
+        // Also if a waker panics.
+        let _closed = NotifyOnDrop(&self.closed);
+        self.settle_and_unlock(shared, Ok(()));
+        true
+    }
+
+    /// Ends puts and gets, and answers what is inside.
+    pub(super) fn close_now(&self) -> O::Storage {
+        let mut shared = self.lock();
+        let items = std::mem::replace(&mut shared.items, <O::Storage as Storage<T>>::EMPTY);
+        let was_open = shared.phase == Phase::Open;
+        shared.phase = Phase::ClosedNow;
+        shared.granted_putters = 0;
+        shared.granted_getters = 0;
+        let finished = shared.finish(items.len() as u64);
+        // Also if a waker panics.
+        let _closed = was_open.then(|| NotifyOnDrop(&self.closed));
+        let _finished = finished.then(|| NotifyOnDrop(&self.finished));
+        self.settle_and_unlock(shared, Ok(()));
+        items
+    }
+
+    /// The state, for `Debug`.
+    pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
+        let shared = self.lock();
+        let (phase, len, unfinished) = (shared.phase, shared.len(), shared.unfinished);
+        let granted = (shared.granted_getters, shared.granted_putters);
+        let waiting = (shared.getters.len(), shared.putters.len());
+        drop(shared);
+        fields
+            .field("phase", &phase)
+            .field("len", &len)
+            .field("capacity", &self.capacity)
+            .field("unfinished", &unfinished)
+            .field("waiting_getters", &waiting.0)
+            .field("waiting_putters", &waiting.1)
+            .field("granted_items_not_taken", &granted.0)
+            .field("granted_slots_not_used", &granted.1);
+    }
+}
+
+/// The fast path of an operation: its attempt under the mutex, without a waker.
+pub(super) fn attempt_now<T, O, P>(
+    operation: &mut P,
+    queue: &OrderedQueue<T, O>,
+) -> Option<P::Output>
+where
+    O: Order<T>,
+    P: Operation<Primitive = OrderedQueue<T, O>, Shared = Shared<T, O>>,
+{
+    let mut shared = queue.tickets.lock();
+    match operation.attempt(queue, &mut shared) {
+        Attempt::Ready(output) => Some(queue.tickets.settle_and_unlock(shared, Ok(output))),
+        Attempt::Wait { .. } => None,
+    }
+}
+
+struct NotifyOnDrop<'a>(&'a Broadcast);
+
+impl Drop for NotifyOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.notify_all();
+    }
+}
+
+/// The end that `join` waits for: all work done.
+pub(super) struct Finished<T, O>(std::marker::PhantomData<(T, O)>);
+
+impl<T, O: Order<T>> End for Finished<T, O> {
+    type Primitive = Tickets<T, O>;
+
+    fn broadcast(tickets: &Tickets<T, O>) -> &Broadcast {
+        &tickets.finished
+    }
+
+    fn begin(tickets: &Tickets<T, O>) -> Option<usize> {
+        let shared = tickets.lock();
+        (shared.unfinished > 0).then_some(shared.finishes)
+    }
+
+    fn has_come(tickets: &Tickets<T, O>, mark: usize) -> bool {
+        tickets.lock().finishes != mark
+    }
+}
+
+/// The end that `closed` waits for.
+pub(super) struct Closed<T, O>(std::marker::PhantomData<(T, O)>);
+
+impl<T, O: Order<T>> End for Closed<T, O> {
+    type Primitive = Tickets<T, O>;
+
+    fn broadcast(tickets: &Tickets<T, O>) -> &Broadcast {
+        &tickets.closed
+    }
+
+    fn begin(tickets: &Tickets<T, O>) -> Option<usize> {
+        (tickets.lock().phase == Phase::Open).then_some(0)
+    }
+
+    fn has_come(tickets: &Tickets<T, O>, _mark: usize) -> bool {
+        tickets.lock().phase != Phase::Open
+    }
+}
