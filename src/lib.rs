@@ -1,6 +1,8 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
 #![doc = include_str!("../README.md")]
 
+mod barrier;
+mod condition;
 mod event;
 mod lock;
 mod queue;
@@ -9,6 +11,8 @@ mod semaphore;
 mod sync;
 mod wait;
 
+pub use barrier::{Barrier, BarrierWaitResult, BrokenBarrier};
+pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard};
 pub use queue::{
@@ -23,6 +27,11 @@ pub mod futures {
     //!
     //! Each has `block` and `block_timeout`, which drive it on the current thread.
 
+    pub use crate::barrier::future::{BarrierWait, BarrierWaitOwned};
+    pub use crate::condition::future::{
+        ConditionWait, ConditionWaitFor, ConditionWaitForOwned, ConditionWaitOwned,
+        ConditionWaitWhile, ConditionWaitWhileOwned,
+    };
     pub use crate::event::future::{EventWait, EventWaitOwned};
     pub use crate::lock::future::{LockFuture, LockOwnedFuture, With};
     pub use crate::queue::future::{

@@ -16,7 +16,7 @@ use super::mapped::{MappedLockGuard, OwnedMappedLockGuard};
 use crate::sync::{Access, Arc};
 
 /// A way to a line.
-pub(super) trait LineRef {
+pub(crate) trait LineRef {
     fn line(&self) -> &Line;
 }
 
@@ -122,7 +122,7 @@ pub struct LockGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// Of a lock that the caller holds.
     #[inline]
-    pub(super) fn new(lock: &'a Lock<T>) -> Self {
+    pub(crate) fn new(lock: &'a Lock<T>) -> Self {
         Self {
             access: lock.data.access(),
             held: Held(lock),
@@ -239,12 +239,17 @@ pub struct OwnedLockGuard<T: ?Sized> {
 impl<T: ?Sized> OwnedLockGuard<T> {
     /// Of a lock that the caller holds.
     #[inline]
-    pub(super) fn new(lock: Arc<Lock<T>>) -> Self {
+    pub(crate) fn new(lock: Arc<Lock<T>>) -> Self {
         Self {
             access: lock.data.access(),
             held: Held(lock),
             _data: PhantomData,
         }
+    }
+
+    /// Another way to the lock.
+    pub(crate) fn shared(&self) -> Arc<Lock<T>> {
+        Arc::clone(&self.held.0)
     }
 
     /// The lock that this guard holds.

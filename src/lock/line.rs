@@ -24,7 +24,7 @@
 
 use super::Lock;
 use crate::raw::lock::{LockWord, Queueing, holder_hint};
-use crate::sync::{Mutex, const_unless_loom};
+use crate::sync::{Mutex, MutexGuard, const_unless_loom};
 use crate::wait::batch::{WakeBatch, wake};
 use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
@@ -32,6 +32,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// See the [module](self).
+///
+/// Its alignment leaves three bits of its address free, for a Condition's marks.
+#[repr(align(8))]
 pub(crate) struct Line {
     word: LockWord,
     queue: Mutex<WaitList>,
@@ -53,7 +56,7 @@ impl Line {
     }
 
     #[inline]
-    pub(super) fn unlock(&self) {
+    pub(crate) fn unlock(&self) {
         if !self.word.try_unlock() {
             self.unlock_queued();
         }
@@ -82,8 +85,25 @@ impl Line {
         wake(waker);
     }
 
-    /// Makes the word say whether somebody is queued.
-    fn settle(&self, queue: &WaitList) {
+    /// The wait list, for a Condition that moves waiters into it.
+    pub(crate) fn queue(&self) -> MutexGuard<'_, WaitList> {
+        self.queue.lock()
+    }
+
+    /// Takes the lock if it is free, else notes that somebody is queued. The
+    /// caller holds the [`queue`](Self::queue), and links a waiter before it gives
+    /// that back if the answer is [`Queueing::MustWait`].
+    pub(crate) fn lock_or_queue(&self) -> Queueing {
+        self.word.lock_or_queue()
+    }
+
+    /// Notes that a waiter who was granted the lock has come.
+    pub(crate) fn take_grant(&self) {
+        self.word.set_holder();
+    }
+
+    /// Makes the word say whether somebody is queued, after one has left.
+    pub(crate) fn settle(&self, queue: &WaitList) {
         if queue.is_empty() {
             self.word.clear_queued();
         }
@@ -152,7 +172,7 @@ impl<T: ?Sized> Operation for Acquire<T> {
     }
 
     fn granted(&mut self, lock: &Lock<T>, _outcome: Outcome) {
-        lock.line.word.set_holder();
+        lock.line.take_grant();
     }
 
     fn give_back(&mut self, lock: &Lock<T>, _outcome: Outcome) {

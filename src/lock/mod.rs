@@ -14,6 +14,7 @@ pub(crate) mod line;
 #[expect(unsafe_code, reason = "a guard follows a pointer into the data")]
 mod mapped;
 
+pub(crate) use self::guard::LineRef;
 pub use self::guard::{LockGuard, OwnedLockGuard};
 pub use self::mapped::{MappedLockGuard, OwnedMappedLockGuard};
 

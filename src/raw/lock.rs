@@ -24,6 +24,9 @@ const QUEUED: u32 = 1 << 1;
 /// In the hint: granted to a waiter that has not been polled since.
 const GRANTED: u32 = 1;
 
+/// The hint where it is not known which thread a waiter will be polled on.
+pub(crate) const UNKNOWN: u32 = 0;
+
 /// How often a lock that another thread holds is looked at before queueing: a
 /// few hundred nanoseconds.
 const SPINS: u32 = 100;
@@ -88,8 +91,13 @@ impl LockWord {
                         return true;
                     }
                 }
-                // ORDERING: Relaxed, a hint.
-                LOCKED if self.hint.load(Ordering::Relaxed) != me => {}
+                LOCKED => {
+                    // ORDERING: Relaxed, a hint.
+                    let holder = self.hint.load(Ordering::Relaxed) & !GRANTED;
+                    if holder == me || holder == UNKNOWN {
+                        return false;
+                    }
+                }
                 _ => return false,
             }
             thread::spin_loop();

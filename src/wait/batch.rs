@@ -159,3 +159,10 @@ pub(crate) fn wake(waker: Option<Waker>) {
         }
     }
 }
+
+/// Drops a waker that is not to be woken. No internal lock may be held.
+pub(crate) fn retire(waker: Option<Waker>) {
+    let mut batch = WakeBatch::new();
+    batch.retire(waker);
+    batch.finish();
+}

@@ -151,8 +151,8 @@ where
     node: MaybeUninit<Node>,
 }
 
-/// Where a queued wait stands, seen under the lock.
-enum Standing {
+/// What has become of a queued wait, seen under the lock.
+enum Progress {
     /// In the list, ungranted.
     Waiting,
     /// Its granter is done with the node.
@@ -221,7 +221,7 @@ where
                 }
                 let guard = O::mutex(source(&this.source)).lock();
                 // SAFETY: the lock is held and the phase is `Queued`.
-                !matches!(unsafe { this.standing(&guard) }, Standing::Waiting)
+                !matches!(unsafe { this.progress(&guard) }, Progress::Waiting)
             }
             Phase::Latched(_) => true,
             Phase::Done => finished(),
@@ -328,15 +328,15 @@ where
         let mutex = O::mutex(source(&self.source));
         let shared = mutex.lock();
         // SAFETY: the lock is held and the phase is `Queued`.
-        match unsafe { self.standing(&shared) } {
-            Standing::Granted(outcome) => return Some(outcome),
-            Standing::Released(outcome) => {
+        match unsafe { self.progress(&shared) } {
+            Progress::Granted(outcome) => return Some(outcome),
+            Progress::Released(outcome) => {
                 // Before the wakers run: one that panics leaves the wait ready.
                 self.phase = Phase::Latched(outcome);
                 self.leave(shared, |_| {});
                 return Some(outcome);
             }
-            Standing::Waiting => {}
+            Progress::Waiting => {}
         }
         let node = self.node_pointer();
         // SAFETY: the node is linked, and the lock is held.
@@ -350,14 +350,14 @@ where
         let mut retired = Some(waker.clone());
         let shared = mutex.lock();
         // SAFETY: the lock is held and the phase is `Queued`.
-        match unsafe { self.standing(&shared) } {
-            Standing::Granted(outcome) => Some(outcome),
-            Standing::Released(outcome) => {
+        match unsafe { self.progress(&shared) } {
+            Progress::Granted(outcome) => Some(outcome),
+            Progress::Released(outcome) => {
                 self.phase = Phase::Latched(outcome);
                 self.leave(shared, |_| {});
                 Some(outcome)
             }
-            Standing::Waiting => {
+            Progress::Waiting => {
                 // SAFETY: the node is linked, and the lock is held.
                 retired = unsafe { owner::replace_waker(node, retired.take()) };
                 drop(shared);
@@ -367,21 +367,21 @@ where
         }
     }
 
-    /// Where the wait stands.
+    /// What has become of the wait.
     ///
     /// # Safety
     ///
     /// The phase is `Queued`, and `shared` comes from this wait's mutex.
-    unsafe fn standing(&self, shared: &MutexGuard<'_, O::Shared>) -> Standing {
+    unsafe fn progress(&self, shared: &MutexGuard<'_, O::Shared>) -> Progress {
         if let Some(outcome) = self.node().outcome() {
-            return Standing::Granted(outcome);
+            return Progress::Granted(outcome);
         }
         // SAFETY: an ungranted node in the phase `Queued` is linked, and the lock
         // is held.
         let mark = unsafe { owner::mark(self.node_pointer()) };
         match O::released(shared, mark) {
-            Some(outcome) => Standing::Released(outcome),
-            None => Standing::Waiting,
+            Some(outcome) => Progress::Released(outcome),
+            None => Progress::Waiting,
         }
     }
 
@@ -407,13 +407,13 @@ where
         let outcome = self.node().outcome().or_else(|| {
             let shared = O::mutex(source(&self.source)).lock();
             // SAFETY: the lock is held and the phase is `Queued`.
-            match unsafe { self.standing(&shared) } {
-                Standing::Granted(outcome) => Some(outcome),
-                Standing::Released(_) => {
+            match unsafe { self.progress(&shared) } {
+                Progress::Granted(outcome) => Some(outcome),
+                Progress::Released(_) => {
                     self.leave(shared, |_| {});
                     None
                 }
-                Standing::Waiting => {
+                Progress::Waiting => {
                     self.leave(shared, O::withdrawn);
                     None
                 }

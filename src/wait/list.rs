@@ -7,7 +7,8 @@
 //!
 //! | value | meaning | who writes it |
 //! |---|---|---|
-//! | [`WAITING`] | linked in a list (or about to be) | its owner, before it is linked |
+//! | [`WAITING`] | linked in the list it joined (or about to be) | its owner, before it is linked |
+//! | `CARRIED` | linked in another list, which it was moved to | whoever moved it, holding the locks of both |
 //! | anything else | granted, and what was granted ([`Outcome`]) | the granter, as its last touch of the node |
 //!
 //! All other fields are guarded by the mutex that guards the list.
@@ -37,14 +38,28 @@ use std::task::Waker;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
-/// What a granted waiter got. Never [`WAITING`].
+/// What a granted waiter got. Neither [`WAITING`] nor `CARRIED`.
 pub(crate) type Outcome = u32;
 
 /// The state of a node that has not been granted.
-pub(crate) const WAITING: u32 = 0;
+const WAITING: u32 = 0;
+
+/// The state of a node that was moved to another list, and has not been granted.
+const CARRIED: u32 = u32::MAX;
 
 /// The outcome of primitives that grant one thing only.
 pub(crate) const GRANTED: Outcome = 1;
+
+/// Where a node stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// In the list that it joined.
+    Waiting,
+    /// In the list that it was moved to.
+    Carried,
+    /// In none; it was granted this.
+    Granted(Outcome),
+}
 
 /// One waiter. See the [module](self).
 pub(crate) struct Node {
@@ -89,12 +104,23 @@ impl Node {
     /// What was granted, if it was. Needs no lock.
     #[inline]
     pub(crate) fn outcome(&self) -> Option<Outcome> {
+        match self.standing() {
+            Standing::Waiting | Standing::Carried => None,
+            Standing::Granted(outcome) => Some(outcome),
+        }
+    }
+
+    /// Where the node stands. Needs no lock; until it is granted, the answer may
+    /// be old by the time it is read.
+    #[inline]
+    pub(crate) fn standing(&self) -> Standing {
         // ORDERING: Acquire pairs with the Release of `publish`: all that the
         // granter did before is visible to the owner, and the granter is done
         // with this node.
         match self.state.load(Ordering::Acquire) {
-            WAITING => None,
-            outcome => Some(outcome),
+            WAITING => Standing::Waiting,
+            CARRIED => Standing::Carried,
+            outcome => Standing::Granted(outcome),
         }
     }
 }
@@ -225,6 +251,20 @@ impl WaitList {
         Some(waker)
     }
 
+    /// The mark of the last waiter.
+    pub(crate) fn back_mark(&self) -> Option<usize> {
+        let head = self.head?;
+        // SAFETY: the head is linked here, and the list is reached under its lock.
+        let tail = unsafe { guarded(head, |fields| fields.prev) }?;
+        // SAFETY: as above, for the tail.
+        Some(unsafe { guarded(tail, |fields| fields.mark) })
+    }
+
+    /// The first waiter, for a walk with [`moving`].
+    pub(crate) fn front(&self) -> Option<NonNull<Node>> {
+        self.head
+    }
+
     /// Walks from the first to the last; `f` gets each waiter's mark, to change.
     pub(crate) fn for_each(&mut self, mut f: impl FnMut(&mut usize)) {
         let mut cursor = self.head;
@@ -249,7 +289,10 @@ impl WaitList {
 /// under which it was linked, or reached it by other exclusive right.
 #[inline]
 unsafe fn publish(node: NonNull<Node>, outcome: Outcome) {
-    debug_assert_ne!(outcome, WAITING, "a grant needs an outcome");
+    debug_assert!(
+        outcome != WAITING && outcome != CARRIED,
+        "a grant needs an outcome"
+    );
     // SAFETY: the owner frees the node only after it has read an outcome, or
     // after it has unlinked it under the lock.
     let state = unsafe { &node.as_ref().state };
@@ -262,11 +305,12 @@ unsafe fn publish(node: NonNull<Node>, outcome: Outcome) {
 pub(crate) mod owner {
     use super::{Node, NonNull, Waker, guarded};
 
-    /// The mark of a linked node.
+    /// The mark of a node.
     ///
     /// # Safety
     ///
-    /// The node is linked, and the caller holds the list's lock.
+    /// The node is linked and the caller holds the list's lock, or the caller owns
+    /// the node and has found it granted.
     pub(crate) unsafe fn mark(node: NonNull<Node>) -> usize {
         // SAFETY: the caller's contract.
         unsafe { guarded(node, |fields| fields.mark) }
@@ -299,5 +343,70 @@ pub(crate) mod owner {
     pub(crate) unsafe fn replace_waker(node: NonNull<Node>, waker: Option<Waker>) -> Option<Waker> {
         // SAFETY: the caller's contract.
         unsafe { guarded(node, |fields| std::mem::replace(&mut fields.waker, waker)) }
+    }
+}
+
+/// Moving waiters from list to list, under the locks of both.
+pub(crate) mod moving {
+    use super::{CARRIED, Node, NonNull, Ordering, Outcome, Waker, guarded, publish};
+
+    /// The waiter behind a linked one.
+    ///
+    /// # Safety
+    ///
+    /// The node is linked, and the caller holds the list's lock.
+    pub(crate) unsafe fn next(node: NonNull<Node>) -> Option<NonNull<Node>> {
+        // SAFETY: the caller's contract.
+        unsafe { guarded(node, |fields| fields.next) }
+    }
+
+    /// Sets the mark of a waiter.
+    ///
+    /// # Safety
+    ///
+    /// The node is linked or was unlinked by the caller, is not granted, and the
+    /// caller holds the list's lock.
+    pub(crate) unsafe fn set_mark(node: NonNull<Node>, mark: usize) {
+        // SAFETY: the caller's contract.
+        unsafe { guarded(node, |fields| fields.mark = mark) }
+    }
+
+    /// Takes the waker of a waiter, to be woken after the lock.
+    ///
+    /// # Safety
+    ///
+    /// As for [`set_mark`].
+    pub(crate) unsafe fn take_waker(node: NonNull<Node>) -> Option<Waker> {
+        // SAFETY: the caller's contract.
+        unsafe { guarded(node, |fields| fields.waker.take()) }
+    }
+
+    /// Tells the owner of a node that the lock of another list guards it now.
+    ///
+    /// # Safety
+    ///
+    /// The caller has unlinked the node, is about to link it in the other list, and
+    /// holds the locks of both until then.
+    pub(crate) unsafe fn mark_carried(node: NonNull<Node>) {
+        // SAFETY: an ungranted node is alive as long as the lock is held under
+        // which it was unlinked.
+        let state = unsafe { &node.as_ref().state };
+        // ORDERING: Release pairs with the Acquire of `Node::standing`. The owner
+        // looks again under the other list's lock, which publishes the rest.
+        state.store(CARRIED, Ordering::Release);
+    }
+
+    /// Grants a waiter that the caller has unlinked, and answers its waker.
+    ///
+    /// # Safety
+    ///
+    /// The caller has unlinked the node, which is not granted, and still holds the
+    /// lock under which it was linked.
+    pub(crate) unsafe fn grant(node: NonNull<Node>, outcome: Outcome) -> Option<Waker> {
+        // SAFETY: the caller's contract.
+        let waker = unsafe { take_waker(node) };
+        // SAFETY: the caller's contract; this is the last touch.
+        unsafe { publish(node, outcome) };
+        waker
     }
 }

@@ -1,0 +1,61 @@
+#![forbid(unsafe_code)]
+//! The futures of a [`Barrier`].
+
+use pin_project_lite::pin_project;
+
+use super::line::Arrive;
+use super::{Barrier, BarrierWaitResult, BrokenBarrier};
+use crate::sync::Arc;
+use crate::wait::future::{Wait, wait_future};
+
+pin_project! {
+    /// The future of [`Barrier::wait`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Barrier::wait`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct BarrierWait<'a> {
+        #[pin]
+        wait: Wait<&'a Barrier, Arrive>,
+    }
+}
+
+impl<'a> BarrierWait<'a> {
+    pub(super) fn new(barrier: &'a Barrier) -> Self {
+        Self {
+            wait: Wait::new(barrier, Arrive),
+        }
+    }
+}
+
+wait_future!(
+    impl ['a] BarrierWait<'a> => Result<BarrierWaitResult, BrokenBarrier>,
+    "BarrierWait", |(_, result)| result
+);
+
+pin_project! {
+    /// The future of [`Barrier::wait_owned`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Barrier::wait`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct BarrierWaitOwned {
+        #[pin]
+        wait: Wait<Arc<Barrier>, Arrive>,
+    }
+}
+
+impl BarrierWaitOwned {
+    pub(super) fn new(barrier: Arc<Barrier>) -> Self {
+        Self {
+            wait: Wait::new(barrier, Arrive),
+        }
+    }
+}
+
+wait_future!(
+    impl [] BarrierWaitOwned => Result<BarrierWaitResult, BrokenBarrier>,
+    "BarrierWaitOwned", |(_, result)| result
+);

@@ -1,0 +1,273 @@
+#![forbid(unsafe_code)]
+//! The futures of a [`Condition`](super::Condition).
+
+use std::fmt;
+use std::future::Future;
+use std::ops::DerefMut;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::passenger::{Hold, Passenger};
+use super::stations::Stations;
+use crate::lock::{Lock, LockGuard, OwnedLockGuard};
+use crate::sync::{Arc, Mutex};
+use crate::wait::future::blocking_twins;
+
+impl<'a, T: ?Sized> Hold for LockGuard<'a, T> {
+    type Source = &'a Lock<T>;
+
+    fn source(&self) -> &'a Lock<T> {
+        LockGuard::source(self)
+    }
+
+    fn of_held(source: &'a Lock<T>) -> Self {
+        LockGuard::new(source)
+    }
+}
+
+impl<T: ?Sized> Hold for OwnedLockGuard<T> {
+    type Source = Arc<Lock<T>>;
+
+    fn source(&self) -> Arc<Lock<T>> {
+        self.shared()
+    }
+
+    fn of_held(source: Arc<Lock<T>>) -> Self {
+        OwnedLockGuard::new(source)
+    }
+}
+
+pin_project! {
+    /// Tests with the lock held, waits, tests again.
+    pub(super) struct Cycle<'c, H, F>
+    where
+        H: Hold,
+    {
+        stations: &'c Mutex<Stations>,
+        // The wait between two tests.
+        #[pin]
+        passenger: Option<Passenger<'c, H>>,
+        // Present between two waits.
+        guard: Option<H>,
+        test: F,
+    }
+}
+
+impl<'c, H: Hold, F> Cycle<'c, H, F> {
+    pub(super) fn new(stations: &'c Mutex<Stations>, guard: H, test: F) -> Self {
+        Self {
+            stations,
+            passenger: None,
+            guard: Some(guard),
+            test,
+        }
+    }
+
+    /// Goes on until `verdict`, which is handed the test and the data, answers.
+    fn poll_with<R>(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut verdict: impl FnMut(&mut F, &mut H::Target) -> Option<R>,
+    ) -> Poll<(H, R)>
+    where
+        H: DerefMut,
+    {
+        let mut this = self.project();
+        loop {
+            if let Some(passenger) = this.passenger.as_mut().as_pin_mut() {
+                let guard = ready!(passenger.poll(context));
+                this.passenger.set(None);
+                *this.guard = Some(guard);
+            }
+            let Some(mut guard) = this.guard.take() else {
+                panic!("aiosync: a future was polled after it had completed");
+            };
+            // User code, with the guard in hand: a panic gives the lock back.
+            if let Some(answer) = verdict(this.test, &mut guard) {
+                return Poll::Ready((guard, answer));
+            }
+            let passenger = Passenger::new(this.stations, guard);
+            this.passenger.set(Some(passenger));
+        }
+    }
+
+    fn describe(&self) -> &'static str {
+        match (&self.passenger, &self.guard) {
+            (Some(passenger), _) => passenger.describe(),
+            (None, Some(_)) => "unpolled, holding the lock",
+            (None, None) => "done",
+        }
+    }
+}
+
+/// `Debug` that shows how far a future has come.
+macro_rules! describe {
+    ([$($generics:tt)*] $future:ty, $name:literal, $field:ident) => {
+        impl<$($generics)*> fmt::Debug for $future {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let state = self.$field.describe();
+                formatter.debug_tuple($name).field(&format_args!("{state}")).finish()
+            }
+        }
+    };
+}
+
+pin_project! {
+    /// The future of [`Condition::wait`](crate::Condition::wait).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Condition::wait`](crate::Condition::wait).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ConditionWait<'c, 'a, T: ?Sized> {
+        #[pin]
+        passenger: Passenger<'c, LockGuard<'a, T>>,
+    }
+}
+
+impl<'c, 'a, T: ?Sized> ConditionWait<'c, 'a, T> {
+    pub(super) fn new(stations: &'c Mutex<Stations>, guard: LockGuard<'a, T>) -> Self {
+        Self {
+            passenger: Passenger::new(stations, guard),
+        }
+    }
+
+    /// Gives up the wait, unless it was notified.
+    #[cfg(not(target_family = "wasm"))]
+    pub(super) fn give_up(self: Pin<&mut Self>) -> bool {
+        self.project().passenger.give_up()
+    }
+}
+
+impl<'a, T: ?Sized> Future for ConditionWait<'_, 'a, T> {
+    type Output = LockGuard<'a, T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().passenger.poll(context)
+    }
+}
+
+describe!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, "ConditionWait", passenger);
+blocking_twins!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>);
+
+pin_project! {
+    /// The future of [`Condition::wait_owned`](crate::Condition::wait_owned).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Condition::wait`](crate::Condition::wait).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ConditionWaitOwned<'c, T: ?Sized> {
+        #[pin]
+        passenger: Passenger<'c, OwnedLockGuard<T>>,
+    }
+}
+
+impl<'c, T: ?Sized> ConditionWaitOwned<'c, T> {
+    pub(super) fn new(stations: &'c Mutex<Stations>, guard: OwnedLockGuard<T>) -> Self {
+        Self {
+            passenger: Passenger::new(stations, guard),
+        }
+    }
+}
+
+impl<T: ?Sized> Future for ConditionWaitOwned<'_, T> {
+    type Output = OwnedLockGuard<T>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().passenger.poll(context)
+    }
+}
+
+describe!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, "ConditionWaitOwned", passenger);
+blocking_twins!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>);
+
+/// A future over a [`Cycle`], for both kinds of guard.
+macro_rules! cycle_future {
+    (
+        $(#[$meta:meta])*
+        $future:ident [$($lifetime:lifetime),*] $name:literal, $guard:ty,
+        test [$($extra:ident)?] $bound:ty => $output:ty,
+        $verdict:expr, $finish:expr
+    ) => {
+        pin_project! {
+            $(#[$meta])*
+            #[must_use = "futures do nothing unless polled"]
+            pub struct $future<$($lifetime,)* T: ?Sized, F> {
+                #[pin]
+                cycle: Cycle<'c, $guard, F>,
+            }
+        }
+
+        impl<$($lifetime,)* T: ?Sized, F> $future<$($lifetime,)* T, F> {
+            pub(super) fn new(stations: &'c Mutex<Stations>, guard: $guard, test: F) -> Self {
+                Self {
+                    cycle: Cycle::new(stations, guard, test),
+                }
+            }
+        }
+
+        impl<$($lifetime,)* T: ?Sized, F, $($extra)?> Future for $future<$($lifetime,)* T, F>
+        where
+            F: FnMut(&mut T) -> $bound,
+        {
+            type Output = $output;
+
+            fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<$output> {
+                self.project().cycle.poll_with(context, $verdict).map($finish)
+            }
+        }
+
+        describe!([$($lifetime,)* T: ?Sized, F] $future<$($lifetime,)* T, F>, $name, cycle);
+        blocking_twins!(
+            [$($lifetime,)* T: ?Sized, F, $($extra)?] $future<$($lifetime,)* T, F> => $output
+            where F: FnMut(&mut T) -> $bound
+        );
+    };
+}
+
+cycle_future!(
+    /// The future of [`Condition::wait_while`](crate::Condition::wait_while).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Condition::wait`](crate::Condition::wait).
+    ConditionWaitWhile ['c, 'a] "ConditionWaitWhile", LockGuard<'a, T>,
+    test [] bool => LockGuard<'a, T>,
+    |test, data| (!test(data)).then_some(()), |(guard, ())| guard
+);
+
+cycle_future!(
+    /// The future of [`Condition::wait_while_owned`](crate::Condition::wait_while_owned).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Condition::wait`](crate::Condition::wait).
+    ConditionWaitWhileOwned ['c] "ConditionWaitWhileOwned", OwnedLockGuard<T>,
+    test [] bool => OwnedLockGuard<T>,
+    |test, data| (!test(data)).then_some(()), |(guard, ())| guard
+);
+
+cycle_future!(
+    /// The future of [`Condition::wait_for`](crate::Condition::wait_for).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Condition::wait`](crate::Condition::wait).
+    ConditionWaitFor ['c, 'a] "ConditionWaitFor", LockGuard<'a, T>,
+    test [R] Option<R> => (LockGuard<'a, T>, R),
+    |test, data| test(data), |both| both
+);
+
+cycle_future!(
+    /// The future of [`Condition::wait_for_owned`](crate::Condition::wait_for_owned).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Condition::wait`](crate::Condition::wait).
+    ConditionWaitForOwned ['c] "ConditionWaitForOwned", OwnedLockGuard<T>,
+    test [R] Option<R> => (OwnedLockGuard<T>, R),
+    |test, data| test(data), |both| both
+);
