@@ -10,7 +10,7 @@
 //! | flag | meaning |
 //! |---|---|
 //! | `NOTIFIED` | stands in `notified`, else in `waiting` |
-//! | `CONDUCTOR` | was woken to carry its run |
+//! | `CONDUCTOR` | was woken to carry its run, and has not been polled since |
 //! | `FORWARD` | notified by number: if it gives up, the notification goes on |
 //!
 //! Once a node is carried, its lock's mutex guards it, and of the flags `FORWARD`
@@ -153,9 +153,14 @@ impl Stations {
         batch: &mut WakeBatch,
     ) -> Option<Carried> {
         // SAFETY: the caller's contract.
-        if unsafe { owner::mark(me) } & NOTIFIED == 0 {
+        let mine = unsafe { owner::mark(me) };
+        if mine & NOTIFIED == 0 {
             return None;
         }
+        // This poll uses up its wake: if it is left behind, another has to be woken, or
+        // it again.
+        // SAFETY: the caller's contract.
+        unsafe { moving::set_mark(me, mine & !CONDUCTOR) };
         let mut queue = line.queue();
         let mut outcome = Carried::LeftBehind;
         let mut room = CARRY;

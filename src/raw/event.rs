@@ -35,7 +35,7 @@ impl EventWord {
     pub(crate) fn is_set(&self) -> bool {
         // ORDERING: Acquire pairs with the Release of `try_set` and `set_queued`:
         // what came before the set is visible.
-        self.0.load(Ordering::Acquire) & SET != 0
+        self.0.peek(Ordering::Acquire) & SET != 0
     }
 
     /// Sets the flag if nobody is queued. A read-modify-write even if it is set

@@ -166,7 +166,7 @@ impl LockWord {
     pub(crate) fn is_locked(&self) -> bool {
         // ORDERING: Acquire pairs with the Release of an unlock: who sees it free
         // sees what was done under it.
-        self.word.load(Ordering::Acquire) & LOCKED != 0
+        self.word.peek(Ordering::Acquire) & LOCKED != 0
     }
 
     /// Notes that this thread holds the lock.

@@ -1,0 +1,95 @@
+//! Barrier: completion, and what races with it.
+
+use std::sync::Arc;
+
+use aiosync::Barrier;
+use loom::future::block_on;
+use loom::thread;
+
+use crate::explore::{explore, poll_once};
+
+/// Breaks if the pass of the last arriver gives an index twice or forgets a waiter.
+#[test]
+fn each_party_gets_an_index_of_its_own() {
+    explore("barrier: 3 parties", 12_700, || {
+        let barrier = Arc::new(Barrier::new(3));
+        let threads = [(); 2].map(|()| {
+            let barrier = Arc::clone(&barrier);
+            thread::spawn(move || block_on(barrier.wait()).unwrap())
+        });
+        let mut results = vec![block_on(barrier.wait()).unwrap()];
+        results.extend(threads.map(|thread| thread.join().unwrap()));
+        results.sort_by_key(|result| result.index());
+        let indices: Vec<_> = results.iter().map(|result| result.index()).collect();
+        assert_eq!(indices, [0, 1, 2]);
+        let leaders: Vec<_> = results.iter().map(|result| result.is_leader()).collect();
+        assert_eq!(leaders, [false, false, true]);
+        assert_eq!(barrier.waiting(), 0);
+    });
+}
+
+/// Breaks if `withdrawn` does not take the arrival back, or takes back one of a
+/// generation that is complete.
+#[test]
+fn a_completion_counts_a_retraction_before_it_and_not_after() {
+    explore("barrier: completion against retraction", 8, || {
+        let barrier = Arc::new(Barrier::new(2));
+        let mut leaving = Box::pin(Arc::clone(&barrier).wait_owned());
+        assert!(poll_once(&mut leaving).is_pending());
+        let dropper = thread::spawn(move || drop(leaving));
+        let mut second = Box::pin(barrier.wait());
+        let complete = poll_once(&mut second).is_ready();
+        dropper.join().unwrap();
+        // Taken back first: the second waits alone. Complete first: all is over.
+        assert_eq!(barrier.waiting(), usize::from(!complete));
+        if !complete {
+            let mut third = Box::pin(barrier.wait());
+            assert!(poll_once(&mut third).is_ready());
+            assert!(poll_once(&mut second).is_ready());
+        }
+    });
+}
+
+/// Breaks if an outcome is not latched: a party would be broken off after its
+/// generation was complete, or wait for ever.
+#[test]
+fn an_abort_and_a_reset_break_all_of_a_generation_or_none() {
+    explore("barrier: completion against abort and reset", 320, || {
+        let barrier = Arc::new(Barrier::new(2));
+        let mut first = Box::pin(Arc::clone(&barrier).wait_owned());
+        assert!(poll_once(&mut first).is_pending());
+        let waiter = thread::spawn(move || block_on(first).is_ok());
+        let other = Arc::clone(&barrier);
+        let breaker = thread::spawn(move || {
+            other.abort();
+            other.reset();
+        });
+        let mut second = Box::pin(barrier.wait());
+        let second_result = match poll_once(&mut second) {
+            std::task::Poll::Ready(result) => Some(result.is_ok()),
+            std::task::Poll::Pending => None,
+        };
+        let first_is_ok = waiter.join().unwrap();
+        breaker.join().unwrap();
+        // The second completes the generation, finds the barrier aborted, or is the
+        // first of a new generation.
+        assert_eq!(first_is_ok, second_result == Some(true));
+        assert!(!barrier.is_broken());
+    });
+}
+
+/// Breaks if completion grants without waking, or wakes before the outcome is given.
+#[test]
+fn a_blocked_thread_and_tasks_meet() {
+    explore("barrier: blocking twin, two generations", 230, || {
+        let barrier = Arc::new(Barrier::new(2));
+        let other = Arc::clone(&barrier);
+        let thread = thread::spawn(move || {
+            other.wait_blocking().unwrap();
+            other.wait_blocking().unwrap();
+        });
+        block_on(barrier.wait()).unwrap();
+        block_on(barrier.wait()).unwrap();
+        thread.join().unwrap();
+    });
+}

@@ -1,0 +1,78 @@
+//! Runs a model, counts its executions and holds it to a floor.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// How many preemptions an execution may have, unless `LOOM_MAX_PREEMPTIONS` says
+/// otherwise.
+const PREEMPTIONS: usize = 3;
+
+/// Explores `model` with the usual bound on preemptions.
+pub(crate) fn explore(name: &str, floor: usize, model: impl Fn() + Send + Sync + 'static) {
+    let bound = std::env::var("LOOM_MAX_PREEMPTIONS").map_or(PREEMPTIONS, |bound| {
+        bound.parse().unwrap_or_else(|error| {
+            panic!("LOOM_MAX_PREEMPTIONS must be a whole number, not {bound:?}: {error}")
+        })
+    });
+    run(name, Some(bound), floor, model);
+}
+
+/// Explores `model` without a bound on preemptions.
+pub(crate) fn explore_fully(name: &str, floor: usize, model: impl Fn() + Send + Sync + 'static) {
+    run(name, None, floor, model);
+}
+
+fn run(name: &str, bound: Option<usize>, floor: usize, model: impl Fn() + Send + Sync + 'static) {
+    let executions = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&executions);
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = bound;
+    builder.max_branches = 10_000;
+    builder.check(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    let executions = executions.load(Ordering::Relaxed);
+    println!("{name}: {executions} executions");
+    // With a smaller bound than the floors were taken with, there are fewer.
+    if bound.is_none_or(|bound| bound >= PREEMPTIONS) {
+        assert!(
+            executions >= floor,
+            "{name} explored {executions} executions only, its floor is {floor}"
+        );
+    }
+}
+
+/// Polls a future once, with a waker that does nothing. Answers whether it is ready.
+pub(crate) fn poll_once<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+    let mut context = Context::from_waker(Waker::noop());
+    future.as_mut().poll(&mut context)
+}
+
+/// Polls a future once with a waker that counts, and answers how often it was woken
+/// through `wakes`.
+pub(crate) struct Wakes(AtomicUsize);
+
+impl Wakes {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicUsize::new(0)))
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn poll<F: Future>(self: &Arc<Self>, future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+        let waker = Waker::from(Arc::clone(self));
+        future.as_mut().poll(&mut Context::from_waker(&waker))
+    }
+}
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
