@@ -15,11 +15,15 @@ pub use barrier::{Barrier, BarrierWaitResult, BrokenBarrier};
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard};
+#[cfg(feature = "sink")]
+pub use queue::QueueSink;
 pub use queue::{
     Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Order, OrderedQueue, Priority,
     PriorityQueue, PutError, PutManyError, PutTimeoutError, Queue, ReserveError, Slot,
     TaskDoneError, TryGetError, TryPutError, TryReserveError,
 };
+#[cfg(feature = "stream")]
+pub use queue::{QueueStream, QueueStreamOwned};
 pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 
 pub mod futures {

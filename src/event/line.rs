@@ -45,6 +45,9 @@ pub(crate) struct Queue {
     waiting: WaitList,
     /// Wraps; no node can outlive a turn, since each `set` releases all.
     generation: usize,
+    /// Nodes of this generation. Older ones stand in the list until `set` comes to
+    /// them, and do not count.
+    registered: usize,
 }
 
 /// See the [module](self).
@@ -61,6 +64,7 @@ impl Line {
                 queue: Mutex::new(Queue {
                     waiting: WaitList::new(),
                     generation: 0,
+                    registered: 0,
                 }),
             }
         }
@@ -84,6 +88,7 @@ impl Line {
         let mut queue = self.queue.lock();
         self.word.set_locked();
         queue.generation = queue.generation.wrapping_add(1);
+        queue.registered = 0;
         let mine = queue.generation;
         serve(&self.queue, queue, None, |queue, batch| {
             self.release_older(queue, mine, batch)
@@ -112,14 +117,7 @@ impl Line {
     }
 
     pub(super) fn waiters(&self) -> usize {
-        let mut queue = self.queue.lock();
-        let generation = queue.generation;
-        let mut waiting = 0;
-        // Those that are released stand in the list until `set` comes to them.
-        queue.waiting.for_each(|registered| {
-            waiting += usize::from(*registered == generation);
-        });
-        waiting
+        self.queue.lock().registered
     }
 
     /// The state, for `Debug`.
@@ -154,9 +152,12 @@ impl Operation for Await {
     fn attempt(&mut self, event: &Event, queue: &mut Queue) -> Attempt<Outcome> {
         match event.line.word.check_or_queue() {
             Queueing::Set => Attempt::Ready(GRANTED),
-            Queueing::MustWait => Attempt::Wait {
-                mark: queue.generation,
-            },
+            Queueing::MustWait => {
+                queue.registered += 1;
+                Attempt::Wait {
+                    mark: queue.generation,
+                }
+            }
         }
     }
 
@@ -176,5 +177,9 @@ impl Operation for Await {
 
     fn released(queue: &Queue, registered: usize) -> Option<Outcome> {
         (registered != queue.generation).then_some(GRANTED)
+    }
+
+    fn withdrawn(queue: &mut Queue) {
+        queue.registered -= 1;
     }
 }

@@ -9,6 +9,7 @@
 //! | [`slot`] | room kept for one item |
 //! | [`error`] | what can go wrong |
 //! | [`future`] | the futures |
+//! | `stream`, `sink` | the queue as a stream and as a sink, behind features |
 
 mod error;
 pub(crate) mod future;
@@ -16,7 +17,11 @@ mod get;
 mod heap;
 mod order;
 mod put;
+#[cfg(feature = "sink")]
+mod sink;
 mod slot;
+#[cfg(feature = "stream")]
+mod stream;
 mod tickets;
 
 pub use self::error::{
@@ -24,7 +29,11 @@ pub use self::error::{
     TaskDoneError, TryGetError, TryPutError, TryReserveError,
 };
 pub use self::order::{Drained, Fifo, Lifo, Order, Priority};
+#[cfg(feature = "sink")]
+pub use self::sink::QueueSink;
 pub use self::slot::Slot;
+#[cfg(feature = "stream")]
+pub use self::stream::{QueueStream, QueueStreamOwned};
 
 use std::fmt;
 #[cfg(not(target_family = "wasm"))]

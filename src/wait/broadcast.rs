@@ -256,19 +256,14 @@ where
         }
     }
 
-    /// Listens, then looks. Answers whether the end is here.
+    /// Answers whether the end is here. If not, listens; `advance` looks after that.
     fn register(&mut self) -> bool {
-        if E::begin(&self.primitive).is_none() {
+        let Some(mark) = E::begin(&self.primitive) else {
             return true;
-        }
+        };
         let subscription = E::broadcast(&self.primitive).listen();
-        match E::begin(&self.primitive) {
-            None => true,
-            Some(mark) => {
-                self.state = State::Listening { mark, subscription };
-                false
-            }
-        }
+        self.state = State::Listening { mark, subscription };
+        false
     }
 
     /// Like [`block_until`](Self::block_until), by a timeout. One too long for the

@@ -281,6 +281,7 @@ where
 
     /// Turns a grant into the output.
     fn take(&mut self, outcome: Outcome) -> (S, O::Output) {
+        self.check_granted_node();
         self.phase = Phase::Done;
         let Some(source) = self.source.take() else {
             finished()
@@ -401,6 +402,16 @@ where
         });
     }
 
+    /// The granter has taken the waker, and is done with the node: the owner may
+    /// touch it. A model sees the two touches race if it is not so.
+    fn check_granted_node(&self) {
+        if cfg!(debug_assertions) && self.phase == Phase::Queued {
+            // SAFETY: the caller has found the node granted, so that it is its owner's.
+            let waker = unsafe { owner::replace_waker(self.node_pointer(), None) };
+            assert!(waker.is_none(), "aiosync: a granted node has a waker");
+        }
+    }
+
     /// Gives up a queued wait.
     #[cold]
     fn cancel(&mut self) {
@@ -419,8 +430,9 @@ where
                 }
             }
         });
-        self.phase = Phase::Done;
         if let Some(outcome) = outcome {
+            self.check_granted_node();
+            self.phase = Phase::Done;
             self.operation.give_back(source(&self.source), outcome);
         }
     }

@@ -339,7 +339,8 @@ pub(crate) mod owner {
     ///
     /// # Safety
     ///
-    /// The node is linked or was unlinked by the caller, who holds the list's lock.
+    /// The node is linked or was unlinked by the caller, who holds the list's lock; or
+    /// the caller owns the node and has found it granted.
     pub(crate) unsafe fn replace_waker(node: NonNull<Node>, waker: Option<Waker>) -> Option<Waker> {
         // SAFETY: the caller's contract.
         unsafe { guarded(node, |fields| std::mem::replace(&mut fields.waker, waker)) }

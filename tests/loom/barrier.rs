@@ -93,3 +93,28 @@ fn a_blocked_thread_and_tasks_meet() {
         thread.join().unwrap();
     });
 }
+
+/// Breaks if a pass over the list changes an outcome that an earlier one gave. A batch
+/// holds two in a model: the others still stand in the list when the wakers run.
+#[test]
+fn a_reset_inside_a_completion_takes_no_result_back() {
+    explore("barrier: reset against the release of 3", 20, || {
+        let barrier = Arc::new(Barrier::new(4));
+        let mut waits = [(); 3].map(|()| {
+            let mut wait = Box::pin(Arc::clone(&barrier).wait_owned());
+            assert!(poll_once(&mut wait).is_pending());
+            wait
+        });
+        let other = Arc::clone(&barrier);
+        let breaker = thread::spawn(move || other.reset());
+        let mut last = Box::pin(barrier.wait());
+        let complete = poll_once(&mut last).is_ready();
+        breaker.join().unwrap();
+        for wait in &mut waits {
+            match poll_once(wait) {
+                std::task::Poll::Ready(result) => assert_eq!(result.is_ok(), complete),
+                std::task::Poll::Pending => panic!("a wait is neither released nor broken"),
+            }
+        }
+    });
+}

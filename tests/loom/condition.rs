@@ -203,3 +203,29 @@ fn those_left_behind_are_carried_too() {
         assert_eq!(*lock.try_lock().unwrap(), 3);
     });
 }
+
+/// Breaks if a waiter that was notified by number and leaves the line, or leaves with the
+/// lock, keeps its notification or the lock. Nobody notifies again.
+#[test]
+fn the_notification_of_a_carried_waiter_that_leaves_goes_to_the_next() {
+    explore(
+        "condition: carried waiter's drop against unlock",
+        100,
+        || {
+            let lock = Arc::new(Lock::new(0));
+            let condition = condition();
+            let mut first = registered(condition, &lock);
+            let second = registered(condition, &lock);
+            let guard = lock.try_lock().unwrap();
+            assert!(condition.notify_one());
+            // Into the line, behind the guard.
+            assert!(poll_once(&mut first).is_pending());
+            let dropper = thread::spawn(move || drop(first));
+            let waiter = thread::spawn(move || *block_on(second) += 1);
+            drop(guard);
+            dropper.join().unwrap();
+            waiter.join().unwrap();
+            assert_eq!(*lock.try_lock().unwrap(), 1);
+        },
+    );
+}

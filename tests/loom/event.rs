@@ -6,7 +6,7 @@ use aiosync::Event;
 use loom::future::block_on;
 use loom::thread;
 
-use crate::explore::{explore, explore_fully, poll_once};
+use crate::explore::{Wakes, explore, explore_fully, poll_once};
 
 /// Breaks if `check_or_queue` does not look at the flag again under the mutex, or if
 /// `set` with waiters does not take it.
@@ -90,17 +90,22 @@ fn a_wait_that_came_after_the_clear_is_not_released_by_the_set_before() {
 fn a_set_releases_more_waiters_than_a_batch_holds_while_some_leave() {
     explore("event: batches against drop", 8, || {
         let event = Arc::new(Event::new());
-        let mut waits = [(); 4].map(|()| {
+        let wakes = [(); 4].map(|()| Wakes::new());
+        let mut waits = wakes.clone().map(|wakes| {
             let mut wait = Box::pin(Arc::clone(&event).wait_owned());
-            assert!(!wait.as_mut().enable());
+            assert!(wakes.poll(&mut wait).is_pending());
             Some(wait)
         });
         let leaving = waits[2].take();
         let dropper = thread::spawn(move || drop(leaving));
         event.set();
         dropper.join().unwrap();
-        for wait in waits.iter_mut().flatten() {
-            assert!(poll_once(wait).is_ready());
+        for (wait, wakes) in waits.iter_mut().zip(&wakes) {
+            if let Some(wait) = wait {
+                assert_eq!(wakes.count(), 1);
+                assert!(poll_once(wait).is_ready());
+            }
+            assert_eq!(Arc::strong_count(wakes), 1);
         }
         assert_eq!(event.waiters(), 0);
         event.clear();

@@ -126,3 +126,42 @@ fn the_last_waiter_that_leaves_frees_the_word() {
         assert!(lock.try_lock().is_some());
     });
 }
+
+/// Breaks if `Line::unlock_queued` gives the lock back under the mutex (the waiter has
+/// left) without Release.
+#[test]
+fn a_guard_dropped_while_the_waiter_leaves_passes_its_data_on() {
+    explore("lock: unlock against a leaving waiter, data", 30, || {
+        let lock = Arc::new(Lock::new(0));
+        let mut guard = lock.try_lock().unwrap();
+        let mut waiting = Box::pin(Arc::clone(&lock).lock_owned());
+        assert!(poll_once(&mut waiting).is_pending());
+        let other = Arc::clone(&lock);
+        let reader = thread::spawn(move || {
+            drop(waiting);
+            other.try_lock().map(|guard| *guard)
+        });
+        *guard = 1;
+        drop(guard);
+        let read = reader.join().unwrap();
+        assert!(read.is_none_or(|value| value == 1));
+        assert_eq!(*lock.try_lock().unwrap(), 1);
+    });
+}
+
+/// Breaks if a newcomer may take a lock that was granted to a waiter: loom sees the data
+/// raced for.
+#[test]
+fn nobody_takes_a_lock_that_was_handed_over() {
+    explore("lock: try_lock against hand-over", 30, || {
+        let lock = Arc::new(Lock::new(0));
+        let guard = lock.try_lock().unwrap();
+        let mut waiting = Box::pin(Arc::clone(&lock).lock_owned());
+        assert!(poll_once(&mut waiting).is_pending());
+        let waiter = thread::spawn(move || *block_on(waiting) += 1);
+        drop(guard);
+        let stolen = lock.try_lock().map(|mut guard| *guard += 1).is_some();
+        waiter.join().unwrap();
+        assert_eq!(*lock.try_lock().unwrap(), 1 + u32::from(stolen));
+    });
+}

@@ -1,0 +1,286 @@
+#![forbid(unsafe_code)]
+//! `aiosync::Lock` beside the mutexes of other crates.
+//!
+//! | workload | one operation |
+//! |---|---|
+//! | `lock/uncontended` | lock and unlock, polled once by hand; nobody else is there |
+//! | `lock/handed_over` | 64 tasks on one thread; each locks, yields while it holds, unlocks |
+//! | `lock/two_threads_…_tasks` | tasks on two threads; each locks, adds one, unlocks |
+//! | `lock/drop_queued_…` | with so many others in line: queue one more, and drop it |
+//!
+//! How the time per operation is obtained stands in `harness/mod.rs`. Each guard
+//! is bound, used and dropped. After each sample the value under the lock must be
+//! the number of operations.
+//!
+//! `parking_lot` blocks its thread instead of its task: the floor, not a peer.
+//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in;
+//! the others are first come, first served. `saa` spins before it queues, for 100
+//! µs if the holder is a task of its own thread, so it is left out there.
+
+mod harness;
+
+use std::hint::black_box;
+use std::ops::DerefMut;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Context;
+
+use futures_lite::future::yield_now;
+
+use harness::by_hand::{WakeCount, complete};
+use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::sample::Sample;
+use harness::{Group, rows};
+
+/// An implementation. A new one needs an adapter, and a line in `queueing_rows`
+/// or, if it cannot wait for a task of its own thread, in `main`.
+trait Mutex: Send + Sync + 'static {
+    const NAME: &'static str;
+    fn new() -> Self;
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send;
+}
+
+/// A guard, with a number behind it.
+trait Guard {
+    /// Adds one; answers what there is now.
+    fn add_one(&mut self) -> u64;
+}
+
+impl<G: DerefMut<Target = u64>> Guard for G {
+    fn add_one(&mut self) -> u64 {
+        **self += 1;
+        **self
+    }
+}
+
+macro_rules! queueing_rows {
+    ($($workload:tt)+) => {
+        rows!([
+            aiosync::Lock<u64>,
+            tokio::sync::Mutex<u64>,
+            async_lock::Mutex<u64>,
+            asyncband::mutex::Mutex<u64>,
+            futures_intrusive::sync::Mutex<u64>,
+        ] => $($workload)+);
+    };
+}
+
+impl Mutex for aiosync::Lock<u64> {
+    const NAME: &'static str = "aiosync";
+    fn new() -> Self {
+        Self::new(0)
+    }
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send {
+        self.lock()
+    }
+}
+
+impl Mutex for tokio::sync::Mutex<u64> {
+    const NAME: &'static str = "tokio";
+    fn new() -> Self {
+        Self::new(0)
+    }
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send {
+        self.lock()
+    }
+}
+
+impl Mutex for async_lock::Mutex<u64> {
+    const NAME: &'static str = "async-lock";
+    fn new() -> Self {
+        Self::new(0)
+    }
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send {
+        self.lock()
+    }
+}
+
+impl Mutex for asyncband::mutex::Mutex<u64> {
+    const NAME: &'static str = "asyncband";
+    fn new() -> Self {
+        Self::new(0)
+    }
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send {
+        self.lock()
+    }
+}
+
+impl Mutex for futures_intrusive::sync::Mutex<u64> {
+    const NAME: &'static str = "futures-intrusive";
+    fn new() -> Self {
+        Self::new(0, true)
+    }
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send {
+        self.lock()
+    }
+}
+
+/// saa's lock guards nothing, so a number stands beside it. Loads and stores of
+/// it are plain ones in machine code.
+struct Saa {
+    lock: saa::Lock,
+    value: AtomicU64,
+}
+
+struct SaaGuard<'a>(&'a Saa);
+
+impl Mutex for Saa {
+    const NAME: &'static str = "saa";
+    fn new() -> Self {
+        Self {
+            lock: saa::Lock::new(),
+            value: AtomicU64::new(0),
+        }
+    }
+    async fn lock(&self) -> impl Guard {
+        self.lock.lock_async().await;
+        SaaGuard(self)
+    }
+}
+
+impl Guard for SaaGuard<'_> {
+    fn add_one(&mut self) -> u64 {
+        let value = self.0.value.load(Ordering::Relaxed) + 1;
+        self.0.value.store(value, Ordering::Relaxed);
+        value
+    }
+}
+
+impl Drop for SaaGuard<'_> {
+    fn drop(&mut self) {
+        self.0.lock.release_lock();
+    }
+}
+
+/// Blocks its thread, so that nothing is held over a yield here.
+impl Mutex for parking_lot::Mutex<u64> {
+    const NAME: &'static str = "parking_lot";
+    fn new() -> Self {
+        Self::new(0)
+    }
+    async fn lock(&self) -> impl Guard {
+        self.lock()
+    }
+}
+
+/// Polls each future once.
+fn uncontended<M: Mutex>(group: &mut Group<'_>) {
+    let mutex = M::new();
+    let mutex = black_box(&mutex);
+    let (_, waker) = WakeCount::new();
+    let mut context = Context::from_waker(&waker);
+    group.bench_function(M::NAME, |bencher| {
+        bencher.iter(|| {
+            let mut guard = complete(pin!(mutex.lock()), &mut context);
+            guard.add_one()
+        });
+    });
+}
+
+/// Each task queues behind all others, since the holder yields.
+fn handed_over<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
+    group.bench_function(M::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, tasks);
+            let mutex = Arc::new(M::new());
+            let elapsed = race(|crew: &mut OneThread| {
+                for _ in 0..tasks {
+                    let (mutex, turns) = (Arc::clone(&mutex), sample.share(tasks));
+                    crew.spawn_local(async move {
+                        for _ in 0..turns {
+                            let mut guard = mutex.lock().await;
+                            black_box(guard.add_one());
+                            yield_now().await;
+                        }
+                    });
+                }
+            });
+            check(&*mutex, sample);
+            sample.scale(elapsed)
+        });
+    });
+}
+
+/// Both threads run tasks at the same time; nothing yields, save to wait.
+fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
+    group.bench_function(M::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, 1);
+            let mutex = Arc::new(M::new());
+            let stock = sample.stock();
+            let elapsed = race(|crew: &mut TwoThreads| {
+                for _ in 0..tasks {
+                    let (mutex, stock) = (Arc::clone(&mutex), stock.clone());
+                    crew.spawn(async move {
+                        while let Some(turns) = stock.portion() {
+                            for _ in 0..turns {
+                                let mut guard = mutex.lock().await;
+                                black_box(guard.add_one());
+                            }
+                        }
+                    });
+                }
+            });
+            check(&*mutex, sample);
+            sample.scale(elapsed)
+        });
+    });
+}
+
+/// No addition was lost, and none is missing.
+fn check(mutex: &impl Mutex, sample: Sample) {
+    let (_, waker) = WakeCount::new();
+    let mut guard = complete(pin!(mutex.lock()), &mut Context::from_waker(&waker));
+    assert_eq!(guard.add_one(), sample.operations() + 1);
+}
+
+/// A future comes to the tail of the line and leaves it again.
+fn drop_queued<M: Mutex>(group: &mut Group<'_>, others: usize) {
+    let mutex = M::new();
+    let mutex = black_box(&mutex);
+    let (wakes, waker) = WakeCount::new();
+    let mut context = Context::from_waker(&waker);
+    let _held = complete(pin!(mutex.lock()), &mut context);
+    let mut line: Vec<_> = (0..others).map(|_| Box::pin(mutex.lock())).collect();
+    for future in &mut line {
+        assert!(future.as_mut().poll(&mut context).is_pending());
+    }
+    group.bench_function(M::NAME, |bencher| {
+        bencher.iter(|| {
+            let future = pin!(mutex.lock());
+            assert!(future.poll(&mut context).is_pending());
+        });
+    });
+    assert_eq!(wakes.get(), 0);
+}
+
+fn main() {
+    let mut criterion = harness::criterion();
+
+    let mut group = harness::group(&mut criterion, "lock/uncontended");
+    queueing_rows!(uncontended(&mut group));
+    rows!([Saa, parking_lot::Mutex<u64>] => uncontended(&mut group));
+    group.finish();
+
+    let mut group = harness::group(&mut criterion, "lock/handed_over");
+    queueing_rows!(handed_over(&mut group, 64));
+    group.finish();
+
+    for tasks in [2, 16] {
+        let workload = format!("lock/two_threads_{tasks}_tasks");
+        let mut group = harness::group(&mut criterion, &workload);
+        queueing_rows!(two_threads(&mut group, tasks));
+        rows!([Saa, parking_lot::Mutex<u64>] => two_threads(&mut group, tasks));
+        group.finish();
+    }
+
+    for others in [0, 1_000, 16_000] {
+        let workload = format!("lock/drop_queued_{others}");
+        let mut group = harness::group(&mut criterion, &workload);
+        queueing_rows!(drop_queued(&mut group, others));
+        group.finish();
+    }
+
+    criterion.final_summary();
+}

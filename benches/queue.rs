@@ -1,0 +1,294 @@
+#![forbid(unsafe_code)]
+//! `aiosync::Queue` beside the bounded channels of other crates.
+//!
+//! | workload | one operation |
+//! |---|---|
+//! | `queue/put_get` | one task puts an item in and gets it out again; capacity 64 |
+//! | `queue/one_thread_capacity_…` | one item from a producer to a consumer, two tasks on one thread |
+//! | `queue/two_threads_…_to_…` | one item from so many producers to so many consumers, on two threads; capacity 64 |
+//!
+//! How the time per operation is obtained stands in `harness/mod.rs`. Items are
+//! numbers. Each producer puts the same number of them, each consumer gets the
+//! same number; the sums at both ends must agree.
+//!
+//! All channels are of the kind that takes many producers and many consumers,
+//! except tokio's, which takes one consumer and is left out where there are more.
+
+mod harness;
+
+use std::fmt::Debug;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::sample::Sample;
+use harness::{Group, rows};
+
+/// An implementation. A new one needs an adapter, and a line in `shared_rows`,
+/// or in `main` if it takes one consumer only.
+trait Queue {
+    const NAME: &'static str;
+    type Putter: Clone + Send + 'static;
+    type Getter: Send + 'static;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter);
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send;
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send;
+}
+
+/// What came of a put or a get.
+trait Outcome<T> {
+    /// The answer of a queue that is open.
+    fn open(self) -> T;
+}
+
+impl<T, E: Debug> Outcome<T> for Result<T, E> {
+    fn open(self) -> T {
+        self.expect("nobody closes the queue")
+    }
+}
+
+impl<T> Outcome<T> for Option<T> {
+    fn open(self) -> T {
+        self.expect("nobody closes the queue")
+    }
+}
+
+macro_rules! shared_rows {
+    ($($workload:tt)+) => {
+        rows!(
+            [Aiosync, AsyncChannel, Asyncband, Crossfire, Flume, Kanal] => $($workload)+
+        );
+    };
+}
+
+struct Aiosync;
+
+impl Queue for Aiosync {
+    const NAME: &'static str = "aiosync";
+    type Putter = Arc<aiosync::Queue<u64>>;
+    type Getter = Arc<aiosync::Queue<u64>>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        let queue = Arc::new(aiosync::Queue::bounded(capacity));
+        (Arc::clone(&queue), queue)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.put(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.get()
+    }
+}
+
+struct Tokio;
+
+impl Queue for Tokio {
+    const NAME: &'static str = "tokio";
+    type Putter = tokio::sync::mpsc::Sender<u64>;
+    type Getter = tokio::sync::mpsc::Receiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        tokio::sync::mpsc::channel(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv()
+    }
+}
+
+struct AsyncChannel;
+
+impl Queue for AsyncChannel {
+    const NAME: &'static str = "async-channel";
+    type Putter = async_channel::Sender<u64>;
+    type Getter = async_channel::Receiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        async_channel::bounded(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv()
+    }
+}
+
+struct Asyncband;
+
+impl Queue for Asyncband {
+    const NAME: &'static str = "asyncband";
+    type Putter = asyncband::mpmc::BoundedSender<u64>;
+    type Getter = asyncband::mpmc::BoundedReceiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        asyncband::mpmc::bounded(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv()
+    }
+}
+
+struct Crossfire;
+
+impl Queue for Crossfire {
+    const NAME: &'static str = "crossfire";
+    type Putter = crossfire::MAsyncTx<crossfire::mpmc::Array<u64>>;
+    type Getter = crossfire::MAsyncRx<crossfire::mpmc::Array<u64>>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        // Its manual asks for this at the start of a program.
+        crossfire::detect_backoff_cfg();
+        crossfire::mpmc::bounded_async(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv()
+    }
+}
+
+struct Flume;
+
+impl Queue for Flume {
+    const NAME: &'static str = "flume";
+    type Putter = flume::Sender<u64>;
+    type Getter = flume::Receiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        flume::bounded(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send_async(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv_async()
+    }
+}
+
+struct Kanal;
+
+impl Queue for Kanal {
+    const NAME: &'static str = "kanal";
+    type Putter = kanal::AsyncSender<u64>;
+    type Getter = kanal::AsyncReceiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        kanal::bounded_async(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv()
+    }
+}
+
+/// One task, which never has to wait.
+fn put_get<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
+    group.bench_function(Q::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, 1);
+            let (putter, mut getter) = Q::bounded(capacity);
+            let elapsed = race(|crew: &mut OneThread| {
+                crew.spawn(async move {
+                    for item in 0..sample.operations() {
+                        Q::put(&putter, black_box(item)).await.open();
+                        assert_eq!(Q::get(&mut getter).await.open(), item);
+                    }
+                });
+            });
+            sample.scale(elapsed)
+        });
+    });
+}
+
+/// One producer and one consumer take turns.
+fn one_thread<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
+    transfer::<Q, OneThread>(group, capacity, 1, |getter| vec![getter]);
+}
+
+/// From producers to one consumer.
+fn to_one<Q: Queue>(group: &mut Group<'_>, capacity: usize, producers: usize) {
+    transfer::<Q, TwoThreads>(group, capacity, producers, |getter| vec![getter]);
+}
+
+/// From producers to consumers.
+fn to_many<Q>(group: &mut Group<'_>, capacity: usize, producers: usize, consumers: usize)
+where
+    Q: Queue<Getter: Clone>,
+{
+    transfer::<Q, TwoThreads>(group, capacity, producers, |getter| vec![getter; consumers]);
+}
+
+/// Each item goes from a producer to one of the consumers that `share` makes.
+fn transfer<Q: Queue, C: Crew>(
+    group: &mut Group<'_>,
+    capacity: usize,
+    producers: usize,
+    share: impl Fn(Q::Getter) -> Vec<Q::Getter>,
+) {
+    group.bench_function(Q::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let (putter, getter) = Q::bounded(capacity);
+            let getters = share(getter);
+            let sample = Sample::new(iters, producers * getters.len());
+            let (puts, gets) = (sample.share(producers), sample.share(getters.len()));
+            let sum = Arc::new(AtomicU64::new(0));
+            let elapsed = race(|crew: &mut C| {
+                for _ in 0..producers {
+                    let putter = putter.clone();
+                    crew.spawn(async move {
+                        for item in 0..puts {
+                            Q::put(&putter, item).await.open();
+                        }
+                    });
+                }
+                for mut getter in getters {
+                    let sum = Arc::clone(&sum);
+                    crew.spawn(async move {
+                        let mut own = 0;
+                        for _ in 0..gets {
+                            own += Q::get(&mut getter).await.open();
+                        }
+                        sum.fetch_add(own, Ordering::Relaxed);
+                    });
+                }
+            });
+            let expected = producers as u64 * (puts * (puts - 1) / 2);
+            assert_eq!(sum.load(Ordering::Relaxed), expected);
+            sample.scale(elapsed)
+        });
+    });
+}
+
+fn main() {
+    let mut criterion = harness::criterion();
+
+    let mut group = harness::group(&mut criterion, "queue/put_get");
+    shared_rows!(put_get(&mut group, 64));
+    rows!([Tokio] => put_get(&mut group, 64));
+    group.finish();
+
+    for capacity in [1, 64] {
+        let workload = format!("queue/one_thread_capacity_{capacity}");
+        let mut group = harness::group(&mut criterion, &workload);
+        shared_rows!(one_thread(&mut group, capacity));
+        rows!([Tokio] => one_thread(&mut group, capacity));
+        group.finish();
+    }
+
+    for producers in [1, 8] {
+        let workload = format!("queue/two_threads_{producers}_to_1");
+        let mut group = harness::group(&mut criterion, &workload);
+        shared_rows!(to_one(&mut group, 64, producers));
+        rows!([Tokio] => to_one(&mut group, 64, producers));
+        group.finish();
+    }
+
+    let mut group = harness::group(&mut criterion, "queue/two_threads_4_to_4");
+    shared_rows!(to_many(&mut group, 64, 4, 4));
+    group.finish();
+
+    criterion.final_summary();
+}

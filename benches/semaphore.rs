@@ -1,0 +1,206 @@
+#![forbid(unsafe_code)]
+//! `aiosync::Semaphore` beside the semaphores of other crates.
+//!
+//! | workload | one operation |
+//! |---|---|
+//! | `semaphore/uncontended` | acquire and release, polled once by hand; nobody else is there |
+//! | `semaphore/handed_over` | 64 tasks, 4 permits, one thread; each acquires, yields while it holds, releases |
+//! | `semaphore/two_threads_16_tasks` | 16 tasks, 2 permits, two threads; each acquires and releases |
+//!
+//! How the time per operation is obtained stands in `harness/mod.rs`. Each permit
+//! is bound and dropped.
+//!
+//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in;
+//! the others are first come, first served. `saa` spins before it queues, for 100
+//! µs if the holders are tasks of its own thread, so it is left out there.
+
+mod harness;
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Context;
+
+use futures_lite::future::yield_now;
+
+use harness::by_hand::{WakeCount, complete};
+use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::sample::Sample;
+use harness::{Group, rows};
+
+/// An implementation. A new one needs an adapter, and a line in `queueing_rows`
+/// or, if it cannot wait for a task of its own thread, in `main`.
+trait Semaphore: Send + Sync + 'static {
+    const NAME: &'static str;
+    fn new(permits: usize) -> Self;
+    fn acquire(&self) -> impl Future<Output = impl Permit> + Send;
+}
+
+/// Whatever gives its permit back when it is dropped.
+trait Permit: Send {}
+impl<P: Send> Permit for P {}
+
+macro_rules! queueing_rows {
+    ($($workload:tt)+) => {
+        rows!([
+            aiosync::Semaphore,
+            tokio::sync::Semaphore,
+            async_lock::Semaphore,
+            asyncband::semaphore::Semaphore,
+            futures_intrusive::sync::Semaphore,
+        ] => $($workload)+);
+    };
+}
+
+impl Semaphore for aiosync::Semaphore {
+    const NAME: &'static str = "aiosync";
+    fn new(permits: usize) -> Self {
+        Self::new(permits)
+    }
+    fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
+        self.acquire()
+    }
+}
+
+impl Semaphore for tokio::sync::Semaphore {
+    const NAME: &'static str = "tokio";
+    fn new(permits: usize) -> Self {
+        Self::new(permits)
+    }
+    /// Yields a `Result`, which holds a permit: nobody closes the semaphore.
+    fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
+        self.acquire()
+    }
+}
+
+impl Semaphore for async_lock::Semaphore {
+    const NAME: &'static str = "async-lock";
+    fn new(permits: usize) -> Self {
+        Self::new(permits)
+    }
+    fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
+        self.acquire()
+    }
+}
+
+impl Semaphore for asyncband::semaphore::Semaphore {
+    const NAME: &'static str = "asyncband";
+    fn new(permits: usize) -> Self {
+        Self::new(permits)
+    }
+    fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
+        self.acquire(1)
+    }
+}
+
+impl Semaphore for futures_intrusive::sync::Semaphore {
+    const NAME: &'static str = "futures-intrusive";
+    fn new(permits: usize) -> Self {
+        Self::new(true, permits)
+    }
+    fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
+        self.acquire(1)
+    }
+}
+
+/// saa has no permits to drop, so one is made here.
+struct SaaPermit<'a>(&'a saa::Semaphore);
+
+impl Drop for SaaPermit<'_> {
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+impl Semaphore for saa::Semaphore {
+    const NAME: &'static str = "saa";
+    fn new(permits: usize) -> Self {
+        Self::with_permits(permits)
+    }
+    async fn acquire(&self) -> impl Permit {
+        self.acquire_async().await;
+        SaaPermit(self)
+    }
+}
+
+/// Polls each future once.
+fn uncontended<S: Semaphore>(group: &mut Group<'_>, permits: usize) {
+    let semaphore = S::new(permits);
+    let semaphore = black_box(&semaphore);
+    let (_, waker) = WakeCount::new();
+    let mut context = Context::from_waker(&waker);
+    group.bench_function(S::NAME, |bencher| {
+        bencher.iter(|| {
+            let permit = complete(pin!(semaphore.acquire()), &mut context);
+            black_box(&permit);
+        });
+    });
+}
+
+/// Each task queues behind all others, since the holders yield.
+fn handed_over<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize) {
+    group.bench_function(S::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, tasks);
+            let semaphore = Arc::new(S::new(permits));
+            let elapsed = race(|crew: &mut OneThread| {
+                for _ in 0..tasks {
+                    let (semaphore, turns) = (Arc::clone(&semaphore), sample.share(tasks));
+                    crew.spawn(async move {
+                        for _ in 0..turns {
+                            let permit = semaphore.acquire().await;
+                            black_box(&permit);
+                            yield_now().await;
+                        }
+                    });
+                }
+            });
+            sample.scale(elapsed)
+        });
+    });
+}
+
+/// Both threads run tasks at the same time; nothing yields, save to wait.
+fn two_threads<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize) {
+    group.bench_function(S::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, 1);
+            let semaphore = Arc::new(S::new(permits));
+            let stock = sample.stock();
+            let elapsed = race(|crew: &mut TwoThreads| {
+                for _ in 0..tasks {
+                    let (semaphore, stock) = (Arc::clone(&semaphore), stock.clone());
+                    crew.spawn(async move {
+                        while let Some(turns) = stock.portion() {
+                            for _ in 0..turns {
+                                let permit = semaphore.acquire().await;
+                                black_box(&permit);
+                            }
+                        }
+                    });
+                }
+            });
+            sample.scale(elapsed)
+        });
+    });
+}
+
+fn main() {
+    let mut criterion = harness::criterion();
+
+    let mut group = harness::group(&mut criterion, "semaphore/uncontended");
+    queueing_rows!(uncontended(&mut group, 4));
+    rows!([saa::Semaphore] => uncontended(&mut group, 4));
+    group.finish();
+
+    let mut group = harness::group(&mut criterion, "semaphore/handed_over");
+    queueing_rows!(handed_over(&mut group, 64, 4));
+    group.finish();
+
+    let mut group = harness::group(&mut criterion, "semaphore/two_threads_16_tasks");
+    queueing_rows!(two_threads(&mut group, 16, 2));
+    rows!([saa::Semaphore] => two_threads(&mut group, 16, 2));
+    group.finish();
+
+    criterion.final_summary();
+}

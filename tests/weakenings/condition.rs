@@ -1,0 +1,85 @@
+//! Condition.
+
+use crate::Weakening;
+
+pub(crate) const WEAKENINGS: &[Weakening] = &[
+    Weakening {
+        what: "the lock is given back before the wait is registered",
+        file: "src/condition/passenger.rs",
+        stands: "        let mut stations = self.stations.lock();
+        // SAFETY: the node was just made",
+        becomes: "        drop(guard);
+        let guard = ();
+        let mut stations = self.stations.lock();
+        // SAFETY: the node was just made",
+        model: "a_notification_under_the_lock_is_never_missed",
+    },
+    Weakening {
+        what: "a poll carries its own node only",
+        file: "src/condition/stations.rs",
+        stands: "            if mark & !FLAGS != key(line) {",
+        becomes: "            if node != me {",
+        model: "a_notified_run_gets_the_lock_one_after_the_other",
+    },
+    Weakening {
+        what: "the role of a conductor is not passed on",
+        file: "src/condition/stations.rs",
+        stands: "            if next_mark & !FLAGS == mark & !FLAGS {",
+        becomes: "            if false {",
+        model: "the_role_of_a_cancelled_conductor_passes_on",
+    },
+    Weakening {
+        what: "those left behind get no conductor",
+        file: "src/condition/stations.rs",
+        stands: "                unsafe { promote(node, mark, batch) };
+                break;",
+        becomes: "                break;",
+        model: "those_left_behind_are_carried_too",
+    },
+    Weakening {
+        what: "a conductor that is left behind still counts as one",
+        file: "src/condition/stations.rs",
+        stands: "        unsafe { moving::set_mark(me, mine & !CONDUCTOR) };",
+        becomes: "        let _ = mine;",
+        model: "those_left_behind_are_carried_too",
+    },
+    Weakening {
+        what: "a carried waiter that leaves does not settle the line",
+        file: "src/condition/passenger.rs",
+        stands: "        line.settle(&queue);",
+        becomes: "",
+        model: "a_carried_waiter_that_leaves_frees_the_line",
+    },
+    Weakening {
+        what: "a cancelled waiter keeps its notification at the stations",
+        file: "src/condition/stations.rs",
+        stands: "        if forwards(mark) {
+            self.notify_first(true, batch);
+        }",
+        becomes: "",
+        model: "a_drop_that_races_with_notify_one_loses_no_notification",
+    },
+    Weakening {
+        what: "a cancelled waiter keeps its notification in the line or with the lock",
+        file: "src/condition/passenger.rs",
+        stands: "        if forwards(mark) {
+            serve(",
+        becomes: "        if false {
+            serve(",
+        model: "the_notification_of_a_carried_waiter_that_leaves_goes_to_the_next",
+    },
+    Weakening {
+        what: "a waiter that is dropped with the lock keeps it",
+        file: "src/condition/passenger.rs",
+        stands: "        let _guard = self.take();",
+        becomes: "        std::mem::forget(self.take());",
+        model: "the_notification_of_a_carried_waiter_that_leaves_goes_to_the_next",
+    },
+    Weakening {
+        what: "the runs of two locks are taken for one",
+        file: "src/condition/stations.rs",
+        stands: "        let same_run = (self.notified.back_mark()).is_some_and(|last| last & !FLAGS == mark);",
+        becomes: "        let same_run = self.notified.back_mark().is_some();",
+        model: "waiters_of_two_locks_each_get_their_own",
+    },
+];

@@ -1,0 +1,63 @@
+//! Event.
+
+use crate::Weakening;
+
+pub(crate) const WEAKENINGS: &[Weakening] = &[
+    Weakening {
+        what: "a set without waiters is without Release",
+        file: "src/raw/event.rs",
+        stands: "                word | SET,
+                Ordering::Release,",
+        becomes: "                word | SET,
+                Ordering::Relaxed,",
+        model: "what_came_before_the_set_is_visible_after_the_wait",
+    },
+    Weakening {
+        what: "the flag is read without Acquire",
+        file: "src/raw/event.rs",
+        stands: "        self.0.peek(Ordering::Acquire) & SET != 0",
+        becomes: "        self.0.peek(Ordering::Relaxed) & SET != 0",
+        model: "what_came_before_the_set_is_visible_after_the_wait",
+    },
+    Weakening {
+        what: "the flag is not looked at again under the mutex",
+        file: "src/raw/event.rs",
+        stands: "            if word & SET != 0 {
+                return Queueing::Set;
+            }",
+        becomes: "",
+        model: "a_set_does_not_miss_a_task_that_is_about_to_wait",
+    },
+    Weakening {
+        what: "QUEUED is not set",
+        file: "src/raw/event.rs",
+        stands: "                word | QUEUED,",
+        becomes: "                word,",
+        model: "a_set_does_not_miss_a_task_that_is_about_to_wait",
+    },
+    Weakening {
+        what: "the flag is set before the mutex is taken",
+        file: "src/event/line.rs",
+        stands: "        let mut queue = self.queue.lock();
+        self.word.set_locked();",
+        becomes: "        self.word.set_locked();
+        let mut queue = self.queue.lock();",
+        model: "a_wait_that_came_after_the_clear_is_not_released_by_the_set_before",
+    },
+    Weakening {
+        what: "a set begins no new generation",
+        file: "src/event/line.rs",
+        stands: "        let mine = queue.generation;",
+        becomes: "        queue.generation = queue.generation.wrapping_sub(1);
+        let mine = queue.generation;",
+        model: "a_pulse_releases_who_was_registered",
+    },
+    Weakening {
+        what: "QUEUED stays after the last release",
+        file: "src/event/line.rs",
+        stands: "        self.word.clear_queued();
+        false",
+        becomes: "        false",
+        model: "a_set_releases_more_waiters_than_a_batch_holds_while_some_leave",
+    },
+];

@@ -1,0 +1,70 @@
+//! Semaphore.
+
+use crate::Weakening;
+
+pub(crate) const WEAKENINGS: &[Weakening] = &[
+    Weakening {
+        what: "permits are taken without Acquire",
+        file: "src/raw/semaphore.rs",
+        stands: "                word - taken * ONE,
+                Ordering::Acquire,",
+        becomes: "                word - taken * ONE,
+                Ordering::Relaxed,",
+        model: "one_permit_admits_one_at_a_time",
+    },
+    Weakening {
+        what: "permits are given back without Release",
+        file: "src/raw/semaphore.rs",
+        stands: "self.word.fetch_add(count * ONE, Ordering::Release) & QUEUED != 0",
+        becomes: "self.word.fetch_add(count * ONE, Ordering::Relaxed) & QUEUED != 0",
+        model: "one_permit_admits_one_at_a_time",
+    },
+    Weakening {
+        what: "permits for a waiter are taken without Acquire",
+        file: "src/raw/semaphore.rs",
+        stands: "let word = self.word.fetch_sub(count * ONE, Ordering::Acquire);",
+        becomes: "let word = self.word.fetch_sub(count * ONE, Ordering::Relaxed);",
+        model: "what_was_done_under_a_permit_reaches_the_waiter_that_gets_it",
+    },
+    Weakening {
+        what: "an adder does not serve the line",
+        file: "src/semaphore/line.rs",
+        stands: "        if count > 0 && self.permits.add(count) {",
+        becomes: "        if count > 0 && self.permits.add(count) && false {",
+        model: "two_releases_wake_two_waiters",
+    },
+    Weakening {
+        what: "permits that have come free are not seen under the mutex",
+        file: "src/raw/semaphore.rs",
+        stands: "            } else if word / ONE >= count {",
+        becomes: "            } else if false {",
+        model: "two_releases_wake_two_waiters",
+    },
+    Weakening {
+        what: "QUEUED is cleared while others wait",
+        file: "src/semaphore/line.rs",
+        stands: "                Some(wanted) if wanted > free => return false,",
+        becomes: "                Some(wanted) if wanted > free => {
+                    self.permits.clear_queued();
+                    return false;
+                }",
+        model: "two_releases_wake_two_waiters",
+    },
+    Weakening {
+        what: "a dropped grant keeps its permits",
+        file: "src/semaphore/line.rs",
+        stands: "        semaphore.line.note_taken(self.count);
+        semaphore.line.give_back(self.count);",
+        becomes: "        semaphore.line.note_taken(self.count);",
+        model: "a_grant_that_is_dropped_goes_to_the_next",
+    },
+    Weakening {
+        what: "a debt is forgotten when QUEUED is cleared",
+        file: "src/semaphore/line.rs",
+        stands: "                if queue.debt > 0 {
+                    return false;
+                }",
+        becomes: "                queue.debt = 0;",
+        model: "a_debt_is_paid_once_whatever_races_with_it",
+    },
+];
