@@ -76,10 +76,9 @@ impl WakeBatch {
         }
     }
 
-    /// Resumes the first panic that a waker raised, if any.
+    /// Resumes the first panic that a waker raised, if any. All were woken before.
     #[inline]
-    pub(crate) fn finish(mut self) {
-        self.wake_all();
+    pub(crate) fn finish(&mut self) {
         if let Some(payload) = self.panic.take() {
             resume(payload);
         }
@@ -133,13 +132,26 @@ pub(crate) fn serve<'a, T>(
     let mut batch = WakeBatch::new();
     // Bound after the batch: on unwinding the lock is given back first.
     let mut guard = guard;
-    let mut more = step(&mut guard, &mut batch);
+    let more = step(&mut guard, &mut batch);
     drop(guard);
+    if more || batch.filled > 0 || retired.is_some() {
+        wake_and_go_on(mutex, &mut batch, retired, more, step);
+    }
+}
+
+/// The rest of [`serve`], where there is somebody to wake.
+fn wake_and_go_on<T>(
+    mutex: &Mutex<T>,
+    batch: &mut WakeBatch,
+    retired: Option<Waker>,
+    mut more: bool,
+    mut step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
+) {
     batch.retire(retired);
     batch.wake_all();
     while more {
         let mut guard = mutex.lock();
-        more = step(&mut guard, &mut batch);
+        more = step(&mut guard, batch);
         drop(guard);
         batch.wake_all();
     }
@@ -153,7 +165,7 @@ pub(crate) fn wake(waker: Option<Waker>) {
         if std::thread::panicking() {
             let mut batch = WakeBatch::new();
             batch.push(Some(waker));
-            batch.finish();
+            batch.wake_all();
         } else {
             waker.wake();
         }

@@ -109,6 +109,7 @@ impl Broadcast {
             }
             batch.push(Some(waker));
         }
+        batch.wake_all();
         batch.finish();
     }
 
