@@ -137,16 +137,16 @@ impl Permits {
     /// caller holds the queue's mutex and `QUEUED` is set, so that nobody else
     /// takes.
     pub(crate) fn take_queued(&self, count: usize) {
-        // ORDERING: Acquire pairs with the Release in `add`: what was done under
-        // the permits passes on to the waiter by way of its grant.
-        let word = self.word.fetch_sub(count * ONE, Ordering::Acquire);
+        // ORDERING: Relaxed: `free`, which found them, has acquired. Release
+        // sequences go on.
+        let word = self.word.fetch_sub(count * ONE, Ordering::Relaxed);
         debug_assert!(word / ONE >= count, "permits were taken past the mutex");
     }
 
     /// The free permits.
     pub(crate) fn free(&self) -> usize {
-        // ORDERING: Acquire pairs with the Release in `add`, for callers who
-        // conclude from what they see.
+        // ORDERING: Acquire pairs with the Release in `add`: what was done under the
+        // permits passes on to the waiter that gets them, by way of its grant.
         self.word.peek(Ordering::Acquire) / ONE
     }
 

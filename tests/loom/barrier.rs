@@ -1,6 +1,7 @@
 //! Barrier: completion, and what races with it.
 
 use std::sync::Arc;
+use std::task::Poll;
 
 use aiosync::Barrier;
 use loom::future::block_on;
@@ -33,20 +34,27 @@ fn each_party_gets_an_index_of_its_own() {
 #[test]
 fn a_completion_counts_a_retraction_before_it_and_not_after() {
     explore("barrier: completion against retraction", 8, || {
-        let barrier = Arc::new(Barrier::new(2));
+        let barrier = Arc::new(Barrier::new(3));
         let mut leaving = Box::pin(Arc::clone(&barrier).wait_owned());
         assert!(poll_once(&mut leaving).is_pending());
+        let mut staying = Box::pin(barrier.wait());
+        assert!(poll_once(&mut staying).is_pending());
         let dropper = thread::spawn(move || drop(leaving));
-        let mut second = Box::pin(barrier.wait());
-        let complete = poll_once(&mut second).is_ready();
+        let mut third = Box::pin(barrier.wait());
+        let complete = poll_once(&mut third).is_ready();
         dropper.join().unwrap();
-        // Taken back first: the second waits alone. Complete first: all is over.
-        assert_eq!(barrier.waiting(), usize::from(!complete));
         if !complete {
-            let mut third = Box::pin(barrier.wait());
-            assert!(poll_once(&mut third).is_ready());
-            assert!(poll_once(&mut second).is_ready());
+            // Taken back first: two are left, and a third one completes.
+            assert_eq!(barrier.waiting(), 2);
+            let mut fourth = Box::pin(barrier.wait());
+            assert!(poll_once(&mut fourth).is_ready());
         }
+        // Its place tells whether the one that left was counted.
+        match poll_once(&mut staying) {
+            Poll::Ready(result) => assert_eq!(result.unwrap().index(), usize::from(complete)),
+            Poll::Pending => panic!("the generation is complete"),
+        }
+        assert_eq!(barrier.waiting(), 0);
     });
 }
 
@@ -66,8 +74,8 @@ fn an_abort_and_a_reset_break_all_of_a_generation_or_none() {
         });
         let mut second = Box::pin(barrier.wait());
         let second_result = match poll_once(&mut second) {
-            std::task::Poll::Ready(result) => Some(result.is_ok()),
-            std::task::Poll::Pending => None,
+            Poll::Ready(result) => Some(result.is_ok()),
+            Poll::Pending => None,
         };
         let first_is_ok = waiter.join().unwrap();
         breaker.join().unwrap();
@@ -98,7 +106,7 @@ fn a_blocked_thread_and_tasks_meet() {
 /// holds two in a model: the others still stand in the list when the wakers run.
 #[test]
 fn a_reset_inside_a_completion_takes_no_result_back() {
-    explore("barrier: reset against the release of 3", 20, || {
+    explore("barrier: reset against the release of 3", 7, || {
         let barrier = Arc::new(Barrier::new(4));
         let mut waits = [(); 3].map(|()| {
             let mut wait = Box::pin(Arc::clone(&barrier).wait_owned());
@@ -112,8 +120,8 @@ fn a_reset_inside_a_completion_takes_no_result_back() {
         breaker.join().unwrap();
         for wait in &mut waits {
             match poll_once(wait) {
-                std::task::Poll::Ready(result) => assert_eq!(result.is_ok(), complete),
-                std::task::Poll::Pending => panic!("a wait is neither released nor broken"),
+                Poll::Ready(result) => assert_eq!(result.is_ok(), complete),
+                Poll::Pending => panic!("a wait is neither released nor broken"),
             }
         }
     });

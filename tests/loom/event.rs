@@ -43,6 +43,27 @@ fn what_came_before_the_set_is_visible_after_the_wait() {
     });
 }
 
+/// Breaks if `set_locked` releases with Relaxed. The waiter is there so that the set goes
+/// by way of the mutex.
+#[test]
+fn what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag() {
+    explore_fully("event: data through the flag, with a waiter", 12, || {
+        let shared = Arc::new((Event::new(), loom::cell::Cell::new(0)));
+        let mut waiting = Box::pin(shared.0.wait());
+        assert!(poll_once(&mut waiting).is_pending());
+        let other = Arc::clone(&shared);
+        let reader = thread::spawn(move || {
+            if other.0.is_set() {
+                assert_eq!(other.1.get(), 1);
+            }
+        });
+        shared.1.set(1);
+        shared.0.set();
+        reader.join().unwrap();
+        assert!(poll_once(&mut waiting).is_ready());
+    });
+}
+
 /// Breaks if a released waiter looks at the flag again instead of its generation.
 /// Nobody sets a second time.
 #[test]
@@ -88,7 +109,7 @@ fn a_wait_that_came_after_the_clear_is_not_released_by_the_set_before() {
 /// does not go on after the first. (A batch holds two in a model.)
 #[test]
 fn a_set_releases_more_waiters_than_a_batch_holds_while_some_leave() {
-    explore("event: batches against drop", 8, || {
+    explore("event: batches against drop", 15, || {
         let event = Arc::new(Event::new());
         let wakes = [(); 4].map(|()| Wakes::new());
         let mut waits = wakes.clone().map(|wakes| {

@@ -131,7 +131,7 @@ fn the_last_waiter_that_leaves_frees_the_word() {
 /// left) without Release.
 #[test]
 fn a_guard_dropped_while_the_waiter_leaves_passes_its_data_on() {
-    explore("lock: unlock against a leaving waiter, data", 30, || {
+    explore("lock: unlock against a leaving waiter, data", 20, || {
         let lock = Arc::new(Lock::new(0));
         let mut guard = lock.try_lock().unwrap();
         let mut waiting = Box::pin(Arc::clone(&lock).lock_owned());
@@ -153,7 +153,7 @@ fn a_guard_dropped_while_the_waiter_leaves_passes_its_data_on() {
 /// raced for.
 #[test]
 fn nobody_takes_a_lock_that_was_handed_over() {
-    explore("lock: try_lock against hand-over", 30, || {
+    explore("lock: try_lock against hand-over", 36, || {
         let lock = Arc::new(Lock::new(0));
         let guard = lock.try_lock().unwrap();
         let mut waiting = Box::pin(Arc::clone(&lock).lock_owned());

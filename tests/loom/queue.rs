@@ -174,7 +174,7 @@ fn poll_pinned(future: &mut (impl Future + Unpin)) -> bool {
 fn a_close_does_not_miss_a_task_that_is_about_to_listen() {
     explore(
         "queue: closed against close, task and thread",
-        56_000,
+        49_800,
         || {
             let queue = Arc::new(Queue::<u8>::bounded(1));
             let other = Arc::clone(&queue);

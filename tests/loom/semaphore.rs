@@ -106,7 +106,7 @@ fn a_debt_is_paid_once_whatever_races_with_it() {
     });
 }
 
-/// Breaks if `Permits::take_queued` acquires with Relaxed: what the giver did under its
+/// Breaks if `Permits::free` acquires with Relaxed: what the giver did under its
 /// permit does not reach a waiter that another thread's add has served.
 #[test]
 fn what_was_done_under_a_permit_reaches_the_waiter_that_gets_it() {

@@ -53,11 +53,10 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         model: "a_pulse_releases_who_was_registered",
     },
     Weakening {
-        what: "QUEUED stays after the last release",
-        file: "src/event/line.rs",
-        stands: "        self.word.clear_queued();
-        false",
-        becomes: "        false",
-        model: "a_set_releases_more_waiters_than_a_batch_holds_while_some_leave",
+        what: "a set with waiters is without Release",
+        file: "src/raw/event.rs",
+        stands: "        self.0.fetch_or(SET, Ordering::Release);",
+        becomes: "        self.0.fetch_or(SET, Ordering::Relaxed);",
+        model: "what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag",
     },
 ];

@@ -20,10 +20,10 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         model: "one_permit_admits_one_at_a_time",
     },
     Weakening {
-        what: "permits for a waiter are taken without Acquire",
+        what: "permits for a waiter are found without Acquire",
         file: "src/raw/semaphore.rs",
-        stands: "let word = self.word.fetch_sub(count * ONE, Ordering::Acquire);",
-        becomes: "let word = self.word.fetch_sub(count * ONE, Ordering::Relaxed);",
+        stands: "self.word.peek(Ordering::Acquire) / ONE",
+        becomes: "self.word.peek(Ordering::Relaxed) / ONE",
         model: "what_was_done_under_a_permit_reaches_the_waiter_that_gets_it",
     },
     Weakening {
