@@ -5,7 +5,12 @@
 mod common;
 
 mod auto_traits;
+mod barrier;
+mod condition;
 mod event;
 mod lock;
 mod semaphore;
+mod tidy;
 mod wakers;
+#[cfg(not(miri))] // It starts a process.
+mod wordcount;

@@ -105,7 +105,10 @@ fn closing_refuses_a_slot_or_keeps_its_item() {
         let putter =
             thread::spawn(move || block_on(other.reserve()).is_ok_and(|slot| slot.put(1).is_ok()));
         assert!(queue.close());
+        let inside = queue.len();
         let put = putter.join().unwrap();
+        // What was put was put before the close.
+        assert_eq!(inside, usize::from(put));
         assert_eq!(
             block_on(queue.get()),
             if put { Ok(1) } else { Err(GetError) }
