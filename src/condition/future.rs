@@ -150,7 +150,7 @@ impl<'a, T: ?Sized> Future for ConditionWait<'_, 'a, T> {
 }
 
 describe!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, "ConditionWait", passenger);
-blocking_twins!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>);
+blocking_twins!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>, or else |_| None);
 
 pin_project! {
     /// The future of [`Condition::wait_owned`](crate::Condition::wait_owned).
@@ -182,7 +182,7 @@ impl<T: ?Sized> Future for ConditionWaitOwned<'_, T> {
 }
 
 describe!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, "ConditionWaitOwned", passenger);
-blocking_twins!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>);
+blocking_twins!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>, or else |_| None);
 
 /// A future over a [`Cycle`], for both kinds of guard.
 macro_rules! cycle_future {
@@ -222,7 +222,8 @@ macro_rules! cycle_future {
 
         describe!([$($lifetime,)* T: ?Sized, F] $future<$($lifetime,)* T, F>, $name, cycle);
         blocking_twins!(
-            [$($lifetime,)* T: ?Sized, F, $($extra)?] $future<$($lifetime,)* T, F> => $output
+            [$($lifetime,)* T: ?Sized, F, $($extra)?] $future<$($lifetime,)* T, F> => $output,
+            or else |_| None,
             where F: FnMut(&mut T) -> $bound
         );
     };

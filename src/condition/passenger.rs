@@ -26,7 +26,7 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use super::stations::{Carried, Stations, forwards, key};
+use super::stations::{Carried, Key, Stations, forwards};
 use crate::lock::LineRef;
 use crate::lock::line::Line;
 use crate::sync::Mutex;
@@ -79,13 +79,23 @@ impl<'c, H: Hold> Passenger<'c, H> {
         }
     }
 
-    /// Whether the wait is registered and has not been notified, granted or
-    /// given up.
+    /// How far the waiter has come, in words.
     pub(super) fn describe(&self) -> &'static str {
         match &self.stage {
             Stage::Holding(_) => "unpolled, holding the lock",
             Stage::Queued(_) => match self.node().standing() {
-                Standing::Waiting => "waiting for a notification",
+                Standing::Waiting => {
+                    let stations = self.stations.lock();
+                    // SAFETY: a node that stands as waiting is linked at the stations,
+                    // and C is held.
+                    let notified = self.node().standing() != Standing::Waiting
+                        || unsafe { stations.is_notified(self.node_pointer()) };
+                    if notified {
+                        "notified"
+                    } else {
+                        "waiting for a notification"
+                    }
+                }
                 Standing::Carried => "notified, waiting for the lock",
                 Standing::Granted(_) => "granted, not yet taken",
             },
@@ -163,7 +173,8 @@ impl<'c, H: Hold> Passenger<'c, H> {
             return;
         };
         let source = guard.source();
-        self.node.write(Node::new(Some(waker), key(source.line())));
+        let Key { address, serial } = Key::of_line(source.line());
+        self.node.write(Node::new(Some(waker), address, serial));
         self.stage = Stage::Queued(source);
         let node = NonNull::from(&mut self.node).cast();
         let mut stations = self.stations.lock();
@@ -250,8 +261,8 @@ impl<'c, H: Hold> Passenger<'c, H> {
     }
 
     fn advance(&mut self, fresh: Option<Waker>) -> Look<Poll<H>> {
-        let mut retired = fresh;
         // Bound before the mutex: dropped after it.
+        let mut retired = fresh;
         let mut carried = None;
         let stations = self.stations.lock();
         if self.node().standing() != Standing::Waiting {
@@ -270,10 +281,15 @@ impl<'c, H: Hold> Passenger<'c, H> {
             carried = unsafe { stations.carry(node, line, batch) };
             false
         });
-        Look::Done(match carried {
-            Some(Carried::Owner(_waker)) => Poll::Ready(self.take()),
-            Some(Carried::InLine | Carried::LeftBehind) | None => Poll::Pending,
-        })
+        match carried {
+            None | Some(Carried::InLine | Carried::LeftBehind) => Look::Done(Poll::Pending),
+            Some(Carried::Owner(waker)) => {
+                // User code, with the lock still the node's: a panic leaves it so, for
+                // the drop to hand on.
+                drop(waker);
+                Look::Done(Poll::Ready(self.take()))
+            }
+        }
     }
 
     /// Gives up a queued wait. See the table in the [module](self).

@@ -5,35 +5,40 @@
 //!
 //! Both lists are under the condition's mutex, C. A node's mark is the address of
 //! the line of the lock that its waiter came with (compared, never followed), with
-//! flags in the three lowest bits:
+//! a flag and its role in the three lowest bits. Its serial is the lock's: another lock may come to
+//! stand at the address of one that is gone, whose waiters were forgotten. Both
+//! together are the node's *key*.
 //!
-//! | flag | meaning |
+//! | bits | meaning |
 //! |---|---|
-//! | `NOTIFIED` | stands in `notified`, else in `waiting` |
-//! | `CONDUCTOR` | was woken to carry its run, and has not been polled since |
 //! | `FORWARD` | notified by number: if it gives up, the notification goes on |
+//! | role 0 | stands in `waiting`; else in `notified` |
+//! | `NOTIFIED` | was not woken |
+//! | `CONDUCTOR` | was woken to carry its run, and has not been polled since |
+//! | `POLLED` | was woken or not, and was polled, but others went first |
 //!
 //! Once a node is carried, its lock's mutex guards it, and of the flags `FORWARD`
 //! stays.
 //!
 //! # The train
 //!
-//! 1. `notify` moves nodes from `waiting` to `notified`, in order. A *run* is a
-//!    stretch of nodes with one key. The first node of a run, and each
-//!    [`STRIDE`]-th after it, becomes a conductor, and is woken. No lock is touched:
-//!    a forgotten waiter may leave the address of a lock that is gone.
+//! 1. `notify` moves nodes from `waiting` to `notified`, in order. The first node of a
+//!    run, and each [`STRIDE`]-th after it, becomes a conductor, and is woken. No lock
+//!    is touched: a forgotten waiter may leave the address of a lock that is gone.
 //! 2. Whoever of the notified is polled first carries the nodes of its key into the
-//!    line of its lock, from the first on, up to [`CARRY`] at a time: its own borrow
-//!    proves that lock alive. If some are left behind, the first of them is made a
-//!    conductor.
+//!    line of its lock, from the first on, up to [`CARRY`] in a poll: its own borrow
+//!    proves that lock alive. Nodes that were polled before ride along beyond that, so
+//!    that none has to be woken twice. If some are left behind, the first of them
+//!    becomes a conductor, unless it is one.
 //! 3. The lock goes from one to the next by its own protocol, and wakes each when it
 //!    owns the lock.
-//! 4. A conductor that is dropped makes the next of its run one.
+//! 4. A conductor that is dropped makes the next of its key one.
 //!
 //! # Why nobody is left behind
 //!
-//! Among the notified nodes of a key there is always one that was woken and has not
-//! been polled or dropped since: 1 sees to it when nodes come, 2 and 4 when it goes.
+//! Among the notified nodes of a key there is always a conductor: one that was woken
+//! and has not been polled or dropped since. 1 sees to it when nodes come, 2 when they
+//! are carried and when the conductor's own poll does not reach it, 4 when it goes.
 //!
 //! The order of the mutexes is C, then the line's.
 
@@ -47,17 +52,45 @@ use crate::wait::list::{GRANTED, Node, WaitList, moving, owner};
 
 /// A conductor for so many nodes of a run.
 const STRIDE: usize = if cfg!(loom) { 2 } else { 16 };
-/// So many nodes are carried at a time, at the most.
+/// Nodes that one poll carries, at the most.
 const CARRY: usize = if cfg!(loom) { 2 } else { 32 };
 
 const FORWARD: usize = 1;
 const NOTIFIED: usize = 1 << 1;
-const CONDUCTOR: usize = 1 << 2;
-const FLAGS: usize = FORWARD | NOTIFIED | CONDUCTOR;
+const CONDUCTOR: usize = 2 << 1;
+const POLLED: usize = 3 << 1;
+/// The bits of the role.
+const ROLE: usize = 3 << 1;
+const FLAGS: usize = FORWARD | ROLE;
 
 /// What tells the waiters of one lock from those of another.
-pub(super) fn key(line: &Line) -> usize {
-    std::ptr::from_ref(line).addr()
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    /// The node's mark, without flags.
+    pub(super) address: usize,
+    /// The node's serial.
+    pub(super) serial: u32,
+}
+
+impl Key {
+    pub(super) fn of_line(line: &Line) -> Self {
+        Self {
+            address: std::ptr::from_ref(line).addr(),
+            serial: line.serial(),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The node is linked at the stations, and C is held.
+    unsafe fn of_node(node: NonNull<Node>) -> Self {
+        Self {
+            // SAFETY: the caller's contract.
+            address: unsafe { owner::mark(node) } & !FLAGS,
+            // SAFETY: the caller's contract.
+            serial: unsafe { moving::serial(node) },
+        }
+    }
 }
 
 /// Whether a carried or granted waiter passes its notification on if it gives up.
@@ -65,14 +98,14 @@ pub(super) fn forwards(mark: usize) -> bool {
     mark & FORWARD != 0
 }
 
-/// What a poll of a notified waiter came to.
+/// What has become of a notified waiter that is polled.
 pub(super) enum Carried {
-    /// The waiter owns the lock; its node stands as granted. Its waker is to be
-    /// dropped after the mutex.
+    /// It owns the lock; its node stands as granted. Its waker is to be dropped after
+    /// the mutex.
     Owner(Option<Waker>),
     /// It stands in the lock's line, with the waker it had.
     InLine,
-    /// Others went first, and the waiter is still here.
+    /// Others went first, and it still stands here.
     LeftBehind,
 }
 
@@ -80,15 +113,16 @@ pub(super) enum Carried {
 pub(crate) struct Stations {
     waiting: WaitList,
     notified: WaitList,
-    /// Nodes at the tail of `notified` since the last conductor.
-    stride: usize,
+    /// Nodes at the tail of `notified`, from its last conductor on; `None` if that is
+    /// to be counted anew.
+    stride: Option<usize>,
 }
 
 impl Stations {
     pub(super) const EMPTY: Self = Self {
         waiting: WaitList::new(),
         notified: WaitList::new(),
-        stride: 0,
+        stride: None,
     };
 
     pub(super) fn waiting(&self) -> usize {
@@ -103,8 +137,8 @@ impl Stations {
     ///
     /// # Safety
     ///
-    /// As for [`WaitList::push_back`], with C for the mutex; the node's mark is a
-    /// [`key`].
+    /// As for [`WaitList::push_back`], with C for the mutex; the node's mark and serial
+    /// are those of a [`Key`].
     pub(super) unsafe fn register(&mut self, node: NonNull<Node>) {
         // SAFETY: the caller's contract.
         unsafe { self.waiting.push_back(node) }
@@ -118,13 +152,13 @@ impl Stations {
         };
         // SAFETY: the node is linked in `waiting`, and `&mut self` stands for C.
         let mark = unsafe { owner::mark(node) };
-        let same_run = (self.notified.back_mark()).is_some_and(|last| last & !FLAGS == mark);
-        let conducts = !same_run || self.stride >= STRIDE;
-        self.stride = if conducts { 1 } else { self.stride + 1 };
-        let mark = mark
-            | NOTIFIED
-            | if conducts { CONDUCTOR } else { 0 }
-            | if forward { FORWARD } else { 0 };
+        // SAFETY: as above.
+        let key = unsafe { Key::of_node(node) };
+        let stride = self.tail_stride(key);
+        let conducts = stride == 0 || stride >= STRIDE;
+        self.stride = Some(if conducts { 1 } else { stride + 1 });
+        let role = if conducts { CONDUCTOR } else { NOTIFIED };
+        let mark = mark | role | if forward { FORWARD } else { 0 };
         // SAFETY: the node is linked in `waiting`.
         unsafe { self.waiting.unlink(node) };
         // SAFETY: unlinked just now, under C.
@@ -137,6 +171,43 @@ impl Stations {
             batch.push(unsafe { moving::take_waker(node) });
         }
         true
+    }
+
+    /// Counts the nodes at the tail of `notified` that have this key, up to the last
+    /// conductor or to [`STRIDE`].
+    fn tail_stride(&self, key: Key) -> usize {
+        let mut cursor = self.notified.back();
+        let mut count = 0;
+        while let Some(node) = cursor {
+            // SAFETY: the node is linked in `notified`, under C.
+            if unsafe { Key::of_node(node) } != key {
+                break;
+            }
+            match self.stride {
+                Some(stride) => return stride,
+                None => count += 1,
+            }
+            // SAFETY: as above.
+            if count == STRIDE || unsafe { owner::mark(node) } & ROLE == CONDUCTOR {
+                break;
+            }
+            // SAFETY: as above.
+            cursor = unsafe { self.notified.before(node) };
+        }
+        count
+    }
+
+    /// The first notified node of this key, from `cursor` on.
+    fn find(&self, mut cursor: Option<NonNull<Node>>, key: Key) -> Option<NonNull<Node>> {
+        while let Some(node) = cursor {
+            // SAFETY: the callers start at a node of `notified`, under C.
+            if unsafe { Key::of_node(node) } == key {
+                break;
+            }
+            // SAFETY: as above.
+            cursor = unsafe { moving::next(node) };
+        }
+        cursor
     }
 
     /// Carries the notified waiters of `line` into it, for the one at `me`. Not done
@@ -153,34 +224,29 @@ impl Stations {
         batch: &mut WakeBatch,
     ) -> Option<Carried> {
         // SAFETY: the caller's contract.
-        let mine = unsafe { owner::mark(me) };
-        if mine & NOTIFIED == 0 {
+        let mark = unsafe { owner::mark(me) };
+        if mark & ROLE == 0 {
             return None;
         }
-        // This poll uses up its wake: if it is left behind, another has to be woken, or
-        // it again.
         // SAFETY: the caller's contract.
-        unsafe { moving::set_mark(me, mine & !CONDUCTOR) };
+        unsafe { moving::set_mark(me, mark | POLLED) };
         let mut queue = line.queue();
+        let key = Key::of_line(line);
         let mut outcome = Carried::LeftBehind;
         let mut room = CARRY;
-        let mut cursor = self.notified.front();
-        while let Some(node) = cursor {
+        let mut first = self.find(self.notified.front(), key);
+        while let Some(node) = first {
             // SAFETY: the node is linked in `notified`, under C.
-            cursor = unsafe { moving::next(node) };
-            // SAFETY: as above.
             let mark = unsafe { owner::mark(node) };
-            if mark & !FLAGS != key(line) {
-                continue;
-            }
-            if room == 0 {
-                // SAFETY: as above.
-                unsafe { promote(node, mark, batch) };
+            if room == 0 && mark & ROLE != POLLED {
                 break;
             }
-            room -= 1;
             // SAFETY: as above.
-            unsafe { self.notified.unlink(node) };
+            let behind = unsafe { moving::next(node) };
+            first = self.find(behind, key);
+            room = room.saturating_sub(1);
+            // SAFETY: as above.
+            unsafe { self.leave_notified(node) };
             // SAFETY: unlinked just now, under C.
             unsafe { moving::set_mark(node, (UNKNOWN as usize) | (mark & FORWARD)) };
             match line.lock_or_queue() {
@@ -206,6 +272,11 @@ impl Stations {
                 }
             }
         }
+        drop(queue);
+        if let Some(first) = first {
+            // SAFETY: the node is linked in `notified`, under C.
+            unsafe { conduct(first, batch) };
+        }
         Some(outcome)
     }
 
@@ -214,10 +285,20 @@ impl Stations {
     /// # Safety
     ///
     /// The node is linked here.
-    #[cfg(not(target_family = "wasm"))]
     pub(super) unsafe fn is_notified(&self, node: NonNull<Node>) -> bool {
         // SAFETY: the caller's contract.
-        unsafe { owner::mark(node) & NOTIFIED != 0 }
+        unsafe { owner::mark(node) & ROLE != 0 }
+    }
+
+    /// Unlinks a notified waiter.
+    ///
+    /// # Safety
+    ///
+    /// The node is linked in `notified`.
+    unsafe fn leave_notified(&mut self, node: NonNull<Node>) {
+        self.stride = None;
+        // SAFETY: the caller's contract.
+        unsafe { self.notified.unlink(node) };
     }
 
     /// Takes a waiter out that gives up, and sees to its duties.
@@ -228,21 +309,22 @@ impl Stations {
     pub(super) unsafe fn withdraw(&mut self, node: NonNull<Node>, batch: &mut WakeBatch) {
         // SAFETY: the caller's contract.
         let mark = unsafe { owner::mark(node) };
-        if mark & NOTIFIED == 0 {
-            // SAFETY: without the flag it stands in `waiting`.
+        if mark & ROLE == 0 {
+            // SAFETY: without a role it stands in `waiting`.
             unsafe { self.waiting.unlink(node) };
             return;
         }
         // SAFETY: the caller's contract.
+        let key = unsafe { Key::of_node(node) };
+        // SAFETY: the caller's contract.
         let next = unsafe { moving::next(node) };
-        // SAFETY: with the flag it stands in `notified`.
-        unsafe { self.notified.unlink(node) };
-        if let (Some(next), true) = (next, mark & CONDUCTOR != 0) {
-            // SAFETY: the neighbour is linked in `notified`, under C.
-            let next_mark = unsafe { owner::mark(next) };
-            if next_mark & !FLAGS == mark & !FLAGS {
-                // SAFETY: as above.
-                unsafe { promote(next, next_mark, batch) };
+        // SAFETY: with a role it stands in `notified`.
+        unsafe { self.leave_notified(node) };
+        if mark & ROLE == CONDUCTOR {
+            let heir = self.find(next, key);
+            if let Some(heir) = heir.or_else(|| self.find(self.notified.front(), key)) {
+                // SAFETY: the node is linked in `notified`, under C.
+                unsafe { conduct(heir, batch) };
             }
         }
         if forwards(mark) {
@@ -251,17 +333,18 @@ impl Stations {
     }
 }
 
-/// Makes a notified waiter a conductor, if it is none yet.
+/// Makes a notified waiter a conductor, if it is none.
 ///
 /// # Safety
 ///
-/// The node is linked in `notified`, `mark` is its mark, and C is held.
-unsafe fn promote(node: NonNull<Node>, mark: usize, batch: &mut WakeBatch) {
-    if mark & CONDUCTOR == 0 {
+/// The node is linked in `notified`, and C is held.
+unsafe fn conduct(node: NonNull<Node>, batch: &mut WakeBatch) {
+    // SAFETY: the caller's contract.
+    let mark = unsafe { owner::mark(node) };
+    if mark & ROLE != CONDUCTOR {
         // SAFETY: the caller's contract.
-        unsafe { moving::set_mark(node, mark | CONDUCTOR) };
+        unsafe { moving::set_mark(node, (mark & !ROLE) | CONDUCTOR) };
         // SAFETY: the caller's contract.
-        let waker: Option<Waker> = unsafe { moving::take_waker(node) };
-        batch.push(waker);
+        batch.push(unsafe { moving::take_waker(node) });
     }
 }

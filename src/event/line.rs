@@ -16,6 +16,8 @@
 //! 3. Set, `QUEUED` being set: take the mutex, *then* set the flag, begin a new
 //!    generation, and grant the nodes of older ones, in batches: unlock, wake, lock
 //!    again, and look at the head anew. No node is remembered over the unlock.
+//!    A set that a waker calls inside this one leaves the releasing to it: so wakes
+//!    come in order, also then.
 //! 4. A released node may be polled or dropped before `set` comes to it: it sees
 //!    so from the generation, and takes itself out.
 //!
@@ -35,7 +37,7 @@ use std::fmt;
 
 use super::Event;
 use crate::raw::event::{EventWord, Queueing};
-use crate::sync::{Mutex, const_unless_loom};
+use crate::sync::{Mutex, const_unless_loom, thread};
 use crate::wait::batch::{WakeBatch, serve};
 use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
@@ -48,6 +50,8 @@ pub(crate) struct Queue {
     /// Nodes of this generation. Older ones stand in the list until `set` comes to
     /// them, and do not count.
     registered: usize,
+    /// The thread that releases nodes now, by its token; else 0.
+    releasing: usize,
 }
 
 /// See the [module](self).
@@ -65,6 +69,7 @@ impl Line {
                     waiting: WaitList::new(),
                     generation: 0,
                     registered: 0,
+                    releasing: 0,
                 }),
             }
         }
@@ -89,18 +94,25 @@ impl Line {
         self.word.set_locked();
         queue.generation = queue.generation.wrapping_add(1);
         queue.registered = 0;
-        let mine = queue.generation;
+        let me = thread::token();
+        if me != 0 && queue.releasing == me {
+            return;
+        }
+        queue.releasing = me;
         serve(&self.queue, queue, None, |queue, batch| {
-            self.release_older(queue, mine, batch)
+            let more = self.release_older(queue, batch);
+            if !more && batch.is_empty() && queue.releasing == me {
+                queue.releasing = 0;
+            }
+            more || !batch.is_empty()
         });
     }
 
-    /// Grants the nodes at the head that were registered before `generation`
-    /// began. Another set may have begun a newer one since.
-    fn release_older(&self, queue: &mut Queue, generation: usize, batch: &mut WakeBatch) -> bool {
+    /// Grants the nodes at the head that are older than the current generation, as
+    /// many as the batch holds. Answers whether some are left.
+    fn release_older(&self, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
         while let Some(registered) = queue.waiting.front_mark() {
-            // Positive where the node is older, whatever has wrapped.
-            if (generation.wrapping_sub(registered) as isize) <= 0 {
+            if registered == queue.generation {
                 return false;
             }
             if batch.is_full() {

@@ -114,4 +114,12 @@ impl<T: ?Sized, F> fmt::Debug for With<'_, T, F> {
     }
 }
 
-blocking_twins!(['a, T: ?Sized, F, R] With<'a, T, F> => R where F: FnOnce(&mut T) -> R);
+blocking_twins!(
+    ['a, T: ?Sized, F, R] With<'a, T, F> => R,
+    or else |future| {
+        let this = future.project();
+        let mut guard = this.lock.give_up()?;
+        this.f.take().map(|f| f(&mut guard))
+    },
+    where F: FnOnce(&mut T) -> R
+);

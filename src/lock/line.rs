@@ -23,7 +23,7 @@
 //! newcomer's compare-exchange fails.
 
 use super::Lock;
-use crate::raw::lock::{LockWord, Queueing, holder_hint};
+use crate::raw::lock::{LockWord, Queueing, Serial, holder_hint};
 use crate::sync::{Mutex, MutexGuard, const_unless_loom};
 use crate::wait::batch::{WakeBatch, wake};
 use crate::wait::future::{Attempt, Operation};
@@ -37,6 +37,7 @@ use std::marker::PhantomData;
 #[repr(align(8))]
 pub(crate) struct Line {
     word: LockWord,
+    serial: Serial,
     queue: Mutex<WaitList>,
 }
 
@@ -45,6 +46,7 @@ impl Line {
         pub(super) const fn new() -> Self {
             Self {
                 word: LockWord::new(),
+                serial: Serial::new(),
                 queue: Mutex::new(WaitList::new()),
             }
         }
@@ -88,6 +90,12 @@ impl Line {
     /// The wait list, for a Condition that moves waiters into it.
     pub(crate) fn queue(&self) -> MutexGuard<'_, WaitList> {
         self.queue.lock()
+    }
+
+    /// A number that tells this lock from one that stood at the same address before.
+    /// Called by holders of the lock, or of a way to it that a holder has made.
+    pub(crate) fn serial(&self) -> u32 {
+        self.serial.get()
     }
 
     /// Takes the lock if it is free, else notes that somebody is queued. The

@@ -287,7 +287,8 @@ impl<T, O: Order<T>, I> fmt::Debug for PutMany<'_, T, O, I> {
 }
 
 blocking_twins!(
-    ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I> => Result<(), PutManyError<I>>
+    ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I> => Result<(), PutManyError<I>>,
+    or else |_| None
 );
 
 /// A future over a [`BroadcastWait`].

@@ -460,9 +460,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         let mut put = std::pin::pin!(self.put(item));
         match crate::wait::park::block_on_timeout(put.as_mut(), timeout) {
             Some(outcome) => Ok(outcome?),
-            None => match put.take_item() {
-                Some(item) => Err(PutTimeoutError::Timeout(item)),
-                None => unreachable!("aiosync: a put that was not done has no item"),
+            None => match put.as_mut().give_up() {
+                Some(outcome) => Ok(outcome?),
+                None => match put.take_item() {
+                    Some(item) => Err(PutTimeoutError::Timeout(item)),
+                    None => unreachable!("aiosync: a put that was not done has no item"),
+                },
             },
         }
     }

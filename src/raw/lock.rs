@@ -16,7 +16,7 @@
 
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicU32, Ordering};
-use crate::sync::thread;
+use crate::sync::{thread, unique_number};
 
 const LOCKED: u32 = 1;
 const QUEUED: u32 = 1 << 1;
@@ -196,4 +196,30 @@ impl LockWord {
 pub(crate) fn holder_hint() -> u32 {
     // Thread tokens are addresses of words: the lowest bit is free.
     (thread::token() as u32) & !GRANTED
+}
+
+/// A number that a lock gets when it is first asked for it. Not 0.
+pub(crate) struct Serial(AtomicU32);
+
+impl Serial {
+    crate::sync::const_unless_loom! {
+        pub(crate) const fn new() -> Self {
+            Self(AtomicU32::new(0))
+        }
+    }
+
+    /// The number. The first call is made by a holder of the lock, so that there are
+    /// no two first ones.
+    pub(crate) fn get(&self) -> u32 {
+        // ORDERING: Relaxed: whoever is not the first came by way of the lock.
+        match self.0.load(Ordering::Relaxed) {
+            0 => {
+                let fresh = unique_number();
+                // ORDERING: Relaxed, as above.
+                self.0.store(fresh, Ordering::Relaxed);
+                fresh
+            }
+            serial => serial,
+        }
+    }
 }

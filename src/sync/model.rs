@@ -157,3 +157,17 @@ pub(crate) mod thread {
         0
     }
 }
+
+/// A number that was not answered before, until the count wraps. Never 0.
+pub(crate) fn unique_number() -> u32 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // ORDERING: Relaxed, a count.
+        match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) {
+            0 => {}
+            fresh => return fresh,
+        }
+    }
+}

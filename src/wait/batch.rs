@@ -7,9 +7,8 @@
 //!
 //! A waker that panics keeps nobody else from being woken: each is called under
 //! `catch_unwind`, the first payload is kept and resumed when all is done, the
-//! others are forgotten (dropping a payload is user code too). If the thread is
-//! already panicking, the payload is forgotten as well, since a second panic
-//! would abort the process.
+//! others are dropped. If the thread is already panicking, the first is dropped as
+//! well, since a second panic would abort the process.
 
 use std::any::Any;
 use std::mem::{self, MaybeUninit};
@@ -42,6 +41,12 @@ impl WakeBatch {
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
         self.filled == BATCH
+    }
+
+    /// Whether nobody is to be woken.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.filled == 0
     }
 
     /// Keeps a waker for [`wake_all`](Self::wake_all). `None` stands for a
@@ -94,7 +99,7 @@ impl Drop for WakeBatch {
             self.wake_all();
         }
         if let Some(payload) = self.panic.take() {
-            mem::forget(payload);
+            dispose(payload);
         }
     }
 }
@@ -105,15 +110,24 @@ fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce())
         if first.is_none() {
             *first = Some(payload);
         } else {
-            mem::forget(payload);
+            dispose(payload);
         }
+    }
+}
+
+/// Drops a payload that is not resumed. That is user code too: if it panics in turn,
+/// its payload is forgotten.
+#[cold]
+fn dispose(payload: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
     }
 }
 
 #[cold]
 fn resume(payload: Box<dyn Any + Send>) {
     if std::thread::panicking() {
-        mem::forget(payload);
+        dispose(payload);
     } else {
         resume_unwind(payload);
     }

@@ -228,7 +228,21 @@ where
         }
     }
 
+    /// Gives up the wait, unless it is over: then it completes. So a timeout takes
+    /// nothing back that somebody else counts on.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn give_up(self: Pin<&mut Self>) -> Option<(S, O::Output)> {
+        let this = self.project();
+        let outcome = match this.phase {
+            Phase::Queued => this.withdraw()?,
+            Phase::Latched(outcome) => outcome,
+            Phase::Unpolled | Phase::Done => return None,
+        };
+        Some(this.take(outcome))
+    }
+
     /// The operation, to take back what a wait that was given up still holds.
+    #[cfg(not(target_family = "wasm"))]
     pub(crate) fn operation(self: Pin<&mut Self>) -> &mut O {
         &mut self.project().operation
     }
@@ -307,7 +321,7 @@ where
                 undo.1.take()
             }
             Attempt::Wait { mark } => {
-                self.node.write(Node::new(waker.take(), mark));
+                self.node.write(Node::new(waker.take(), mark, 0));
                 self.phase = Phase::Queued;
                 let node = NonNull::from(&mut self.node).cast();
                 // SAFETY: the node was just made and stands in no list. It is
@@ -412,25 +426,33 @@ where
         }
     }
 
-    /// Gives up a queued wait.
+    /// Leaves the list, if the wait was neither granted nor released; else answers with
+    /// what, and the wait is as ready as it was.
+    fn withdraw(&mut self) -> Option<Outcome> {
+        if let Some(outcome) = self.node().outcome() {
+            return Some(outcome);
+        }
+        let shared = O::mutex(source(&self.source)).lock();
+        // SAFETY: the lock is held and the phase is `Queued`.
+        match unsafe { self.progress(&shared) } {
+            Progress::Granted(outcome) => Some(outcome),
+            Progress::Released(outcome) => {
+                self.phase = Phase::Latched(outcome);
+                self.leave(shared, |_| {});
+                Some(outcome)
+            }
+            Progress::Waiting => {
+                self.phase = Phase::Done;
+                self.leave(shared, O::withdrawn);
+                None
+            }
+        }
+    }
+
+    /// Gives up a queued wait that is dropped.
     #[cold]
     fn cancel(&mut self) {
-        let outcome = self.node().outcome().or_else(|| {
-            let shared = O::mutex(source(&self.source)).lock();
-            // SAFETY: the lock is held and the phase is `Queued`.
-            match unsafe { self.progress(&shared) } {
-                Progress::Granted(outcome) => Some(outcome),
-                Progress::Released(_) => {
-                    self.leave(shared, |_| {});
-                    None
-                }
-                Progress::Waiting => {
-                    self.leave(shared, O::withdrawn);
-                    None
-                }
-            }
-        });
-        if let Some(outcome) = outcome {
+        if let Some(outcome) = self.withdraw() {
             self.check_granted_node();
             self.phase = Phase::Done;
             self.operation.give_back(source(&self.source), outcome);
@@ -515,14 +537,28 @@ macro_rules! wait_future {
             }
         }
 
-        $crate::wait::future::blocking_twins!([$($generics)*] $future => $output);
+        #[cfg(not(target_family = "wasm"))]
+        impl<$($generics)*> $future {
+            /// Gives up the wait, unless it is over: then it completes.
+            pub(crate) fn give_up(self: ::std::pin::Pin<&mut Self>) -> Option<$output> {
+                self.project().wait.give_up().map($finish)
+            }
+        }
+
+        $crate::wait::future::blocking_twins!(
+            [$($generics)*] $future => $output, or else |future| future.give_up()
+        );
     };
 }
 pub(crate) use wait_future;
 
-/// Gives a public future its blocking twins.
+/// Gives a public future its blocking twins. `$late` gives the pinned future up when the
+/// time is over, and answers if it is over too.
 macro_rules! blocking_twins {
-    ([$($generics:tt)*] $future:ty => $output:ty $(where $($bounds:tt)*)?) => {
+    (
+        [$($generics:tt)*] $future:ty => $output:ty, or else $late:expr
+        $(, where $($bounds:tt)*)?
+    ) => {
         #[cfg(not(target_family = "wasm"))]
         impl<$($generics)*> $future $(where $($bounds)*)? {
             /// Drives this future on the current thread, in the same line as
@@ -545,7 +581,10 @@ macro_rules! blocking_twins {
             /// Blocks the thread. On a thread that runs async tasks, those tasks
             /// stand still meanwhile.
             pub fn block_timeout(self, timeout: ::std::time::Duration) -> Option<$output> {
-                $crate::wait::park::block_on_timeout(::std::pin::pin!(self), timeout)
+                let mut future = ::std::pin::pin!(self);
+                let late: fn(::std::pin::Pin<&mut Self>) -> Option<$output> = $late;
+                $crate::wait::park::block_on_timeout(future.as_mut(), timeout)
+                    .or_else(|| late(future))
             }
         }
     };

@@ -28,8 +28,8 @@
 //! is forgotten (`mem::forget`) survives a move of the primitive. Nothing here
 //! allocates, and each operation takes constant time.
 //!
-//! The list is circular backwards only (`head.prev` is the tail), which makes it
-//! two words.
+//! The list is circular backwards only (`head.prev` is the tail), and packed, which
+//! keeps a `Lock<()>` within 32 bytes.
 
 use std::marker::PhantomPinned;
 use std::ptr::NonNull;
@@ -64,6 +64,8 @@ pub(crate) enum Standing {
 /// One waiter. See the [module](self).
 pub(crate) struct Node {
     state: AtomicU32,
+    /// Tells apart what marks may confuse. Never changes.
+    serial: u32,
     guarded: UnsafeCell<Guarded>,
     /// Other threads reach the node through the list while its owner holds
     /// `&mut` to the future around it: that must not promise uniqueness.
@@ -88,9 +90,10 @@ unsafe impl Sync for Node {}
 
 impl Node {
     /// A node that stands in no list.
-    pub(crate) fn new(waker: Option<Waker>, mark: usize) -> Self {
+    pub(crate) fn new(waker: Option<Waker>, mark: usize, serial: u32) -> Self {
         Self {
             state: AtomicU32::new(WAITING),
+            serial,
             guarded: UnsafeCell::new(Guarded {
                 next: None,
                 prev: None,
@@ -116,7 +119,7 @@ impl Node {
     pub(crate) fn standing(&self) -> Standing {
         // ORDERING: Acquire pairs with the Release of `publish`: all that the
         // granter did before is visible to the owner, and the granter is done
-        // with this node.
+        // with this node. It pairs with the Release of `mark_carried` too.
         match self.state.load(Ordering::Acquire) {
             WAITING => Standing::Waiting,
             CARRIED => Standing::Carried,
@@ -127,9 +130,11 @@ impl Node {
 
 /// A list of waiting nodes, first come first. Lives inside the mutex that guards
 /// it and its nodes.
+#[repr(C, packed(4))]
 pub(crate) struct WaitList {
     head: Option<NonNull<Node>>,
-    len: usize,
+    /// Each node takes far more than a byte: there can be no more than 2^32.
+    len: u32,
 }
 
 // SAFETY: the nodes behind the pointers are `Send + Sync`, and are reached with
@@ -160,12 +165,13 @@ impl WaitList {
     /// How many wait here, none of them granted.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.len as usize
     }
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.head.is_none()
+        let head = self.head;
+        head.is_none()
     }
 
     /// Puts a node at the tail.
@@ -213,7 +219,8 @@ impl WaitList {
         // SAFETY: the caller vouches for the node.
         let (next, prev) =
             unsafe { guarded(node, |fields| (fields.next.take(), fields.prev.take())) };
-        if self.head == Some(node) {
+        let head = self.head;
+        if head == Some(node) {
             self.head = next;
         } else if let Some(prev) = prev {
             // SAFETY: the neighbour is linked here.
@@ -230,9 +237,9 @@ impl WaitList {
     /// The mark of the first waiter.
     #[inline]
     pub(crate) fn front_mark(&self) -> Option<usize> {
+        let head = self.head?;
         // SAFETY: the head is linked here, and the list is reached under its lock.
-        self.head
-            .map(|head| unsafe { guarded(head, |fields| fields.mark) })
+        Some(unsafe { guarded(head, |fields| fields.mark) })
     }
 
     /// Unlinks the first waiter, grants it `outcome` and answers its waker.
@@ -251,18 +258,30 @@ impl WaitList {
         Some(waker)
     }
 
-    /// The mark of the last waiter.
-    pub(crate) fn back_mark(&self) -> Option<usize> {
+    /// The last waiter.
+    pub(crate) fn back(&self) -> Option<NonNull<Node>> {
         let head = self.head?;
         // SAFETY: the head is linked here, and the list is reached under its lock.
-        let tail = unsafe { guarded(head, |fields| fields.prev) }?;
-        // SAFETY: as above, for the tail.
-        Some(unsafe { guarded(tail, |fields| fields.mark) })
+        unsafe { guarded(head, |fields| fields.prev) }
     }
 
     /// The first waiter, for a walk with [`moving`].
     pub(crate) fn front(&self) -> Option<NonNull<Node>> {
         self.head
+    }
+
+    /// The waiter before a linked one.
+    ///
+    /// # Safety
+    ///
+    /// The node is linked in this list, whose mutex the caller holds.
+    pub(crate) unsafe fn before(&self, node: NonNull<Node>) -> Option<NonNull<Node>> {
+        let head = self.head;
+        if head == Some(node) {
+            return None;
+        }
+        // SAFETY: the caller's contract.
+        unsafe { guarded(node, |fields| fields.prev) }
     }
 
     /// Walks from the first to the last; `f` gets each waiter's mark, to change.
@@ -359,6 +378,16 @@ pub(crate) mod moving {
     pub(crate) unsafe fn next(node: NonNull<Node>) -> Option<NonNull<Node>> {
         // SAFETY: the caller's contract.
         unsafe { guarded(node, |fields| fields.next) }
+    }
+
+    /// The serial of a waiter.
+    ///
+    /// # Safety
+    ///
+    /// As for [`next`].
+    pub(crate) unsafe fn serial(node: NonNull<Node>) -> u32 {
+        // SAFETY: a linked node is alive, and its serial never changes.
+        unsafe { node.as_ref().serial }
     }
 
     /// Sets the mark of a waiter.

@@ -15,32 +15,32 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         model: "a_notification_under_the_lock_is_never_missed",
     },
     Weakening {
-        what: "a poll carries its own node only",
+        what: "a poll carries one node only",
         file: "src/condition/stations.rs",
-        stands: "            if mark & !FLAGS != key(line) {",
-        becomes: "            if node != me {",
+        stands: "            first = self.find(behind, key);",
+        becomes: "            let _ = behind;
+            first = None;",
         model: "a_notified_run_gets_the_lock_one_after_the_other",
     },
     Weakening {
         what: "the role of a conductor is not passed on",
         file: "src/condition/stations.rs",
-        stands: "            if next_mark & !FLAGS == mark & !FLAGS {",
-        becomes: "            if false {",
+        stands: "                unsafe { conduct(heir, batch) };",
+        becomes: "                let _ = (heir, &batch);",
         model: "the_role_of_a_cancelled_conductor_passes_on",
     },
     Weakening {
         what: "those left behind get no conductor",
         file: "src/condition/stations.rs",
-        stands: "                unsafe { promote(node, mark, batch) };
-                break;",
-        becomes: "                break;",
+        stands: "            unsafe { conduct(first, batch) };",
+        becomes: "            let _ = first;",
         model: "those_left_behind_are_carried_too",
     },
     Weakening {
         what: "a conductor that is left behind still counts as one",
         file: "src/condition/stations.rs",
-        stands: "        unsafe { moving::set_mark(me, mine & !CONDUCTOR) };",
-        becomes: "        let _ = mine;",
+        stands: "        unsafe { moving::set_mark(me, mark | POLLED) };",
+        becomes: "        let _ = mark;",
         model: "those_left_behind_are_carried_too",
     },
     Weakening {
@@ -78,8 +78,9 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "the runs of two locks are taken for one",
         file: "src/condition/stations.rs",
-        stands: "        let same_run = (self.notified.back_mark()).is_some_and(|last| last & !FLAGS == mark);",
-        becomes: "        let same_run = self.notified.back_mark().is_some();",
+        stands: "        let stride = self.tail_stride(key);",
+        becomes: "        let _ = key;
+        let stride = self.stride.unwrap_or(0);",
         model: "waiters_of_two_locks_each_get_their_own",
     },
 ];

@@ -47,9 +47,8 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a set begins no new generation",
         file: "src/event/line.rs",
-        stands: "        let mine = queue.generation;",
-        becomes: "        queue.generation = queue.generation.wrapping_sub(1);
-        let mine = queue.generation;",
+        stands: "        queue.generation = queue.generation.wrapping_add(1);",
+        becomes: "",
         model: "a_pulse_releases_who_was_registered",
     },
     Weakening {
