@@ -1,6 +1,16 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
 #![doc = include_str!("../README.md")]
 
+#[cfg(doctest)]
+#[doc = include_str!("../tests/compile_fail.md")]
+mod compile_fail {}
+#[cfg(doctest)]
+#[doc = include_str!("../docs/loom.md")]
+mod guide_to_loom {}
+#[cfg(doctest)]
+#[doc = include_str!("../docs/decisions/0006-auto-traits-of-guards.md")]
+mod decision_on_guards {}
+
 mod barrier;
 mod condition;
 mod event;

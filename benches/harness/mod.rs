@@ -15,7 +15,12 @@
 //! Each workload is one generic function, and each implementation one adapter to
 //! a small trait. The macro `rows!` runs the one for all of the others.
 
-#![allow(dead_code, reason = "no benchmark uses all of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "no benchmark uses all of it"
+)]
 
 pub(crate) mod by_hand;
 pub(crate) mod race;

@@ -11,6 +11,9 @@
 //! On two threads the calling thread is one of them. The other one lives as long
 //! as the process. An idle thread sleeps, and is woken by the executor: that is
 //! part of what a wake costs.
+//!
+//! Two threads need two cores that nobody else uses. If they take turns on one,
+//! nothing is contended, and the figures look better than they are.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};

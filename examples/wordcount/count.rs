@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::mem;
 use std::path::PathBuf;
 
 use crate::walk::LeftOut;
@@ -17,7 +19,7 @@ pub(crate) struct Count {
 }
 
 /// The words of many texts.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     /// How many files were counted, without those left out.
     pub(crate) files: u64,
@@ -47,6 +49,12 @@ fn for_each_word(text: &str, mut f: impl FnMut(&str)) {
     }
 }
 
+/// The hash has fixed keys, so that a word has the same part for everybody.
+fn part_of(word: &str, parts: usize) -> usize {
+    let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(word);
+    (hash % parts as u64) as usize
+}
+
 impl Count {
     pub(crate) fn of(text: &str) -> Self {
         let mut count = Self::default();
@@ -70,12 +78,38 @@ impl Totals {
             Ok(count) => {
                 self.files += 1;
                 self.words += count.words;
-                for (word, times) in count.occurrences {
-                    *self.occurrences.entry(word).or_default() += times;
-                }
+                self.add_occurrences(count.occurrences);
             }
             Err(reason) => self.leave_out(LeftOut { path, reason }),
         }
+    }
+
+    /// Takes in what another one counted.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.files += other.files;
+        self.words += other.words;
+        self.add_occurrences(other.occurrences);
+        self.left_out.extend(other.left_out);
+    }
+
+    fn add_occurrences(&mut self, occurrences: Occurrences) {
+        for (word, times) in occurrences {
+            *self.occurrences.entry(word).or_default() += times;
+        }
+    }
+
+    /// The same in `parts` parts, which together [merge](Self::merge) to it. In which
+    /// one a word stands depends on nothing but the word and `parts`. What is not
+    /// about single words is in the first.
+    pub(crate) fn split(mut self, parts: usize) -> Vec<Self> {
+        let occurrences = mem::take(&mut self.occurrences);
+        let mut split = vec![self];
+        split.resize_with(parts, Self::default);
+        for (word, times) in occurrences {
+            let part = part_of(&word, parts);
+            split[part].occurrences.insert(word, times);
+        }
+        split
     }
 
     pub(crate) fn leave_out(&mut self, what: LeftOut) {

@@ -3,12 +3,13 @@
 use std::mem;
 use std::path::PathBuf;
 
-use aiosync::{Event, Lock, Queue, Semaphore};
+use aiosync::{Barrier, Condition, Event, Lock, Queue, Semaphore};
 
 use crate::arguments::Arguments;
 use crate::count::Totals;
 use crate::read::Desk;
 use crate::report::Bar;
+use crate::shares::Shares;
 use crate::walk::Places;
 
 /// One run: all that its producer, workers and reporter use together.
@@ -16,16 +17,19 @@ use crate::walk::Places;
 pub(crate) struct Job {
     /// Set when all are there. Nobody begins before.
     pub(crate) start: Event,
-    /// What is still to be counted. An item is done when its count is in `totals`.
+    /// What is still to be counted. An item is done when a worker has counted it.
     pub(crate) paths: Queue<PathBuf>,
     /// A permit for each file that may be open.
     pub(crate) open: Semaphore,
+    /// Where the workers meet: when all is counted, and when all is in `totals`.
+    pub(crate) meeting: Barrier,
+    /// What was counted, complete after the first meeting.
+    pub(crate) shares: Lock<Shares>,
+    /// The result, complete after the second meeting.
     pub(crate) totals: Lock<Totals>,
     pub(crate) progress: Lock<Progress>,
-    /// Set after each change of `progress`, cleared by the reporter before it looks.
-    pub(crate) news: Event,
-    /// Set when all is counted. It stops the reporter.
-    pub(crate) finished: Event,
+    /// Notified after each change of `progress`.
+    pub(crate) news: Condition,
 
     pub(crate) places: Places,
     pub(crate) workers: usize,
@@ -35,10 +39,12 @@ pub(crate) struct Job {
 }
 
 /// How far a run has come.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
     /// Files counted or left out.
     pub(crate) files: u64,
+    /// Whether everything is in the totals.
+    pub(crate) finished: bool,
 }
 
 impl Job {
@@ -47,10 +53,11 @@ impl Job {
             start: Event::new(),
             paths: Queue::bounded(arguments.capacity),
             open: Semaphore::bounded(arguments.open),
+            meeting: Barrier::new(arguments.workers),
+            shares: Lock::new(Shares::new(arguments.workers)),
             totals: Lock::default(),
             progress: Lock::default(),
-            news: Event::new(),
-            finished: Event::new(),
+            news: Condition::new(),
             places,
             workers: arguments.workers,
             desk: Desk::default(),
@@ -71,6 +78,9 @@ impl Job {
             (self.paths.is_closed(), "a queue that is open"),
             (self.paths.unfinished() == 0, "unfinished paths"),
             (self.nobody_waits(), "somebody who waits"),
+            (!self.meeting.is_broken(), "a broken barrier"),
+            (!self.shares.is_locked(), "locked shares"),
+            (self.nothing_to_share(), "shares that nobody took"),
             (!self.totals.is_locked(), "locked totals"),
             (!self.progress.is_locked(), "locked progress"),
             (
@@ -89,17 +99,24 @@ impl Job {
             .collect()
     }
 
+    /// Whether all shares were taken. Of locked ones it cannot know.
+    fn nothing_to_share(&self) -> bool {
+        let shares = self.shares.try_lock();
+        shares.is_none_or(|shares| shares.is_empty())
+    }
+
     fn nobody_waits(&self) -> bool {
         let waiting = [
             self.start.waiters(),
             self.paths.waiting_putters(),
             self.paths.waiting_getters(),
             self.open.waiters(),
+            self.meeting.waiting(),
+            self.shares.waiters(),
             self.totals.waiters(),
             self.progress.waiters(),
             self.news.waiters(),
-            self.finished.waiters(),
         ];
-        waiting == [0; 8]
+        waiting == [0; 9]
     }
 }

@@ -7,11 +7,13 @@
 //! cargo run --release --example wordcount -- [DIR]
 //! ```
 //!
-//! One producer walks the folder and puts paths into a bounded `Queue`. Workers
-//! take them, open at most so many at a time (`Semaphore`), and add what they
-//! counted to totals behind a `Lock`. One `Event` starts everybody, another stops
-//! the progress reporter. `join` says when all is counted; then the queue is
-//! closed, which ends the workers.
+//! An `Event` starts everybody. One producer walks the folder and puts paths into a
+//! bounded `Queue`. Workers take them, open at most so many at a time (`Semaphore`),
+//! and count, each by itself. `join` says when all is counted; then the queue is
+//! closed, and the workers meet at a `Barrier`. After that each of them takes its
+//! share of the words from everybody, and merges it into the totals behind a `Lock`.
+//! They meet once more, and the last to come ends the job. The progress reporter
+//! waits for each change with a `Condition`.
 //!
 //! | module | what |
 //! |---|---|
@@ -20,6 +22,7 @@
 //! | [`read`] | a file, opened and read |
 //! | [`count`] | what a word is, and totals of them |
 //! | [`plain`] | the count without `aiosync`, which the others must equal |
+//! | [`shares`] | what the workers hand to each other between the stages |
 //! | [`job`] | what the tasks or threads of one run share |
 //! | [`pipeline`] | the tasks, written once for every executor |
 //! | [`threads`] | the same on plain threads |
@@ -38,6 +41,7 @@ mod plain;
 mod read;
 mod report;
 mod runtimes;
+mod shares;
 mod threads;
 mod walk;
 
@@ -104,7 +108,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A worker that panics never says `task_done`, so the others would wait for it.
+/// A worker that panics never says `task_done` and comes to no meeting, so the others would wait for it.
 /// A panic ends the program instead.
 fn end_on_panic() {
     let print = panic::take_hook();

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use futures_lite::future;
 
-use crate::count::Count;
-use crate::job::Job;
+use crate::count::{Count, Totals};
+use crate::job::{Job, Progress};
 
 /// A task that any executor can drive.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -17,7 +17,7 @@ pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) fn tasks(job: &Arc<Job>) -> Vec<Task> {
     let mut tasks: Vec<Task> = Vec::new();
     for _ in 0..job.workers {
-        tasks.push(Box::pin(count(Arc::clone(job))));
+        tasks.push(Box::pin(work(Arc::clone(job))));
     }
     tasks.push(Box::pin(report(Arc::clone(job))));
     tasks.push(Box::pin(produce(Arc::clone(job))));
@@ -30,8 +30,9 @@ async fn start(job: Arc<Job>) {
     job.start.set();
 }
 
-/// Puts all paths into the queue, and ends the job when they are counted. While the
-/// queue is full it waits. In between the walk blocks the executor, see [`count`].
+/// Puts all paths into the queue, and closes it when they are counted, which ends the
+/// first stage. While the queue is full it waits. In between the walk blocks the
+/// executor, see [`count`].
 async fn produce(job: Arc<Job>) {
     job.start.wait().await;
     for found in job.places.files() {
@@ -42,18 +43,24 @@ async fn produce(job: Arc<Job>) {
     }
     job.paths.join().await;
     job.paths.close();
-    job.finished.set();
 }
 
-/// Counts files until there will be no more.
+/// One worker, in both stages.
+async fn work(job: Arc<Job>) {
+    job.start.wait().await;
+    let counted = count(&job).await;
+    merge(&job, counted).await;
+}
+
+/// The first stage: counts files, by itself, until there will be no more.
 ///
 /// Reading blocks the executor's thread, which a server must not do: it would hand
 /// the file to a thread for blocking work. Here that would only hide what is shown.
 /// The yield between opening and reading stands for the wait of such a program: the
 /// file stays open meanwhile and the other tasks go on, so that on a single thread
 /// too several files are open at once.
-async fn count(job: Arc<Job>) {
-    job.start.wait().await;
+async fn count(job: &Job) -> Totals {
+    let mut counted = Totals::default();
     while let Ok(path) = job.paths.get().await {
         let permit = job.open.acquire().await;
         let file = job.desk.open(&path);
@@ -61,24 +68,49 @@ async fn count(job: Arc<Job>) {
         let text = file.and_then(|file| file.text());
         drop(permit);
 
-        let outcome = text.map(|text| Count::of(&text));
-        job.totals.with(|totals| totals.add(path, outcome)).await;
+        counted.add(path, text.map(|text| Count::of(&text)));
         job.progress.with(|progress| progress.files += 1).await;
-        job.news.set();
+        job.news.notify_one();
         job.paths.task_done().expect("once for each path");
+    }
+    counted
+}
+
+/// The second stage: merges one share of the words, from everybody.
+///
+/// A share is complete when all have put their part, so nobody takes one before all
+/// have met. The place at that meeting says which share is whose: each has another.
+/// When they meet again all shares are in the totals, and one of them says so.
+async fn merge(job: &Job, counted: Totals) {
+    let parts = counted.split(job.workers);
+    job.shares.with(|shares| shares.put(parts)).await;
+    let place = job.meeting.wait().await.expect("nobody breaks it");
+
+    let parts = job.shares.with(|shares| shares.take(place.index())).await;
+    let mut share = Totals::default();
+    for part in parts {
+        share.merge(part);
+    }
+    job.totals.with(|totals| totals.merge(share)).await;
+
+    let place = job.meeting.wait().await.expect("nobody breaks it");
+    if place.is_leader() {
+        job.progress.with(|progress| progress.finished = true).await;
+        job.news.notify_all();
     }
 }
 
-/// Shows the progress after each change, until all is counted.
+/// Shows the progress after each change, until all is finished.
 ///
-/// The wait for whichever event comes first is dropped with the other one still
-/// waiting, which takes that one out of its line.
+/// It looks and begins to wait with the lock held, so no change falls in between.
 async fn report(job: Arc<Job>) {
     job.start.wait().await;
-    while !job.finished.is_set() {
-        future::or(job.news.wait(), job.finished.wait()).await;
-        // Cleared before the look: news that come after it set the event again.
-        job.news.clear();
-        job.bar.show(job.progress.lock().await.files);
+    let mut seen = Progress::default();
+    while !seen.finished {
+        let progress = job.progress.lock().await;
+        let progress = job.news.wait_while(progress, |now| *now == seen).await;
+        seen = *progress;
+        drop(progress);
+        job.bar.show(seen.files);
     }
 }

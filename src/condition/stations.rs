@@ -43,11 +43,10 @@
 //! The order of the mutexes is C, then the line's.
 
 use std::ptr::NonNull;
-use std::task::Waker;
 
 use crate::lock::line::Line;
 use crate::raw::lock::{Queueing, UNKNOWN};
-use crate::wait::batch::WakeBatch;
+use crate::wait::batch::{Retired, WakeBatch};
 use crate::wait::list::{GRANTED, Node, WaitList, moving, owner};
 
 /// A conductor for so many nodes of a run.
@@ -102,7 +101,7 @@ pub(super) fn forwards(mark: usize) -> bool {
 pub(super) enum Carried {
     /// It owns the lock; its node stands as granted. Its waker is to be dropped after
     /// the mutex.
-    Owner(Option<Waker>),
+    Owner(Retired),
     /// It stands in the lock's line, with the waker it had.
     InLine,
     /// Others went first, and it still stands here.
@@ -254,7 +253,7 @@ impl Stations {
                     // SAFETY: unlinked just now, under C, and not granted.
                     let waker = unsafe { moving::grant(node, GRANTED) };
                     if node == me {
-                        outcome = Carried::Owner(waker);
+                        outcome = Carried::Owner(Retired(waker));
                     } else {
                         batch.push(waker);
                     }

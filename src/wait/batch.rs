@@ -192,3 +192,13 @@ pub(crate) fn retire(waker: Option<Waker>) {
     batch.retire(waker);
     batch.finish();
 }
+
+/// A waker that is dropped as by [`retire`], wherever it is dropped: outside any internal
+/// lock, and without a second panic.
+pub(crate) struct Retired(pub(crate) Option<Waker>);
+
+impl Drop for Retired {
+    fn drop(&mut self) {
+        retire(self.0.take());
+    }
+}

@@ -1,0 +1,123 @@
+#![forbid(unsafe_code)]
+//! `aiosync::Barrier` beside the barriers of other crates.
+//!
+//! | workload | one operation |
+//! |---|---|
+//! | `barrier/one_thread_…_tasks` | one wait of one task; so many tasks meet again and again on one thread |
+//! | `barrier/two_threads_32_tasks` | the same with 32 tasks on two threads |
+//!
+//! How the time per operation is obtained stands in `harness/mod.rs`.
+
+mod harness;
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::sample::Sample;
+use harness::{Group, rows};
+
+/// An implementation. A new one needs an adapter, and a line in `all_rows`.
+trait Barrier: Send + Sync + 'static {
+    const NAME: &'static str;
+    fn new(parties: usize) -> Self;
+    fn wait(&self) -> impl Future<Output = impl Send> + Send;
+}
+
+macro_rules! all_rows {
+    ($($workload:tt)+) => {
+        rows!([
+            aiosync::Barrier,
+            tokio::sync::Barrier,
+            async_lock::Barrier,
+            asyncband::barrier::Barrier,
+        ] => $($workload)+);
+    };
+}
+
+impl Barrier for aiosync::Barrier {
+    const NAME: &'static str = "aiosync";
+    fn new(parties: usize) -> Self {
+        Self::new(parties)
+    }
+    fn wait(&self) -> impl Future<Output = impl Send> + Send {
+        self.wait()
+    }
+}
+
+impl Barrier for tokio::sync::Barrier {
+    const NAME: &'static str = "tokio";
+    fn new(parties: usize) -> Self {
+        Self::new(parties)
+    }
+    fn wait(&self) -> impl Future<Output = impl Send> + Send {
+        self.wait()
+    }
+}
+
+impl Barrier for async_lock::Barrier {
+    const NAME: &'static str = "async-lock";
+    fn new(parties: usize) -> Self {
+        Self::new(parties)
+    }
+    fn wait(&self) -> impl Future<Output = impl Send> + Send {
+        self.wait()
+    }
+}
+
+impl Barrier for asyncband::barrier::Barrier {
+    const NAME: &'static str = "asyncband";
+    fn new(parties: usize) -> Self {
+        Self::new(parties as u32)
+    }
+    fn wait(&self) -> impl Future<Output = impl Send> + Send {
+        self.wait()
+    }
+}
+
+/// All tasks meet, as often as the sample asks for.
+fn meet<B: Barrier, C: Crew>(group: &mut Group<'_>, tasks: usize) {
+    group.bench_function(B::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, tasks);
+            let barrier = Arc::new(B::new(tasks));
+            let elapsed = race(|crew: &mut C| {
+                for _ in 0..tasks {
+                    let (barrier, rounds) = (Arc::clone(&barrier), sample.share(tasks));
+                    crew.spawn(async move {
+                        for _ in 0..rounds {
+                            black_box(barrier.wait().await);
+                        }
+                    });
+                }
+            });
+            sample.scale(elapsed)
+        });
+    });
+}
+
+fn one_thread<B: Barrier>(group: &mut Group<'_>, tasks: usize) {
+    meet::<B, OneThread>(group, tasks);
+}
+
+fn two_threads<B: Barrier>(group: &mut Group<'_>, tasks: usize) {
+    meet::<B, TwoThreads>(group, tasks);
+}
+
+fn main() {
+    let mut criterion = harness::criterion();
+
+    let mut group = harness::group(&mut criterion, "barrier/one_thread_2_tasks");
+    all_rows!(one_thread(&mut group, 2));
+    group.finish();
+
+    let mut group = harness::group(&mut criterion, "barrier/one_thread_32_tasks");
+    all_rows!(one_thread(&mut group, 32));
+    group.finish();
+
+    let mut group = harness::group(&mut criterion, "barrier/two_threads_32_tasks");
+    all_rows!(two_threads(&mut group, 32));
+    group.finish();
+
+    criterion.final_summary();
+}

@@ -1,0 +1,120 @@
+//! A future that is polled by hand.
+#![forbid(unsafe_code)]
+
+use std::future::Future;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+use super::CountingWaker;
+
+/// A pinned future and the waker it is polled with.
+pub(crate) struct Polled<F> {
+    future: Pin<Box<F>>,
+    waker: CountingWaker,
+}
+
+impl<F: Future> Polled<F> {
+    /// Not polled yet.
+    pub(crate) fn new(future: F) -> Self {
+        Self::with_waker(future, CountingWaker::new())
+    }
+
+    /// Not polled yet, to be polled with this waker.
+    pub(crate) fn with_waker(future: F, waker: CountingWaker) -> Self {
+        Self {
+            future: Box::pin(future),
+            waker,
+        }
+    }
+
+    /// Polled once, and pending.
+    #[track_caller]
+    pub(crate) fn waiting(future: F) -> Self {
+        let mut polled = Self::new(future);
+        polled.assert_pending();
+        polled
+    }
+
+    /// Polled once with this waker, and pending.
+    #[track_caller]
+    pub(crate) fn waiting_with(future: F, waker: CountingWaker) -> Self {
+        let mut polled = Self::with_waker(future, waker);
+        polled.assert_pending();
+        polled
+    }
+
+    pub(crate) fn poll(&mut self) -> Poll<F::Output> {
+        let waker = self.waker.waker();
+        self.poll_with(&waker)
+    }
+
+    pub(crate) fn poll_with(&mut self, waker: &Waker) -> Poll<F::Output> {
+        self.future.as_mut().poll(&mut Context::from_waker(waker))
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_pending(&mut self) {
+        assert!(self.poll().is_pending(), "the future is ready");
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_ready(&mut self) -> F::Output {
+        match self.poll() {
+            Poll::Ready(output) => output,
+            Poll::Pending => panic!("the future is pending"),
+        }
+    }
+
+    /// For the methods that the future has besides `poll`.
+    pub(crate) fn pinned(&mut self) -> Pin<&mut F> {
+        self.future.as_mut()
+    }
+
+    pub(crate) fn future(&self) -> &F {
+        &self.future
+    }
+
+    /// How often it was woken.
+    pub(crate) fn wakes(&self) -> usize {
+        self.waker.wakes()
+    }
+
+    /// How many of its wakers somebody keeps.
+    pub(crate) fn wakers_kept(&self) -> usize {
+        self.waker.kept()
+    }
+
+    /// Polls with a new waker from now on, and answers the old one.
+    pub(crate) fn renew_waker(&mut self) -> CountingWaker {
+        mem::replace(&mut self.waker, CountingWaker::new())
+    }
+
+    /// The future as it stands, and the waker, to be looked at when the future
+    /// is gone.
+    pub(crate) fn split(self) -> (Pin<Box<F>>, CountingWaker) {
+        (self.future, self.waker)
+    }
+
+    /// Forgets the future as it stands.
+    pub(crate) fn forget(self) {
+        forget(self.future);
+    }
+}
+
+/// As [`mem::forget`]: the drop never runs. A static keeps the address, so that a
+/// leak checker takes the value for one that is in use.
+pub(crate) fn forget<T>(value: T) {
+    static FORGOTTEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let address = (&raw const *Box::leak(Box::new(value))).expose_provenance();
+    FORGOTTEN.lock().unwrap().push(address);
+}
+
+/// Drops `value` on a thread of its own, and waits for it.
+pub(crate) fn drop_elsewhere<T: Send>(value: T) {
+    thread::scope(|scope| {
+        scope.spawn(move || drop(value));
+    });
+}

@@ -1,0 +1,200 @@
+//! `Send`, `Sync`, `Unpin` and `'static` of every public type and future of Lock,
+//! Semaphore and Event, checked as this file compiles. Each line that asserts an
+//! absence has a neighbour that asserts the presence.
+//!
+//! The data stands for its class:
+//!
+//! | type | `Send` | `Sync` |
+//! |---|---|---|
+//! | `u32` | yes | yes |
+//! | [`OnlySend`] | yes | no |
+//! | [`OnlySync`] | no | yes |
+//! | [`Neither`] | no | no |
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+use std::error::Error;
+use std::fmt::{Debug, Display};
+use std::marker::PhantomPinned;
+use std::ops::DerefMut;
+use std::rc::Rc;
+use std::sync::MutexGuard;
+
+use aiosync::futures::{
+    Acquire, AcquireOwned, EventWait, EventWaitOwned, LockFuture, LockOwnedFuture, With,
+};
+use aiosync::{
+    Event, Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard, OwnedPermit,
+    Permit, ReleaseError, Semaphore,
+};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+
+type OnlySend = Cell<u32>;
+type OnlySync = MutexGuard<'static, u32>;
+type Neither = Rc<u32>;
+
+mod the_classes_are_what_they_are_called {
+    use super::*;
+
+    assert_impl_all!(OnlySend: Send);
+    assert_not_impl_any!(OnlySend: Sync);
+    assert_impl_all!(OnlySync: Sync);
+    assert_not_impl_any!(OnlySync: Send);
+    assert_not_impl_any!(Neither: Send, Sync);
+}
+
+mod a_lock_is_send_and_sync_where_its_data_is_send {
+    use super::*;
+
+    assert_impl_all!(Lock<u32>: Send, Sync, Unpin);
+    assert_impl_all!(Lock<OnlySend>: Send, Sync);
+    assert_not_impl_any!(Lock<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Lock<Neither>: Send, Sync);
+    assert_impl_all!(Lock<[OnlySend]>: Send, Sync);
+    assert_impl_all!(Lock<dyn Debug + Send>: Send, Sync);
+    assert_not_impl_any!(Lock<dyn Debug + Sync>: Send, Sync);
+}
+
+mod a_guard_is_send_where_its_data_is_send_and_sync_where_it_is_both {
+    use super::*;
+
+    type Borrowed<T> = LockGuard<'static, T>;
+
+    assert_impl_all!(Borrowed<u32>: Send, Sync, Unpin);
+    assert_impl_all!(Borrowed<OnlySend>: Send);
+    assert_not_impl_any!(Borrowed<OnlySend>: Sync);
+    assert_not_impl_any!(Borrowed<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Borrowed<Neither>: Send, Sync);
+    assert_impl_all!(Borrowed<PhantomPinned>: Unpin);
+
+    assert_impl_all!(OwnedLockGuard<u32>: Send, Sync, Unpin);
+    assert_impl_all!(OwnedLockGuard<OnlySend>: Send);
+    assert_not_impl_any!(OwnedLockGuard<OnlySend>: Sync);
+    assert_not_impl_any!(OwnedLockGuard<OnlySync>: Send, Sync);
+    assert_not_impl_any!(OwnedLockGuard<Neither>: Send, Sync);
+}
+
+/// A mapped guard that borrows leads to its part only, as `&mut U` does. What the
+/// lock holds beside stays where it is.
+mod a_mapped_guard_is_what_an_exclusive_borrow_of_its_part_is {
+    use super::*;
+
+    type Mapped<U> = MappedLockGuard<'static, U>;
+
+    assert_impl_all!(Mapped<u32>: Send, Sync, Unpin);
+    assert_impl_all!(Mapped<OnlySend>: Send);
+    assert_not_impl_any!(Mapped<OnlySend>: Sync);
+    assert_impl_all!(Mapped<OnlySync>: Sync);
+    assert_not_impl_any!(Mapped<OnlySync>: Send);
+    assert_not_impl_any!(Mapped<Neither>: Send, Sync);
+    assert_impl_all!(Mapped<PhantomPinned>: Unpin);
+}
+
+/// One that owns leads to the whole lock besides, by `source`, and may be the last
+/// to hold the data.
+mod an_owned_mapped_guard_asks_for_both_its_part_and_the_whole {
+    use super::*;
+
+    type Owned<T, U> = OwnedMappedLockGuard<T, U>;
+
+    assert_impl_all!(Owned<u32, u32>: Send, Sync, Unpin);
+    assert_impl_all!(Owned<OnlySend, u32>: Send, Sync);
+    assert_impl_all!(Owned<OnlySend, OnlySend>: Send);
+    assert_not_impl_any!(Owned<OnlySend, OnlySend>: Sync);
+    assert_not_impl_any!(Owned<OnlySync, u32>: Send, Sync);
+    assert_not_impl_any!(Owned<Neither, u32>: Send, Sync);
+    assert_not_impl_any!(Owned<u32, OnlySync>: Send);
+    assert_impl_all!(Owned<u32, OnlySync>: Sync);
+    assert_not_impl_any!(Owned<u32, Neither>: Send, Sync);
+    assert_impl_all!(Owned<u32, PhantomPinned>: Unpin);
+}
+
+mod a_future_is_send_and_sync_where_its_lock_is_and_never_unpin {
+    use super::*;
+
+    type Borrowed<T> = LockFuture<'static, T>;
+    type OfClosure<T, F> = With<'static, T, F>;
+
+    assert_impl_all!(Borrowed<u32>: Send, Sync);
+    assert_impl_all!(Borrowed<OnlySend>: Send, Sync);
+    assert_not_impl_any!(Borrowed<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Borrowed<Neither>: Send, Sync);
+    assert_not_impl_any!(Borrowed<u32>: Unpin);
+
+    assert_impl_all!(LockOwnedFuture<u32>: Send, Sync);
+    assert_impl_all!(LockOwnedFuture<OnlySend>: Send, Sync);
+    assert_not_impl_any!(LockOwnedFuture<OnlySync>: Send, Sync);
+    assert_not_impl_any!(LockOwnedFuture<Neither>: Send, Sync);
+    assert_not_impl_any!(LockOwnedFuture<u32>: Unpin);
+
+    assert_impl_all!(OfClosure<u32, u32>: Send, Sync);
+    assert_impl_all!(OfClosure<OnlySend, u32>: Send, Sync);
+    assert_impl_all!(OfClosure<u32, OnlySend>: Send);
+    assert_not_impl_any!(OfClosure<u32, OnlySend>: Sync);
+    assert_not_impl_any!(OfClosure<u32, Neither>: Send, Sync);
+    assert_not_impl_any!(OfClosure<Neither, u32>: Send, Sync);
+    assert_not_impl_any!(OfClosure<u32, u32>: Unpin);
+}
+
+mod everything_of_a_semaphore_goes_everywhere_and_waiting_futures_stay_pinned {
+    use super::*;
+
+    assert_impl_all!(Semaphore: Send, Sync, Unpin);
+    assert_impl_all!(Permit<'static>: Send, Sync, Unpin);
+    assert_impl_all!(OwnedPermit: Send, Sync, Unpin);
+    assert_impl_all!(Acquire<'static>: Send, Sync);
+    assert_impl_all!(AcquireOwned: Send, Sync);
+    assert_not_impl_any!(Acquire<'static>: Unpin);
+    assert_not_impl_any!(AcquireOwned: Unpin);
+}
+
+mod everything_of_an_event_goes_everywhere_and_waiting_futures_stay_pinned {
+    use super::*;
+
+    assert_impl_all!(Event: Send, Sync, Unpin);
+    assert_impl_all!(EventWait<'static>: Send, Sync);
+    assert_impl_all!(EventWaitOwned: Send, Sync);
+    assert_not_impl_any!(EventWait<'static>: Unpin);
+    assert_not_impl_any!(EventWaitOwned: Unpin);
+}
+
+mod errors_go_everywhere {
+    use super::*;
+
+    assert_impl_all!(ReleaseError: Error, Send, Sync, Unpin, Clone, Copy, PartialEq);
+}
+
+/// What owns borrows nothing.
+const _: () = {
+    const fn is_static<T: 'static>() {}
+
+    is_static::<OwnedLockGuard<u32>>();
+    is_static::<OwnedMappedLockGuard<u32, u32>>();
+    is_static::<LockOwnedFuture<u32>>();
+    is_static::<OwnedPermit>();
+    is_static::<AcquireOwned>();
+    is_static::<EventWaitOwned>();
+    is_static::<ReleaseError>();
+};
+
+mod every_type_can_be_printed_and_guards_lead_to_their_data {
+    use super::*;
+
+    assert_impl_all!(Lock<u32>: Debug, Default, From<u32>);
+    assert_impl_all!(LockGuard<'static, u32>: Debug, Display, DerefMut<Target = u32>);
+    assert_impl_all!(OwnedLockGuard<u32>: Debug, Display, DerefMut<Target = u32>);
+    assert_impl_all!(MappedLockGuard<'static, u32>: Debug, Display, DerefMut<Target = u32>);
+    assert_impl_all!(OwnedMappedLockGuard<(), u32>: Debug, Display, DerefMut<Target = u32>);
+    // Futures, whatever they are for.
+    assert_impl_all!(LockFuture<'static, Neither>: Debug);
+    assert_impl_all!(LockOwnedFuture<PhantomPinned>: Debug);
+    assert_impl_all!(With<'static, Neither, fn(&mut Neither)>: Debug);
+    assert_impl_all!(Semaphore: Debug);
+    assert_impl_all!(Permit<'static>: Debug);
+    assert_impl_all!(OwnedPermit: Debug);
+    assert_impl_all!(Acquire<'static>: Debug);
+    assert_impl_all!(AcquireOwned: Debug);
+    assert_impl_all!(Event: Debug, Default);
+    assert_impl_all!(EventWait<'static>: Debug);
+    assert_impl_all!(EventWaitOwned: Debug);
+}

@@ -1,0 +1,324 @@
+//! What a departure sets off: in which order, through how many hands, and what it
+//! leaves of the lock's line.
+#![forbid(unsafe_code)]
+
+use std::sync::{Arc, Mutex};
+
+use aiosync::{Condition, Lock};
+
+use super::{
+    WAYS, assert_idle, assert_usable, poll_the_woken, wait, wait_all, wait_calling, wakes,
+};
+use crate::common::{Order, Polled, Random, drop_elsewhere};
+
+#[test]
+fn a_notification_goes_on_before_the_lock_does() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        let order = Order::new();
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let start = |label| {
+            let wait = (way.start)(&condition, &lock);
+            Polled::waiting_with(wait, order.waker(label))
+        };
+        let (granted, mut next, mut heir) = (start(0), start(1), start(2));
+        let guard = lock.try_lock().unwrap();
+        assert_eq!(condition.notify(2), 2);
+        next.assert_pending();
+        drop(guard);
+        assert_eq!(order.so_far(), [0]);
+        drop_elsewhere(granted.split().0);
+        assert_eq!(order.so_far(), [0, 2, 1]);
+        heir.assert_pending();
+        drop(next.assert_ready());
+        drop(heir.assert_ready());
+        assert_usable(&condition, &lock);
+    }
+}
+
+#[test]
+fn who_inherits_a_notification_finds_the_lock_still_held() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut granted = wait(&condition, &lock);
+    let mut next = wait(&condition, &lock);
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let mut heir = wait_calling(&condition, &lock, {
+        let (lock, found) = (Arc::clone(&lock), Arc::clone(&found));
+        move || {
+            let free = lock.try_lock().is_some();
+            found.lock().unwrap().push((free, lock.waiters()));
+        }
+    });
+    let guard = lock.try_lock().unwrap();
+    assert_eq!(condition.notify(2), 2);
+    granted.assert_pending();
+    drop(guard);
+    drop(granted);
+    // The next is in line yet.
+    assert_eq!(*found.lock().unwrap(), [(false, 1)]);
+    drop(next.assert_ready());
+    drop(heir.assert_ready());
+}
+
+#[test]
+fn a_notification_goes_on_until_somebody_takes_it() {
+    for way in &WAYS {
+        for carried in [false, true] {
+            println!("{}, carried: {carried}", way.name);
+            let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+            let mut waiters: Vec<_> = (0..10).map(|_| way.wait(&condition, &lock)).collect();
+            let guard = lock.try_lock().unwrap();
+            assert!(condition.notify_one());
+            for _ in 0..9 {
+                let mut told = waiters.remove(0);
+                assert_eq!((told.wakes(), wakes(&waiters).iter().sum()), (1, 0));
+                if carried {
+                    told.assert_pending();
+                }
+                assert_eq!(lock.waiters(), usize::from(carried));
+                drop(told);
+                assert_eq!(lock.waiters(), 0);
+            }
+            drop(guard);
+            assert_eq!((waiters[0].wakes(), condition.waiters()), (1, 0));
+            drop(waiters[0].assert_ready());
+            assert_usable(&condition, &lock);
+        }
+    }
+}
+
+#[test]
+fn a_notification_that_nobody_is_left_for_is_lost() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let waiters = wait_all(3, &condition, &lock);
+    assert!(condition.notify_one());
+    drop(waiters);
+    assert_idle(&condition, &lock);
+    let mut late = wait(&condition, &lock);
+    late.assert_pending();
+    assert_eq!((late.wakes(), condition.waiters()), (0, 1));
+}
+
+#[test]
+fn each_of_several_notifications_goes_on() {
+    for dropped in 0..8 {
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut waiters = wait_all(8, &condition, &lock);
+        let guard = lock.try_lock().unwrap();
+        assert_eq!(condition.notify(3), 3);
+        waiters[0].assert_pending();
+        for told in 1..=dropped {
+            drop(waiters.remove(0));
+            assert_eq!(condition.waiters(), 5_usize.saturating_sub(told));
+        }
+        drop(guard);
+        let due = 3.min(waiters.len());
+        for waiter in &mut waiters[..due] {
+            drop(waiter.assert_ready());
+        }
+        for waiter in &mut waiters[due..] {
+            waiter.assert_pending();
+            assert_eq!(waiter.wakes(), 0);
+        }
+        assert_eq!(condition.waiters(), waiters.len() - due);
+    }
+}
+
+#[test]
+fn what_was_told_by_number_and_then_to_all_goes_on_once() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let told_by_number = wait(&condition, &lock);
+    let told_with_all = wait(&condition, &lock);
+    assert!(condition.notify_one());
+    assert_eq!(condition.notify_all(), 1);
+    let mut heirs = wait_all(2, &condition, &lock);
+    drop(told_with_all);
+    assert_eq!(condition.waiters(), 2);
+    drop(told_by_number);
+    assert_eq!((condition.waiters(), wakes(&heirs)), (1, vec![1, 0]));
+    drop(heirs[0].assert_ready());
+    heirs[1].assert_pending();
+    drop(heirs);
+    assert_idle(&condition, &lock);
+}
+
+#[test]
+fn who_inherits_a_notification_passes_it_on_too() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let first = wait(&condition, &lock);
+    let mut second = wait(&condition, &lock);
+    let mut third = wait(&condition, &lock);
+    assert!(condition.notify_one());
+    drop(first);
+    let guard = lock.try_lock().unwrap();
+    second.assert_pending();
+    drop(guard);
+    drop(second);
+    assert_eq!((third.wakes(), condition.waiters()), (1, 0));
+    drop(third.assert_ready());
+}
+
+#[test]
+fn the_lock_comes_free_when_the_last_carried_one_has_left_its_line() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        for number in 1..4 {
+            let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+            let mut waiters: Vec<_> = (0..number).map(|_| way.wait(&condition, &lock)).collect();
+            let guard = lock.try_lock().unwrap();
+            assert_eq!(condition.notify_all(), number);
+            waiters[0].assert_pending();
+            while let Some(waiter) = waiters.pop() {
+                drop(waiter);
+                assert_eq!(lock.waiters(), waiters.len());
+                assert!(lock.is_locked());
+            }
+            // Nobody is queued: a newcomer queues, is granted the lock, and leaves.
+            let mut late = Polled::waiting(lock.lock());
+            drop(guard);
+            drop(late.assert_ready());
+            assert!(!lock.is_locked());
+            assert_eq!(format!("{lock:?}"), format!("{:?}", Lock::new(0)));
+            assert_usable(&condition, &lock);
+        }
+    }
+}
+
+#[test]
+fn a_carried_one_may_leave_between_those_who_lock() {
+    for leaver in 0..3 {
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut waiters = wait_all(3, &condition, &lock);
+        let guard = lock.try_lock().unwrap();
+        let mut before = Polled::waiting(lock.lock());
+        assert_eq!(condition.notify_all(), 3);
+        waiters[2].assert_pending();
+        let mut after = Polled::waiting(lock.lock());
+        drop(waiters.remove(leaver));
+        assert_eq!(lock.waiters(), 4);
+        drop(guard);
+        drop(before.assert_ready());
+        for waiter in &mut waiters {
+            after.assert_pending();
+            drop(waiter.assert_ready());
+        }
+        drop(after.assert_ready());
+        assert_usable(&condition, &lock);
+    }
+}
+
+#[test]
+fn who_locks_may_leave_between_the_carried() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut waiters = wait_all(4, &condition, &lock);
+    let guard = lock.try_lock().unwrap();
+    assert_eq!(condition.notify(2), 2);
+    waiters[0].assert_pending();
+    let leaver = Polled::waiting(lock.lock());
+    assert_eq!(condition.notify(2), 2);
+    waiters[3].assert_pending();
+    assert_eq!(lock.waiters(), 5);
+    drop(leaver);
+    assert_eq!(lock.waiters(), 4);
+    drop(guard);
+    for waiter in &mut waiters {
+        drop(waiter.assert_ready());
+    }
+    assert_usable(&condition, &lock);
+}
+
+#[test]
+fn a_granted_one_that_leaves_gives_the_lock_to_one_who_locks() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut granted = way.wait(&condition, &lock);
+        let guard = lock.try_lock().unwrap();
+        assert_eq!(condition.notify_all(), 1);
+        granted.assert_pending();
+        let mut next = Polled::waiting(lock.lock());
+        drop(guard);
+        assert_eq!((lock.waiters(), next.wakes()), (1, 0));
+        drop(granted);
+        assert_eq!((lock.waiters(), next.wakes()), (0, 1));
+        drop(next.assert_ready());
+        assert_usable(&condition, &lock);
+    }
+}
+
+/// Notifies many, drops some, polls some of those who were woken, and then polls only
+/// those who are woken: nobody may be left over.
+fn notify_many_and_drop_some(seed: u64, locks: &[Arc<Lock<u32>>]) {
+    let mut random = Random::new(seed);
+    let condition = Condition::new();
+    let size = 20 + random.below(100);
+    let mut waiters: Vec<_> = (0..size)
+        .map(|_| Some(wait(&condition, &locks[random.below(locks.len())])))
+        .collect();
+    let guards: Vec<_> = locks.iter().map(|lock| lock.try_lock().unwrap()).collect();
+    assert_eq!(condition.notify_all(), size);
+    let mut seen = vec![0; size];
+    for _ in 0..size {
+        let place = random.below(size);
+        if random.below(3) == 0 {
+            waiters[place] = None;
+        } else if let Some(waiter) = &mut waiters[place] {
+            if waiter.wakes() > seen[place] {
+                seen[place] = waiter.wakes();
+                waiter.assert_pending();
+            }
+        }
+    }
+    drop(guards);
+    poll_the_woken(&mut waiters, &mut seen);
+    let asleep = waiters.iter().flatten().count();
+    assert_eq!(asleep, 0, "asleep for ever, of {size}, seed {seed}");
+    for lock in locks {
+        assert_idle(&condition, lock);
+    }
+}
+
+#[test]
+fn a_long_run_survives_any_departures() {
+    let locks = [Arc::new(Lock::new(0))];
+    for seed in 0..500 {
+        notify_many_and_drop_some(seed, &locks);
+    }
+}
+
+#[test]
+fn long_runs_of_two_locks_survive_any_departures() {
+    let locks = [(); 2].map(|()| Arc::new(Lock::new(0)));
+    for seed in 0..500 {
+        notify_many_and_drop_some(seed, &locks);
+    }
+}
+
+#[test]
+fn a_departure_inside_the_wake_of_another_passes_all_its_duties_on() {
+    static CONDITION: Condition = Condition::new();
+    for by_number in [false, true] {
+        let condition = &CONDITION;
+        let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
+        let doomed = Arc::new(Mutex::new(None));
+        let mut first = wait_calling(condition, &lock, {
+            let doomed = Arc::clone(&doomed);
+            move || drop(doomed.lock().unwrap().take())
+        });
+        let guard = Arc::clone(&other).try_lock_owned().unwrap();
+        *doomed.lock().unwrap() = Some(Polled::waiting(condition.wait_owned(guard)));
+        let mut third = wait(condition, &other);
+        if by_number {
+            assert_eq!(condition.notify(2), 2);
+        } else {
+            assert_eq!(condition.notify_all(), 3);
+        }
+        // The second was chosen for its lock, and dropped before it was woken.
+        assert!(doomed.lock().unwrap().is_none());
+        assert_eq!((third.wakes(), condition.waiters()), (1, 0));
+        drop(third.assert_ready());
+        drop(first.assert_ready());
+        drop((first, third));
+        assert_idle(condition, &lock);
+    }
+}

@@ -1,0 +1,152 @@
+//! Wakers that call back: no user code runs under an internal lock. Each operation
+//! of a waker may use the condition and the lock, and poll and drop other waits. Under
+//! an internal lock each of these would wait for itself, and the watchdog would end
+//! the test.
+#![forbid(unsafe_code)]
+
+use std::sync::Arc;
+
+use super::scene::{Scene, pending};
+use crate::common::{Call, Hostile, Polled, watched};
+
+/// A waker that touches the scene at each of `calls`.
+fn hostile(scene: &Arc<Scene>, calls: &[Call]) -> Hostile {
+    let hostile = Hostile::new();
+    for &call in calls {
+        let scene = Arc::clone(scene);
+        hostile.on(call, move || scene.touch());
+    }
+    hostile
+}
+
+/// Runs `act` for each operation of a waker alone, and for all of them at once.
+fn each_operation(act: impl Fn(&Arc<Scene>, &[Call]) + Send + 'static) {
+    watched(move || {
+        let all: &[Call] = &Call::ALL;
+        for calls in all.chunks(1).chain([all]) {
+            println!("{calls:?}");
+            let scene = Scene::new();
+            act(&scene, calls);
+            scene.end();
+        }
+    });
+}
+
+#[test]
+fn a_waker_may_call_back_in_each_poll_of_a_waiting_one() {
+    each_operation(|scene, calls| {
+        let (old, new) = (hostile(scene, calls), hostile(scene, calls));
+        let mut wait = Polled::new(scene.start());
+        scene.add_bystanders();
+        pending(&mut wait, &old);
+        assert_eq!((old.calls(Call::Clone), old.kept()), (1, 1));
+        pending(&mut wait, &new);
+        assert_eq!((old.kept(), old.calls(Call::Drop), new.kept()), (0, 1, 1));
+        drop(wait);
+        assert_eq!((new.kept(), new.calls(Call::Drop)), (0, 1));
+    });
+}
+
+#[test]
+fn a_waker_may_call_back_when_it_is_woken_to_carry() {
+    each_operation(|scene, calls| {
+        let (first, second) = (hostile(scene, calls), hostile(scene, calls));
+        let mut waits = [Polled::new(scene.start()), Polled::new(scene.start())];
+        pending(&mut waits[0], &first);
+        pending(&mut waits[1], &second);
+        scene.add_bystanders();
+        assert_eq!(scene.condition.notify(2), 2);
+        assert_eq!((first.calls(Call::Wake), second.calls(Call::Wake)), (1, 0));
+        // It takes the free lock, with a waker that it needs no more.
+        assert!(waits[0].poll_with(first.waker()).is_ready());
+        assert_eq!(first.kept(), 0);
+        assert_eq!((second.calls(Call::Wake), second.kept()), (1, 0));
+        assert!(waits[1].poll_with(second.waker()).is_ready());
+        assert_eq!(second.kept(), 0);
+    });
+}
+
+#[test]
+fn a_waker_may_call_back_in_each_poll_of_a_carried_one() {
+    each_operation(|scene, calls| {
+        let wakers = [(); 4].map(|()| hostile(scene, calls));
+        let mut wait = Polled::new(scene.start());
+        pending(&mut wait, &wakers[0]);
+        let guard = scene.lock.try_lock().unwrap();
+        scene.add_bystanders();
+        assert!(scene.condition.notify_one());
+        // Carries itself; polled again and again in the line.
+        for (place, waker) in wakers.iter().enumerate() {
+            pending(&mut wait, waker);
+            assert_eq!(waker.kept(), 1);
+            assert!(wakers[..place].iter().all(|older| older.kept() == 0));
+        }
+        drop(guard);
+        assert_eq!((wakers[3].calls(Call::Wake), wakers[3].kept()), (1, 0));
+        assert!(wait.poll_with(wakers[3].waker()).is_ready());
+    });
+}
+
+#[test]
+fn a_waker_may_call_back_when_its_wait_is_carried_by_another() {
+    each_operation(|scene, calls| {
+        let (carried, new) = (hostile(scene, calls), hostile(scene, calls));
+        let mut carrier = Polled::waiting(scene.start());
+        let mut wait = Polled::new(scene.start());
+        pending(&mut wait, &carried);
+        scene.add_bystanders();
+        assert_eq!(scene.condition.notify_all(), 5);
+        // Notified: the new waker takes the place of the old one as it carries both.
+        pending(&mut wait, &new);
+        assert_eq!(
+            (carried.kept(), carried.calls(Call::Wake), new.kept()),
+            (0, 0, 1)
+        );
+        drop(carrier.assert_ready());
+        assert_eq!((new.calls(Call::Wake), new.kept()), (1, 0));
+        assert!(wait.poll_with(new.waker()).is_ready());
+    });
+}
+
+#[test]
+fn a_waker_may_call_back_when_its_wait_is_dropped() {
+    each_operation(|scene, calls| {
+        for carried in [false, true] {
+            let waker = hostile(scene, calls);
+            let mut wait = Polled::new(scene.start());
+            pending(&mut wait, &waker);
+            let guard = scene.lock.try_lock().unwrap();
+            if carried {
+                assert!(scene.condition.notify_one());
+                pending(&mut wait, &waker);
+            }
+            scene.add_bystanders();
+            let drops = waker.calls(Call::Drop);
+            drop(wait);
+            assert_eq!((waker.calls(Call::Drop), waker.kept()), (drops + 1, 0));
+            drop(guard);
+        }
+    });
+}
+
+#[test]
+fn a_waker_may_call_back_when_a_role_or_a_notification_comes_to_it() {
+    each_operation(|scene, calls| {
+        let (next, heir) = (hostile(scene, calls), hostile(scene, calls));
+        let chosen = Polled::waiting(scene.start());
+        let mut waits = [
+            Polled::new(scene.start()),
+            Polled::new(scene.start_with(&scene.other)),
+        ];
+        pending(&mut waits[0], &next);
+        pending(&mut waits[1], &heir);
+        scene.add_bystanders();
+        assert_eq!(scene.condition.notify(2), 2);
+        drop(chosen);
+        assert_eq!((next.calls(Call::Wake), heir.calls(Call::Wake)), (1, 1));
+        assert_eq!((next.kept(), heir.kept()), (0, 0));
+        assert!(waits[0].poll_with(next.waker()).is_ready());
+        drop(waits);
+        assert_eq!(heir.kept(), 0);
+    });
+}

@@ -1,0 +1,196 @@
+//! Condition: who is notified, who is woken, who gets the lock, and when.
+#![forbid(unsafe_code)]
+
+#[cfg(not(miri))] // It starts a process.
+mod aborts;
+mod blocking;
+mod cancel;
+mod crowd;
+mod departures;
+mod forgotten;
+mod hostile;
+mod locks;
+mod model;
+mod notify;
+mod panics;
+mod predicates;
+mod renewal;
+mod scene;
+mod surface;
+mod timing;
+mod train;
+
+use std::future::Future;
+use std::mem;
+use std::ops::DerefMut;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use aiosync::{Condition, Lock};
+
+use crate::common::{CountingWaker, Polled};
+
+/// A guard of either kind.
+type Held<'a> = Box<dyn DerefMut<Target = u32> + Send + 'a>;
+
+/// A wait of any kind.
+type Wait<'a> = Pin<Box<dyn Future<Output = Held<'a>> + Send + 'a>>;
+
+type Waiter<'a> = Polled<Wait<'a>>;
+
+/// One of the six methods that wait. The tests in them let the first wait begin,
+/// and end it at the first notification.
+struct Way {
+    name: &'static str,
+    /// Makes the future, which is not polled, with a guard of the lock, which is
+    /// free.
+    start: for<'a> fn(&'a Condition, &'a Arc<Lock<u32>>) -> Wait<'a>,
+}
+
+impl Way {
+    /// Polled once: waiting.
+    #[track_caller]
+    fn wait<'a>(&self, condition: &'a Condition, lock: &'a Arc<Lock<u32>>) -> Waiter<'a> {
+        Polled::waiting((self.start)(condition, lock))
+    }
+}
+
+const WAYS: [Way; 6] = [
+    Way {
+        name: "wait",
+        start: |condition, lock| {
+            let wait = condition.wait(lock.try_lock().unwrap());
+            Box::pin(async move { Box::new(wait.await) as Held<'_> })
+        },
+    },
+    Way {
+        name: "wait_owned",
+        start: |condition, lock| {
+            let wait = condition.wait_owned(Arc::clone(lock).try_lock_owned().unwrap());
+            Box::pin(async move { Box::new(wait.await) as Held<'_> })
+        },
+    },
+    Way {
+        name: "wait_while",
+        start: |condition, lock| {
+            let mut wanting = true;
+            let test = move |_: &mut u32| mem::take(&mut wanting);
+            let wait = condition.wait_while(lock.try_lock().unwrap(), test);
+            Box::pin(async move { Box::new(wait.await) as Held<'_> })
+        },
+    },
+    Way {
+        name: "wait_while_owned",
+        start: |condition, lock| {
+            let mut wanting = true;
+            let test = move |_: &mut u32| mem::take(&mut wanting);
+            let guard = Arc::clone(lock).try_lock_owned().unwrap();
+            let wait = condition.wait_while_owned(guard, test);
+            Box::pin(async move { Box::new(wait.await) as Held<'_> })
+        },
+    },
+    Way {
+        name: "wait_for",
+        start: |condition, lock| {
+            let mut wanting = true;
+            let test = move |_: &mut u32| (!mem::take(&mut wanting)).then_some(());
+            let wait = condition.wait_for(lock.try_lock().unwrap(), test);
+            Box::pin(async move { Box::new(wait.await.0) as Held<'_> })
+        },
+    },
+    Way {
+        name: "wait_for_owned",
+        start: |condition, lock| {
+            let mut wanting = true;
+            let test = move |_: &mut u32| (!mem::take(&mut wanting)).then_some(());
+            let guard = Arc::clone(lock).try_lock_owned().unwrap();
+            let wait = condition.wait_for_owned(guard, test);
+            Box::pin(async move { Box::new(wait.await.0) as Held<'_> })
+        },
+    },
+];
+
+/// Waits by `wait`, polled once.
+#[track_caller]
+fn wait<'a>(condition: &'a Condition, lock: &'a Arc<Lock<u32>>) -> Waiter<'a> {
+    WAYS[0].wait(condition, lock)
+}
+
+/// So many waits, polled once each, in order.
+#[track_caller]
+fn wait_all<'a>(
+    count: usize,
+    condition: &'a Condition,
+    lock: &'a Arc<Lock<u32>>,
+) -> Vec<Waiter<'a>> {
+    (0..count).map(|_| wait(condition, lock)).collect()
+}
+
+/// A wait that runs `on_wake` when it is woken, polled once.
+#[track_caller]
+fn wait_calling<'a>(
+    condition: &'a Condition,
+    lock: &'a Arc<Lock<u32>>,
+    on_wake: impl Fn() + Send + Sync + 'static,
+) -> Waiter<'a> {
+    let wait = (WAYS[0].start)(condition, lock);
+    Polled::waiting_with(wait, CountingWaker::calling(on_wake))
+}
+
+/// How often each was woken.
+fn wakes(waiters: &[Waiter<'_>]) -> Vec<usize> {
+    waiters.iter().map(Polled::wakes).collect()
+}
+
+/// The places, from 0, of those that were woken.
+fn woken(waiters: &[Waiter<'_>]) -> Vec<usize> {
+    (0..waiters.len())
+        .filter(|&place| waiters[place].wakes() > 0)
+        .collect()
+}
+
+/// Polls those who were woken since they were polled, until nobody is. `seen` says how
+/// often each was woken when it was polled. Whoever gets the lock gives it back.
+fn poll_the_woken(waiters: &mut [Option<Waiter<'_>>], seen: &mut [usize]) {
+    let is_woken = |waiter: &Option<Waiter<'_>>, seen: &usize| {
+        waiter.as_ref().is_some_and(|waiter| waiter.wakes() > *seen)
+    };
+    while let Some(place) =
+        (0..waiters.len()).find(|&place| is_woken(&waiters[place], &seen[place]))
+    {
+        let waiter = waiters[place].as_mut().expect("it is there");
+        seen[place] = waiter.wakes();
+        if let Poll::Ready(guard) = waiter.poll() {
+            drop(guard);
+            waiters[place] = None;
+        }
+    }
+}
+
+/// Nobody waits, nobody is on the way, and the lock is free.
+#[track_caller]
+fn assert_idle(condition: &Condition, lock: &Lock<u32>) {
+    assert_eq!(condition.waiters(), 0, "somebody waits");
+    assert_eq!(condition.notify_all(), 0);
+    assert_eq!(format!("{condition:?}"), format!("{:?}", Condition::new()));
+    assert_eq!(lock.waiters(), 0, "somebody is in line");
+    assert!(!lock.is_locked(), "the lock is held");
+    assert!(lock.try_lock().is_some());
+}
+
+/// Lets one in and out: both are usable.
+#[track_caller]
+fn assert_usable(condition: &Condition, lock: &Arc<Lock<u32>>) {
+    assert_idle(condition, lock);
+    let mut first = wait(condition, lock);
+    let mut second = wait(condition, lock);
+    assert!(condition.notify_one());
+    assert_eq!((first.wakes(), second.wakes()), (1, 0));
+    second.assert_pending();
+    drop(first.assert_ready());
+    assert_eq!(condition.notify_all(), 1);
+    assert_eq!(second.wakes(), 1);
+    drop(second.assert_ready());
+    assert_idle(condition, lock);
+}

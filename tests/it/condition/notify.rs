@@ -1,0 +1,365 @@
+//! Who is notified: registration, order and counts of notifications.
+#![forbid(unsafe_code)]
+
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use aiosync::{Condition, Lock};
+
+use super::{WAYS, assert_idle, assert_usable, wait, wait_all, wait_calling, wakes};
+use crate::common::{CountingWaker, Order, Polled, watched};
+
+#[test]
+fn a_wait_is_registered_at_its_first_poll_and_holds_the_lock_until_then() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut waiter = Polled::new((way.start)(&condition, &lock));
+        assert_eq!(condition.waiters(), 0);
+        assert!(lock.is_locked());
+        assert!(!condition.notify_one(), "nobody was registered");
+        assert_eq!(condition.notify_all(), 0);
+        waiter.assert_pending();
+        assert_eq!(condition.waiters(), 1);
+        assert!(!lock.is_locked());
+        waiter.assert_pending();
+        assert_eq!(condition.notify_all(), 1);
+        drop(waiter.assert_ready());
+        assert_eq!(waiter.wakes(), 1);
+        drop(waiter);
+        assert_usable(&condition, &lock);
+    }
+}
+
+#[test]
+fn a_wait_is_registered_before_the_lock_goes_to_the_next_in_line() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        let condition = Arc::new(Condition::new());
+        let lock = Arc::new(Lock::new(0));
+        let mut waiter = Polled::new((way.start)(&condition, &lock));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let next = CountingWaker::calling({
+            let (condition, seen) = (Arc::clone(&condition), Arc::clone(&seen));
+            move || {
+                let waiting = condition.waiters();
+                let notified = condition.notify_one();
+                seen.lock().unwrap().push((waiting, notified));
+            }
+        });
+        let mut next = Polled::waiting_with(lock.lock(), next);
+        waiter.assert_pending();
+        assert_eq!(*seen.lock().unwrap(), [(1, true)]);
+        assert_eq!(waiter.wakes(), 1);
+        waiter.assert_pending();
+        drop(next.assert_ready());
+        drop(waiter.assert_ready());
+        assert_eq!(waiter.wakes(), 2);
+    }
+}
+
+#[test]
+fn who_gets_the_lock_from_a_wait_finds_it_registered() {
+    watched(|| {
+        let (condition, lock) = (Condition::new(), Lock::new(0));
+        let (holding, told) = mpsc::channel();
+        thread::scope(|scope| {
+            let (condition, lock) = (&condition, &lock);
+            scope.spawn(move || {
+                for round in told {
+                    let mut guard = lock.lock_blocking();
+                    *guard += 1;
+                    assert!(condition.notify_one(), "lost in round {round}");
+                }
+            });
+            for round in 0..500 {
+                let guard = lock.lock_blocking();
+                assert_eq!(*guard, round);
+                holding.send(round).unwrap();
+                assert_eq!(*condition.wait_blocking(guard), round + 1);
+            }
+            drop(holding);
+        });
+    });
+}
+
+#[test]
+fn notifications_go_to_the_waiters_in_the_order_of_registration() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut created_first = Polled::new((WAYS[0].start)(&condition, &lock));
+    assert!(lock.try_lock().is_none());
+    created_first.assert_pending();
+    let mut others = wait_all(3, &condition, &lock);
+    // A poll does not change the place.
+    created_first.assert_pending();
+    others[1].assert_pending();
+    assert!(condition.notify_one());
+    assert_eq!(created_first.wakes(), 1);
+    drop(created_first.assert_ready());
+    for turn in 0..3 {
+        others
+            .iter_mut()
+            .skip(turn)
+            .rev()
+            .for_each(Polled::assert_pending);
+        assert!(condition.notify_one());
+        drop(others[turn].assert_ready());
+    }
+    assert_eq!(wakes(&others), [1, 1, 1]);
+    assert_idle(&condition, &lock);
+}
+
+#[test]
+fn notify_answers_how_many_it_notified() {
+    for waiting in 0..6 {
+        for asked in [0, 1, 2, 3, 5, 6, 100, usize::MAX] {
+            let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+            let mut waiters = wait_all(waiting, &condition, &lock);
+            let notified = condition.notify(asked);
+            assert_eq!(notified, asked.min(waiting));
+            assert_eq!(condition.waiters(), waiting - notified);
+            for waiter in &mut waiters[notified..] {
+                waiter.assert_pending();
+            }
+            for waiter in &mut waiters[..notified] {
+                drop(waiter.assert_ready());
+            }
+            for waiter in &mut waiters[notified..] {
+                waiter.assert_pending();
+                assert_eq!(waiter.wakes(), 0);
+            }
+            assert_eq!(condition.notify_all(), waiting - notified);
+            assert_eq!(condition.waiters(), 0);
+            assert_eq!(condition.notify_all(), 0);
+        }
+    }
+}
+
+#[test]
+fn notify_one_answers_whether_there_was_one() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    assert!(!condition.notify_one());
+    let waiters = wait_all(2, &condition, &lock);
+    assert!(condition.notify_one());
+    assert!(condition.notify_one());
+    assert!(!condition.notify_one());
+    drop(waiters);
+    assert_idle(&condition, &lock);
+}
+
+#[test]
+fn a_notification_without_waiters_is_lost() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    assert!(!condition.notify_one());
+    assert_eq!(condition.notify(5), 0);
+    assert_eq!(condition.notify_all(), 0);
+    let mut waiter = wait(&condition, &lock);
+    waiter.assert_pending();
+    assert_eq!((condition.waiters(), waiter.wakes()), (1, 0));
+    assert!(condition.notify_one());
+    drop(waiter.assert_ready());
+}
+
+#[test]
+fn what_a_notification_exceeds_is_not_kept_for_later() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut first = wait(&condition, &lock);
+    assert_eq!(condition.notify(3), 1);
+    let mut second = wait(&condition, &lock);
+    drop(first.assert_ready());
+    second.assert_pending();
+    assert_eq!((condition.waiters(), second.wakes()), (1, 0));
+}
+
+#[test]
+fn a_waiter_that_was_notified_does_not_count_again() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut waiters = wait_all(3, &condition, &lock);
+    let guard = lock.try_lock().unwrap();
+    assert!(condition.notify_one());
+    assert!(condition.notify_one(), "the second, not the first again");
+    assert_eq!(condition.waiters(), 1);
+    // In the lock's line by now, and later granted: still notified.
+    waiters[1].assert_pending();
+    assert_eq!(condition.notify(5), 1);
+    assert_eq!(condition.notify(5), 0);
+    drop(guard);
+    assert_eq!(condition.notify(5), 0);
+    for waiter in &mut waiters {
+        drop(waiter.assert_ready());
+    }
+    assert_eq!(condition.notify(5), 0);
+    drop(waiters);
+    assert_usable(&condition, &lock);
+}
+
+#[test]
+fn a_waiter_that_has_left_does_not_count() {
+    for leaver in 0..3 {
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut waiters = wait_all(3, &condition, &lock);
+        drop(waiters.remove(leaver));
+        assert_eq!(condition.waiters(), 2);
+        assert!(condition.notify_one());
+        assert_eq!(wakes(&waiters), [1, 0]);
+        assert_eq!(condition.notify(2), 1);
+        for waiter in &mut waiters {
+            drop(waiter.assert_ready());
+        }
+        assert_idle(&condition, &lock);
+    }
+}
+
+#[test]
+fn several_notifications_are_as_good_as_one_of_many() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut waiters = wait_all(7, &condition, &lock);
+    assert_eq!(condition.notify(2), 2);
+    assert!(condition.notify_one());
+    assert_eq!(condition.notify(3), 3);
+    assert_eq!(condition.waiters(), 1);
+    for waiter in &mut waiters[..6] {
+        drop(waiter.assert_ready());
+    }
+    waiters[6].assert_pending();
+    assert_eq!(condition.notify_all(), 1);
+    drop(waiters[6].assert_ready());
+}
+
+#[test]
+fn whoever_notifies_with_the_lock_in_hand_gives_it_to_the_notified() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut waiter = way.wait(&condition, &lock);
+        let mut guard = lock.try_lock().unwrap();
+        *guard = 7;
+        assert!(condition.notify_one());
+        assert_eq!((waiter.wakes(), lock.waiters()), (1, 0));
+        for _ in 0..3 {
+            waiter.assert_pending();
+            assert_eq!((waiter.wakes(), lock.waiters()), (1, 1));
+        }
+        drop(guard);
+        assert_eq!((waiter.wakes(), lock.waiters()), (2, 0));
+        assert!(lock.is_locked());
+        assert!(lock.try_lock().is_none(), "the lock was granted");
+        let mut guard = waiter.assert_ready();
+        assert_eq!(**guard, 7);
+        **guard = 8;
+        assert!(lock.try_lock().is_none());
+        drop(guard);
+        assert_eq!(*lock.try_lock().unwrap(), 8);
+    }
+}
+
+#[test]
+fn whoever_is_notified_while_the_lock_is_free_takes_it_when_polled() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut waiter = way.wait(&condition, &lock);
+        assert!(condition.notify_one());
+        assert!(
+            !lock.is_locked(),
+            "notified, not polled: the lock is not touched"
+        );
+        *lock.try_lock().unwrap() = 7;
+        let guard = waiter.assert_ready();
+        assert_eq!(**guard, 7);
+        assert!(lock.try_lock().is_none());
+        drop(guard);
+        assert!(!lock.is_locked());
+    }
+}
+
+#[test]
+fn the_notified_stand_in_one_line_with_those_who_lock() {
+    let order = Order::new();
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut waiters: Vec<_> = (0..2)
+        .map(|label| Polled::waiting_with((WAYS[0].start)(&condition, &lock), order.waker(label)))
+        .collect();
+    let guard = lock.try_lock().unwrap();
+    let mut earlier = Polled::waiting_with(lock.lock(), order.waker(10));
+    assert_eq!(condition.notify_all(), 2);
+    // Notified before, but in line only when one of the two is polled.
+    let mut between = Polled::waiting_with(lock.lock(), order.waker(11));
+    waiters[1].assert_pending();
+    let mut later = Polled::waiting_with(lock.lock(), order.waker(12));
+    assert_eq!(lock.waiters(), 5);
+    drop(guard);
+    drop(earlier.assert_ready());
+    drop(between.assert_ready());
+    for waiter in &mut waiters {
+        later.assert_pending();
+        drop(waiter.assert_ready());
+    }
+    drop(later.assert_ready());
+    // The first was woken to carry the others, and had not come yet.
+    assert_eq!(order.so_far(), [0, 10, 11, 1, 12]);
+    assert_idle(&condition, &lock);
+}
+
+#[test]
+fn a_wait_does_not_return_without_a_notification() {
+    for way in &WAYS {
+        println!("{}", way.name);
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let mut waiter = way.wait(&condition, &lock);
+        let mut other = way.wait(&condition, &lock);
+        for _ in 0..3 {
+            waiter.assert_pending();
+            // The lock comes and goes.
+            *lock.try_lock().unwrap() += 1;
+            waiter.assert_pending();
+        }
+        assert!(condition.notify_one());
+        for _ in 0..3 {
+            other.assert_pending();
+        }
+        drop(waiter.assert_ready());
+        other.assert_pending();
+        assert_eq!((other.wakes(), condition.waiters()), (0, 1));
+    }
+}
+
+#[test]
+fn a_waiter_that_waits_again_stands_at_the_tail() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut first = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
+    let mut second = wait(&condition, &lock);
+    assert!(condition.notify_one());
+    let mut again = Polled::waiting(condition.wait(first.assert_ready()));
+    assert_eq!(condition.waiters(), 2);
+    assert!(condition.notify_one());
+    again.assert_pending();
+    drop(second.assert_ready());
+    assert!(condition.notify_one());
+    drop(again.assert_ready());
+    assert_idle(&condition, &lock);
+}
+
+#[test]
+fn notify_all_does_not_notify_who_waits_again_inside_it() {
+    static CONDITION: Condition = Condition::new();
+    // Each lock is a run of its own, so that each waiter is woken: two batches.
+    let locks: [_; 40] = std::array::from_fn(|_| Arc::new(Lock::new(0)));
+    let again = Arc::new(Mutex::new(Vec::new()));
+    let waiters: Vec<_> = (locks.iter())
+        .map(|lock| {
+            let (its, again) = (Arc::clone(lock), Arc::clone(&again));
+            wait_calling(&CONDITION, lock, move || {
+                let guard = Arc::clone(&its).try_lock_owned().unwrap();
+                let waiter = Polled::waiting(CONDITION.wait_owned(guard));
+                again.lock().unwrap().push(waiter);
+            })
+        })
+        .collect();
+    assert_eq!(CONDITION.notify_all(), 40);
+    assert_eq!(wakes(&waiters), [1; 40]);
+    assert_eq!(CONDITION.waiters(), 40);
+    let again = again.lock().unwrap();
+    assert_eq!(again.len(), 40);
+    assert!(again.iter().all(|waiter| waiter.wakes() == 0));
+}

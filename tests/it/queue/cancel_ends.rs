@@ -1,0 +1,125 @@
+//! Dropping `join` and `closed` in each of their states: never polled, waiting,
+//! released but not polled since, done. It affects nobody else.
+#![forbid(unsafe_code)]
+
+use aiosync::Queue;
+
+use super::full;
+use crate::common::{Polled, drop_elsewhere, while_panicking};
+
+fn drop_here<T>(value: T) {
+    drop(value);
+}
+
+/// The rules, for a wait, what ends it, and a place to drop it.
+macro_rules! rules {
+    ($way:ident, |$queue:ident| $start:expr, $end:expr, $drop:path) => {
+        mod $way {
+            use super::*;
+
+            /// One item inside, one unfinished.
+            fn setup() -> Queue<u32> {
+                full([1])
+            }
+
+            #[test]
+            fn one_that_was_never_polled_is_not_woken() {
+                let $queue = setup();
+                let never = Polled::new($start);
+                let mut other = Polled::waiting($start);
+                $end;
+                assert_eq!((never.wakes(), never.wakers_kept()), (0, 0));
+                $drop(never);
+                assert_eq!(other.wakes(), 1);
+                other.assert_ready();
+            }
+
+            #[test]
+            fn one_that_waits_leaves_and_nobody_notices() {
+                for leaver in 0..3 {
+                    let $queue = setup();
+                    let mut all: Vec<_> = (0..3).map(|_| Polled::waiting($start)).collect();
+                    let (future, waker) = all.remove(leaver).split();
+                    assert_eq!(waker.kept(), 1);
+                    $drop(future);
+                    assert_eq!((waker.kept(), waker.wakes()), (0, 0));
+                    assert_eq!(all[0].wakes() + all[1].wakes(), 0);
+                    $end;
+                    assert_eq!(waker.wakes(), 0);
+                    for other in &mut all {
+                        assert_eq!((other.wakes(), other.wakers_kept()), (1, 0));
+                        other.assert_ready();
+                    }
+                }
+            }
+
+            #[test]
+            fn one_that_was_released_takes_nothing_from_the_others() {
+                let $queue = setup();
+                let released = Polled::waiting($start);
+                let mut other = Polled::waiting($start);
+                $end;
+                let (future, waker) = released.split();
+                assert_eq!((waker.wakes(), waker.kept()), (1, 0));
+                $drop(future);
+                assert_eq!((other.wakes(), waker.wakes()), (1, 1));
+                other.assert_ready();
+            }
+
+            #[test]
+            fn one_that_is_done_changes_nothing_by_its_drop() {
+                let $queue = setup();
+                let mut done = Polled::waiting($start);
+                let mut other = Polled::waiting($start);
+                $end;
+                done.assert_ready();
+                let (future, waker) = done.split();
+                assert_eq!(waker.kept(), 0);
+                $drop(future);
+                assert_eq!(other.wakes(), 1);
+                other.assert_ready();
+            }
+
+            #[test]
+            fn a_drop_while_the_thread_panics_leaves_no_waker() {
+                let $queue = setup();
+                let (waiting, waker) = Polled::waiting($start).split();
+                while_panicking(|| $drop(waiting));
+                assert_eq!(waker.kept(), 0);
+                $end;
+                assert_eq!(waker.wakes(), 0);
+            }
+        }
+    };
+}
+
+rules!(
+    join,
+    |queue| queue.join(),
+    queue.task_done().unwrap(),
+    drop_here
+);
+rules!(
+    join_on_another_thread,
+    |queue| queue.join(),
+    queue.task_done().unwrap(),
+    drop_elsewhere
+);
+rules!(
+    closed,
+    |queue| queue.closed(),
+    assert!(queue.close()),
+    drop_here
+);
+rules!(
+    closed_on_another_thread,
+    |queue| queue.closed(),
+    assert!(queue.close()),
+    drop_elsewhere
+);
+rules!(
+    closed_at_once,
+    |queue| queue.closed(),
+    drop(queue.close_now()),
+    drop_here
+);

@@ -1,0 +1,195 @@
+//! The queues.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`lines`] | who is served when, and who is woken |
+//! | [`tickets`] | what is granted cannot be taken by others |
+//! | [`cancel_put`], [`cancel_get`] | dropping a future in each of its states |
+//! | [`cancel_ends`] | the same for `join` and `closed` |
+//! | [`open`], [`closed`], [`closed_now`] | each cell of the state table |
+//! | [`closing`] | `close`, `close_now` and `closed` themselves |
+//! | [`slots`] | room kept for one item |
+//! | [`put_many`], [`put_many_iterators`], [`get_many`] | many at a time |
+//! | [`join`] | `unfinished`, `task_done`, `join` |
+//! | [`priority`], [`priority_panics`], [`priority_reentry`] | smallest first, and hostile `Ord::cmp` |
+//! | [`hostile_items`], [`hostile_wakers`], [`hostile_ends`] | user code that comes back |
+//! | [`panicking_wakers`] | user code that panics |
+//! | [`newest_waker`] | which waker is woken, and which are kept |
+//! | [`leaked`] | futures that nobody polls any more |
+//! | [`blocking`], [`timeouts`] | threads in line with tasks |
+//! | [`values`], [`debug`] | constructors, errors, what is printed |
+//! | [`auto_traits`] | what may cross threads |
+//! | [`programs`], [`model`] | random programs beside a plain model |
+//! | [`stress`] | threads and tasks at once |
+#![forbid(unsafe_code)]
+
+mod auto_traits;
+mod blocking;
+mod cancel_ends;
+mod cancel_get;
+mod cancel_put;
+mod closed;
+mod closed_now;
+mod closing;
+mod debug;
+mod get_many;
+mod hostile_ends;
+mod hostile_items;
+mod hostile_wakers;
+mod join;
+mod leaked;
+mod lines;
+mod model;
+mod newest_waker;
+mod open;
+mod panicking_wakers;
+mod priority;
+mod priority_panics;
+mod priority_reentry;
+mod programs;
+mod put_many;
+mod put_many_iterators;
+mod slots;
+mod stress;
+mod tickets;
+mod timeouts;
+mod values;
+
+use std::future::Future;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use aiosync::{Order, OrderedQueue, Queue};
+
+use crate::common::Polled;
+
+/// A queue with these items and no more room.
+fn full<T, const N: usize>(items: [T; N]) -> Queue<T> {
+    let queue = Queue::bounded(N);
+    for item in items {
+        queue.try_put(item).unwrap();
+    }
+    queue
+}
+
+/// What the future answers to its first poll.
+#[track_caller]
+fn ready<F: Future>(future: F) -> F::Output {
+    Polled::new(future).assert_ready()
+}
+
+/// Polls the future until it is ready, and does `between` in between.
+#[track_caller]
+fn driven<F: Future>(future: F, mut between: impl FnMut()) -> F::Output {
+    let mut polled = Polled::new(future);
+    for _ in 0..1000 {
+        if let Poll::Ready(output) = polled.poll() {
+            return output;
+        }
+        between();
+    }
+    panic!("the future waits in vain");
+}
+
+/// Drops a value, of whatever type it is.
+fn let_go<T>(_value: T) {}
+
+/// All that may be taken now.
+fn taken<T, O: Order<T>>(queue: &OrderedQueue<T, O>) -> Vec<T> {
+    std::iter::from_fn(|| queue.try_get().ok()).collect()
+}
+
+/// Calls every method but those that close, and each future once.
+fn use_all<T, O: Order<T>>(queue: &OrderedQueue<T, O>, item: impl Fn() -> T) {
+    let mut into = Vec::new();
+    let_go(format!("{queue:?}"));
+    assert_eq!(queue.is_full(), queue.capacity() == Some(queue.len()));
+    let_go((queue.waiting_putters(), queue.waiting_getters()));
+    let_go(queue.try_put(item()));
+    let_go(queue.try_reserve().map(|slot| slot.put(item())));
+    let_go(queue.try_reserve());
+    let_go(queue.try_get());
+    let_go(queue.try_get_many(&mut into, 1));
+    let_go(Polled::new(queue.put(item())).poll());
+    let_go(Polled::new(queue.reserve()).poll());
+    let_go(Polled::new(queue.put_many([item(), item()])).poll());
+    let_go(Polled::new(queue.get()).poll());
+    let_go(Polled::new(queue.get_many(&mut into, 2)).poll());
+    let_go(queue.put_blocking_timeout(item(), Duration::ZERO));
+    let_go(queue.get_blocking_timeout(Duration::ZERO));
+    let before = queue.unfinished();
+    assert_eq!(queue.task_done().is_ok(), before > 0);
+    assert_eq!(Polled::new(queue.join()).poll().is_ready(), before <= 1);
+    assert_eq!(
+        Polled::new(queue.closed()).poll().is_ready(),
+        queue.is_closed()
+    );
+    assert_eq!(
+        queue.join().block_timeout(Duration::ZERO).is_some(),
+        before <= 1
+    );
+}
+
+/// Finishes all that is unfinished.
+fn finish<T, O: Order<T>>(queue: &OrderedQueue<T, O>) {
+    for _ in 0..queue.unfinished() {
+        queue.task_done().unwrap();
+    }
+}
+
+/// Runs the body of the test `name` in a process of its own: a second panic aborts it.
+fn alone(name: &str, body: impl FnOnce()) {
+    const ALONE: &str = "AIOSYNC_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return body();
+    }
+    let (_crate, name) = name.split_once("::").unwrap();
+    let process = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name])
+        .env(ALONE, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&process.stdout);
+    assert!(said.contains("1 passed"), "{}: {said}", process.status);
+}
+
+/// Items that count how many of them were dropped.
+#[derive(Default)]
+struct Drops(Arc<AtomicUsize>);
+
+impl Drops {
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn item(&self, number: u32) -> Item {
+        Item {
+            number,
+            drops: Arc::clone(&self.0),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// See [`Drops`].
+struct Item {
+    number: u32,
+    drops: Arc<AtomicUsize>,
+}
+
+impl Drop for Item {
+    fn drop(&mut self) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// The numbers of all items that may be taken now.
+fn numbers<O: Order<Item>>(queue: &OrderedQueue<Item, O>) -> Vec<u32> {
+    taken(queue).iter().map(|item| item.number).collect()
+}

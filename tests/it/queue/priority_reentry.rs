@@ -1,0 +1,287 @@
+//! An `Ord::cmp` that comes back to the queue that compares it: the one callback
+//! that is refused, by a panic that names the rule. Whatever comes back so, nothing
+//! is lost by it.
+#![forbid(unsafe_code)]
+
+use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Context;
+
+use aiosync::futures::{Get, Put};
+use aiosync::{Priority, PriorityQueue};
+
+use super::{alone, let_go, ready, taken};
+use crate::common::{CountingWaker, Polled, forget, panic_message, watched};
+
+type Hook = Box<dyn FnOnce()>;
+type Leaked = &'static PriorityQueue<Hooked>;
+
+thread_local! {
+    /// What the next comparison on this thread does first.
+    static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
+}
+
+/// An item whose comparison runs the hook.
+#[derive(PartialEq, Eq)]
+struct Hooked(u32);
+
+impl PartialOrd for Hooked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Hooked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let hook = HOOK.with_borrow_mut(Option::take);
+        if let Some(hook) = hook {
+            hook();
+        }
+        self.0.cmp(&other.0)
+    }
+}
+
+/// A queue that is never dropped.
+fn leaked(queue: PriorityQueue<Hooked>) -> Leaked {
+    let queue = Box::leak(Box::new(queue));
+    forget(&*queue);
+    queue
+}
+
+/// One of capacity 4 with three items inside.
+fn setup() -> Leaked {
+    let queue = leaked(PriorityQueue::bounded(4));
+    ready(queue.put_many([3, 1, 2].map(Hooked))).unwrap();
+    queue
+}
+
+fn numbers(queue: Leaked) -> Vec<u32> {
+    taken(queue).iter().map(|item| item.0).collect()
+}
+
+const RULE: &str = "`Ord::cmp` of an item must not use the PriorityQueue that compares it";
+
+/// Runs `hook` inside a comparison of the queue. It panics, with the rule.
+#[track_caller]
+fn refused(queue: Leaked, hook: impl FnOnce() + 'static) {
+    HOOK.set(Some(Box::new(hook)));
+    let message = panic_message(|| drop(queue.try_get()));
+    assert!(message.contains(RULE), "{message}");
+}
+
+#[test]
+fn each_method_is_refused_inside_a_comparison() {
+    watched(|| {
+        let uses: [fn(Leaked); 24] = [
+            |queue| let_go(queue.try_put(Hooked(9))),
+            |queue| let_go(queue.try_get()),
+            |queue| let_go(queue.try_reserve()),
+            |queue| let_go(queue.try_get_many(&mut Vec::new(), 1)),
+            |queue| let_go(Polled::new(queue.put(Hooked(9))).poll()),
+            |queue| let_go(Polled::new(queue.get()).poll()),
+            |queue| let_go(Polled::new(queue.reserve()).poll()),
+            |queue| let_go(Polled::new(queue.put_many([Hooked(9)])).poll()),
+            |queue| let_go(Polled::new(queue.get_many(&mut Vec::new(), 1)).poll()),
+            |queue| let_go(queue.put_blocking(Hooked(9))),
+            |queue| let_go(queue.get_blocking()),
+            |queue| queue.join_blocking(),
+            |queue| assert!(Polled::new(queue.join()).poll().is_ready()),
+            |queue| assert!(Polled::new(queue.closed()).poll().is_ready()),
+            |queue| let_go(queue.task_done().is_ok()),
+            |queue| let_go(queue.unfinished().to_string()),
+            |queue| let_go(queue.len().to_string()),
+            |queue| assert!(!queue.is_empty()),
+            |queue| assert!(!queue.is_full()),
+            |queue| assert!(!queue.is_closed()),
+            |queue| assert!(queue.close()),
+            |queue| let_go(queue.close_now()),
+            |queue| let_go(queue.waiting_putters() + queue.waiting_getters()),
+            |queue| let_go(format!("{queue:?}")),
+        ];
+        for (index, inside) in uses.into_iter().enumerate() {
+            let queue = setup();
+            let before = format!("{queue:?}");
+            refused(queue, move || inside(queue));
+            assert_eq!(format!("{queue:?}"), before, "use {index}");
+            assert_eq!(numbers(queue), [1, 2, 3], "use {index}");
+        }
+    });
+}
+
+#[test]
+fn the_capacity_may_be_asked_for() {
+    let queue = setup();
+    HOOK.set(Some(Box::new(move || {
+        assert_eq!(queue.capacity(), Some(4))
+    })));
+    assert_eq!(numbers(queue), [1, 2, 3]);
+}
+
+#[test]
+fn another_queue_may_be_used() {
+    watched(|| {
+        let (queue, other) = (setup(), setup());
+        HOOK.set(Some(Box::new(move || {
+            // Which compares too.
+            other.try_put(Hooked(0)).unwrap();
+            assert_eq!(other.try_get().unwrap().0, 0);
+        })));
+        assert_eq!(numbers(queue), [1, 2, 3]);
+        assert_eq!(numbers(other), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_queue_whose_comparison_uses_another_still_refuses_its_own() {
+    watched(|| {
+        let (queue, other) = (setup(), setup());
+        refused(queue, move || {
+            HOOK.set(Some(Box::new(move || drop(queue.try_get()))));
+            drop(other.try_get());
+        });
+        assert_eq!(numbers(queue), [1, 2, 3]);
+        assert_eq!(numbers(other), [1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_drained_iterator_holds_no_lock_while_it_compares() {
+    watched(|| {
+        let queue = setup();
+        let mut drained = queue.close_now();
+        HOOK.set(Some(Box::new(move || assert!(!queue.close()))));
+        assert_eq!(drained.next().unwrap().0, 1);
+        assert!(HOOK.take().is_none());
+    });
+}
+
+#[test]
+fn a_comparison_on_one_thread_keeps_no_other_thread_from_the_queue() {
+    watched(|| {
+        let queue = setup();
+        let (inside, seen) = std::sync::mpsc::channel();
+        let other = std::thread::spawn(move || {
+            // Waits for the lock, or comes after it, and is not refused.
+            seen.recv().unwrap();
+            queue.try_put(Hooked(0)).unwrap();
+        });
+        HOOK.set(Some(Box::new(move || inside.send(()).unwrap())));
+        assert_eq!(queue.try_get().unwrap().0, 1);
+        other.join().unwrap();
+        assert_eq!(numbers(queue), [0, 2, 3]);
+    });
+}
+
+#[test]
+fn a_granted_getter_that_is_polled_inside_a_comparison_keeps_its_item() {
+    watched(|| {
+        let queue = leaked(PriorityQueue::unbounded());
+        let granted = Rc::new(RefCell::new(Polled::waiting(queue.get())));
+        ready(queue.put_many([3, 1, 2, 0].map(Hooked))).unwrap();
+        let inside = Rc::clone(&granted);
+        refused(queue, move || drop(inside.borrow_mut().poll()));
+        // Taken in a later poll or given back by the drop: not lost.
+        drop(granted);
+        assert_eq!(numbers(queue), [0, 1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_granted_putter_that_is_polled_inside_a_comparison_keeps_its_room() {
+    watched(|| {
+        let queue = setup();
+        queue.try_put(Hooked(4)).unwrap();
+        let granted = Rc::new(RefCell::new(Polled::waiting(queue.put(Hooked(5)))));
+        assert_eq!(queue.try_get().unwrap().0, 1);
+        let inside = Rc::clone(&granted);
+        refused(queue, move || drop(inside.borrow_mut().poll()));
+        drop(granted);
+        assert!(
+            queue.try_reserve().is_ok(),
+            "room for one was lost: {queue:?}"
+        );
+    });
+}
+
+/// A future in a place of its own that is never freed, so that a node that is left
+/// in a line does no harm but to the test.
+fn leak<F: Future + 'static>(future: F) -> Pin<&'static mut Option<F>> {
+    let place = Box::leak(Box::new(Some(future)));
+    forget(&raw const *place);
+    let mut place = Pin::static_mut(place);
+    let waker = CountingWaker::new().waker();
+    let polled = place.as_mut().as_pin_mut().unwrap();
+    assert!(polled.poll(&mut Context::from_waker(&waker)).is_pending());
+    place
+}
+
+#[test]
+fn a_waiting_putter_that_is_dropped_inside_a_comparison_leaves_the_line() {
+    watched(|| {
+        let queue = setup();
+        queue.try_put(Hooked(4)).unwrap();
+        let mut waiting: Pin<&mut Option<Put<'_, Hooked, Priority>>> = leak(queue.put(Hooked(5)));
+        HOOK.set(Some(Box::new(move || waiting.set(None))));
+        // With a panic or without, but its memory is the user's again.
+        let_go(perhaps(|| queue.try_get()));
+        assert_eq!(
+            queue.waiting_putters(),
+            0,
+            "a node of freed memory is in the line"
+        );
+    });
+}
+
+#[test]
+fn a_granted_getter_that_is_dropped_inside_a_comparison_gives_its_item_back() {
+    watched(|| {
+        let queue = leaked(PriorityQueue::unbounded());
+        let mut granted: Pin<&mut Option<Get<'_, Hooked, Priority>>> = leak(queue.get());
+        ready(queue.put_many([3, 1, 2, 0].map(Hooked))).unwrap();
+        HOOK.set(Some(Box::new(move || granted.set(None))));
+        let first = perhaps(|| queue.try_get());
+        let mut all = numbers(queue);
+        all.extend(first.and_then(Result::ok).map(|item| item.0));
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2, 3]);
+    });
+}
+
+#[test]
+fn a_slot_that_is_dropped_inside_a_comparison_gives_its_room_back() {
+    watched(|| {
+        let queue = setup();
+        let slot = queue.try_reserve().unwrap();
+        HOOK.set(Some(Box::new(move || drop(slot))));
+        let_go(perhaps(|| queue.try_get()));
+        numbers(queue);
+        for number in 1..=4 {
+            assert!(
+                queue.try_put(Hooked(number)).is_ok(),
+                "room for one was lost: {queue:?}"
+            );
+        }
+    });
+}
+
+/// What `action` answers, if it does not panic.
+fn perhaps<R>(action: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(action)).ok()
+}
+
+#[test]
+fn a_slot_that_is_put_into_inside_a_comparison_is_refused_without_an_abort() {
+    const NAME: &str = concat!(
+        module_path!(),
+        "::a_slot_that_is_put_into_inside_a_comparison_is_refused_without_an_abort"
+    );
+    alone(NAME, || {
+        let queue = setup();
+        let slot = queue.try_reserve().unwrap();
+        refused(queue, move || let_go(slot.put(Hooked(9))));
+    });
+}

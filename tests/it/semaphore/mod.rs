@@ -1,0 +1,34 @@
+//! Semaphore.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`order`] | weighted first come, first served; who is woken, and by which waker |
+//! | [`cancel`] | dropping and forgetting a future in each of its states |
+//! | [`bounds`] | `release`, `drain`, bounds, requests that can never be granted |
+//! | [`debt`] | `reduce` |
+//! | [`permits`] | `forget`, `split`, `merge` |
+//! | [`batch`] | many waiters granted at once |
+//! | [`surface`] | constructors, `Debug`, finished futures |
+//! | [`blocking`] | threads and tasks in one line, timeouts |
+//! | [`model`] | random operations beside a plain model |
+#![forbid(unsafe_code)]
+
+mod batch;
+mod blocking;
+mod bounds;
+mod cancel;
+mod debt;
+mod model;
+mod order;
+mod permits;
+mod surface;
+
+use aiosync::Semaphore;
+
+/// Checks what is free, and that free + held + granted − debt is the total.
+#[track_caller]
+fn assert_counts(semaphore: &Semaphore, free: usize, taken: usize, debt: usize) {
+    assert_eq!(semaphore.available_permits(), free, "free");
+    let total = (free + taken).saturating_sub(debt);
+    assert_eq!(semaphore.total_permits(), total, "total");
+}

@@ -1,0 +1,16 @@
+//! Wakers are user code, all four operations of them.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`scenes`] | the primitives, each with all that a waker can do to it |
+//! | [`reentry`] | a waker that calls back into the primitive it waits for |
+//! | [`timing`] | a waker whose clone or drop changes what the poll around it finds |
+//! | [`panics`] | a waker that panics |
+//! | [`crowds`] | many wakers in one release, some of which panic |
+#![forbid(unsafe_code)]
+
+mod crowds;
+mod panics;
+mod reentry;
+mod scenes;
+mod timing;

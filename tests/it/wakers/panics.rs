@@ -1,0 +1,279 @@
+//! A waker that panics keeps nobody else from being woken, loses nothing, leaves
+//! the primitive usable, and does not abort a thread that is panicking already.
+#![forbid(unsafe_code)]
+
+use std::panic::panic_any;
+use std::sync::{Arc, Mutex};
+
+use super::scenes::{Drained, Locked, Scene, Unset};
+use crate::common::{Call, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking};
+
+/// For a panic that must not come out: its payload panics when it is dropped.
+const UNHEARD: &str = "";
+
+/// Makes the waker panic with these words at each `call` from now on.
+fn panic_at(hostile: &Hostile, call: Call, words: &'static str) {
+    hostile.on(call, move || match words {
+        UNHEARD => panic_any(PanicsOnDrop),
+        words => panic!("{words}"),
+    });
+}
+
+/// A waiter whose waker panics at `call`, once it is in line.
+#[track_caller]
+fn waiting<S: Scene>(scene: &S, call: Call, words: &'static str) -> (Polled<S::Wait>, Hostile) {
+    let (mut waiter, hostile) = (Polled::new(scene.start()), Hostile::new());
+    assert!(waiter.poll_with(hostile.waker()).is_pending());
+    panic_at(&hostile, call, words);
+    (waiter, hostile)
+}
+
+/// The rules, for a scene.
+macro_rules! rules {
+    ($name:ident, $scene:ty) => {
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn a_clone_that_panics_in_the_first_poll_registers_nothing() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let mut before = Polled::waiting(scene.start());
+                    let (mut waiter, hostile) = (Polled::new(scene.start()), Hostile::new());
+                    panic_at(&hostile, Call::Clone, "clone");
+                    for _ in 0..2 {
+                        let message = panic_message(|| {
+                            assert!(waiter.poll_with(hostile.waker()).is_pending());
+                        });
+                        assert_eq!(message, "clone");
+                        assert_eq!((scene.waiters(), hostile.kept()), (1, 0));
+                    }
+                    assert!(waiter.poll().is_pending());
+                    assert_eq!(scene.waiters(), 2);
+                    scene.release(2);
+                    assert!(before.poll().is_ready());
+                    assert_eq!(waiter.wakes(), 1);
+                    assert!(waiter.poll().is_ready());
+                    scene.end();
+                });
+            }
+
+            #[test]
+            fn a_clone_that_panics_in_a_later_poll_leaves_the_old_waker() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let (mut waiter, hostile) = (Polled::waiting(scene.start()), Hostile::new());
+                    panic_at(&hostile, Call::Clone, "clone");
+                    let message = panic_message(|| {
+                        assert!(waiter.poll_with(hostile.waker()).is_pending());
+                    });
+                    assert_eq!(message, "clone");
+                    assert_eq!((scene.waiters(), waiter.wakers_kept()), (1, 1));
+                    scene.release(1);
+                    assert_eq!((waiter.wakes(), hostile.calls(Call::Wake)), (1, 0));
+                    assert!(waiter.poll().is_ready());
+                    scene.end();
+                });
+            }
+
+            #[test]
+            fn a_wake_that_panics_is_passed_on_and_the_grant_stands() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let (mut waiter, hostile) = waiting(&scene, Call::Wake, "wake");
+                    assert_eq!(panic_message(|| scene.release(1)), "wake");
+                    assert_eq!((hostile.calls(Call::Wake), hostile.kept()), (1, 0));
+                    assert_eq!(scene.waiters(), 0);
+                    assert!(waiter.poll().is_ready());
+                    scene.end();
+                });
+            }
+
+            #[test]
+            fn a_drop_that_panics_when_its_future_goes_leaves_the_others_in_line() {
+                watched(|| {
+                    for leaver in 0..3 {
+                        let scene = <$scene>::new();
+                        let mut waiters = Vec::new();
+                        let mut hostiles = Vec::new();
+                        for _ in 0..3 {
+                            let (waiter, hostile) = waiting(&scene, Call::Drop, "drop");
+                            waiters.push(waiter);
+                            hostiles.push(hostile);
+                        }
+                        let gone = waiters.remove(leaver);
+                        assert_eq!(panic_message(|| drop(gone)), "drop");
+                        assert_eq!(hostiles[leaver].kept(), 0);
+                        assert_eq!(scene.waiters(), 2);
+                        hostiles.remove(leaver);
+                        scene.release(2);
+                        for (waiter, hostile) in waiters.iter_mut().zip(&hostiles) {
+                            assert_eq!(hostile.calls(Call::Wake), 1);
+                            assert!(waiter.poll().is_ready());
+                        }
+                        scene.end();
+                    }
+                });
+            }
+
+            #[test]
+            fn a_drop_that_panics_when_the_waker_is_replaced_leaves_the_new_one() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let (mut waiter, hostile) = waiting(&scene, Call::Drop, "drop");
+                    let message = panic_message(|| assert!(waiter.poll().is_pending()));
+                    assert_eq!(message, "drop");
+                    assert_eq!((waiter.wakers_kept(), hostile.kept()), (1, 0));
+                    assert_eq!(scene.waiters(), 1);
+                    scene.release(1);
+                    assert_eq!((waiter.wakes(), hostile.calls(Call::Wake)), (1, 0));
+                    assert!(waiter.poll().is_ready());
+                    scene.end();
+                });
+            }
+
+            #[test]
+            fn a_grant_stands_though_the_waker_that_came_too_late_panics() {
+                watched(|| {
+                    for dropped in [false, true] {
+                        let scene = Arc::new(<$scene>::new());
+                        let mut waiter = Polled::waiting(scene.start());
+                        let mut behind = Polled::waiting(scene.start());
+                        let hostile = Hostile::new();
+                        let releasing = Arc::clone(&scene);
+                        hostile.on(Call::Clone, move || releasing.release(1));
+                        panic_at(&hostile, Call::Drop, "drop");
+                        let message = panic_message(|| {
+                            assert!(waiter.poll_with(hostile.waker()).is_pending());
+                        });
+                        assert_eq!(message, "drop");
+                        drop(hostile);
+                        if dropped {
+                            drop(waiter);
+                            assert_eq!(behind.wakes(), 1);
+                        } else {
+                            assert!(waiter.poll().is_ready());
+                        }
+                        assert!(behind.poll().is_ready());
+                        scene.end();
+                    }
+                });
+            }
+
+            #[test]
+            fn a_thread_that_panics_already_wakes_whom_it_must() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let (mut waiter, hostile) = waiting(&scene, Call::Wake, UNHEARD);
+                    let mut behind = Polled::waiting(scene.start());
+                    while_panicking(|| scene.release(2));
+                    assert_eq!(hostile.calls(Call::Wake), 1);
+                    assert!(waiter.poll().is_ready());
+                    assert_eq!(behind.wakes(), 1);
+                    assert!(behind.poll().is_ready());
+                    scene.end();
+                });
+            }
+
+            #[test]
+            fn a_thread_that_panics_already_drops_what_it_must() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let (waiter, hostile) = waiting(&scene, Call::Drop, UNHEARD);
+                    let mut behind = Polled::waiting(scene.start());
+                    while_panicking(|| drop(waiter));
+                    assert_eq!((hostile.calls(Call::Drop), hostile.kept()), (1, 0));
+                    assert_eq!(scene.waiters(), 1);
+                    scene.release(1);
+                    assert!(behind.poll().is_ready());
+                    scene.end();
+                });
+            }
+        }
+    };
+}
+
+rules!(lock, Locked);
+rules!(semaphore, Drained);
+rules!(event, Unset);
+
+/// The rules for those that hand something over.
+macro_rules! rules_of_grants {
+    ($name:ident, $scene:ty) => {
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn a_dropped_grant_goes_to_the_next_though_its_wake_panics() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let granted = Polled::waiting(scene.start());
+                    let (mut next, _hostile) = waiting(&scene, Call::Wake, "wake");
+                    let mut last = Polled::waiting(scene.start());
+                    scene.release(1);
+                    assert_eq!(panic_message(|| drop(granted)), "wake");
+                    assert_eq!((scene.waiters(), last.wakes()), (1, 0));
+                    assert!(next.poll().is_ready());
+                    assert_eq!(last.wakes(), 1);
+                    assert!(last.poll().is_ready());
+                    scene.end();
+                });
+            }
+
+            #[test]
+            fn a_thread_that_panics_already_passes_a_dropped_grant_on() {
+                watched(|| {
+                    let scene = <$scene>::new();
+                    let granted = Polled::waiting(scene.start());
+                    let (mut next, _hostile) = waiting(&scene, Call::Wake, UNHEARD);
+                    scene.release(1);
+                    while_panicking(|| drop(granted));
+                    assert!(next.poll().is_ready());
+                    scene.end();
+                });
+            }
+
+            #[test]
+            fn what_a_poll_took_goes_back_if_its_unneeded_waker_panics() {
+                watched(|| {
+                    for somebody_waits in [false, true] {
+                        let scene = Arc::new(<$scene>::new());
+                        let next = Arc::new(Mutex::new(None));
+                        let (mut waiter, hostile) = (Polled::new(scene.start()), Hostile::new());
+                        let releasing = Arc::clone(&scene);
+                        hostile.on(Call::Clone, move || releasing.release(1));
+                        // Called with the poll done and the output in hand.
+                        let (slot, line) = (Arc::clone(&next), Arc::clone(&scene));
+                        hostile.on(Call::Drop, move || {
+                            if somebody_waits {
+                                *slot.lock().unwrap() = Some(Polled::waiting(line.start()));
+                            }
+                            panic!("drop");
+                        });
+                        let message = panic_message(|| {
+                            assert!(waiter.poll_with(hostile.waker()).is_pending());
+                        });
+                        assert_eq!(message, "drop");
+                        drop(hostile);
+                        if let Some(mut next) = next.lock().unwrap().take() {
+                            assert_eq!(next.wakes(), 1);
+                            assert!(next.poll().is_ready());
+                        }
+                        assert!(
+                            waiter.poll().is_ready(),
+                            "the poll that panicked has lost it"
+                        );
+                        scene.end();
+                    }
+                });
+            }
+        }
+    };
+}
+
+mod grants {
+    use super::*;
+
+    rules_of_grants!(lock, Locked);
+    rules_of_grants!(semaphore, Drained);
+}

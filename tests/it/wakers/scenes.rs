@@ -1,0 +1,279 @@
+//! The primitives as scenes: each in a state in which one has to wait, with all
+//! that a waker can do to it.
+#![forbid(unsafe_code)]
+
+use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aiosync::futures::{AcquireOwned, EventWaitOwned, LockOwnedFuture};
+use aiosync::{Event, Lock, LockGuard, OwnedLockGuard, Semaphore};
+
+use crate::common::{CountingWaker, Polled};
+
+/// Futures that stand in line while a waker is called, for it to poll and drop.
+pub(super) struct Bystanders<F>(Mutex<Vec<Polled<F>>>);
+
+impl<F: Future> Bystanders<F> {
+    fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Polls one with its own waker, then with another, and drops it.
+    fn poll_and_drop_one(&self) {
+        let taken = self.0.lock().unwrap().pop();
+        let Some(mut bystander) = taken else { return };
+        if bystander.poll().is_pending() {
+            let other = CountingWaker::new().waker();
+            drop(bystander.poll_with(&other));
+        }
+    }
+
+    fn clear(&self) {
+        let all = std::mem::take(&mut *self.0.lock().unwrap());
+        drop(all);
+    }
+}
+
+/// A primitive that one has to wait for.
+pub(super) trait Scene: Send + Sync + 'static {
+    type Wait: Future + Send + 'static;
+
+    fn new() -> Self;
+
+    /// A wait for it.
+    fn start(&self) -> Self::Wait;
+
+    /// Lets the first `count` in line through, at least.
+    fn release(&self, count: usize);
+
+    fn waiters(&self) -> usize;
+
+    fn bystanders(&self) -> &Bystanders<Self::Wait>;
+
+    /// Calls every method, with futures of its own.
+    fn call_everything(&self);
+
+    /// With nobody waiting any more: nothing was lost, and it works.
+    #[track_caller]
+    fn assert_whole(&self);
+
+    /// Puts some in line, for [`touch`](Self::touch) to poll and drop.
+    fn add_bystanders(&self) {
+        for _ in 0..3 {
+            let bystander = Polled::waiting(self.start());
+            self.bystanders().0.lock().unwrap().push(bystander);
+        }
+    }
+
+    /// What a waker does that calls back.
+    fn touch(&self) {
+        self.call_everything();
+        self.bystanders().poll_and_drop_one();
+    }
+
+    /// As [`assert_whole`](Self::assert_whole), once the bystanders are gone.
+    #[track_caller]
+    fn end(&self) {
+        self.bystanders().clear();
+        assert_eq!(self.waiters(), 0);
+        self.assert_whole();
+    }
+}
+
+/// A lock, held at first.
+pub(super) struct Locked {
+    pub(super) lock: Arc<Lock<u32>>,
+    guard: Mutex<Option<OwnedLockGuard<u32>>>,
+    bystanders: Bystanders<LockOwnedFuture<u32>>,
+}
+
+impl Scene for Locked {
+    type Wait = LockOwnedFuture<u32>;
+
+    fn new() -> Self {
+        let lock = Arc::new(Lock::new(0));
+        let guard = Arc::clone(&lock).try_lock_owned();
+        Self {
+            lock,
+            guard: Mutex::new(guard),
+            bystanders: Bystanders::new(),
+        }
+    }
+
+    fn start(&self) -> Self::Wait {
+        Arc::clone(&self.lock).lock_owned()
+    }
+
+    /// Whoever is granted the lock has to give it on.
+    fn release(&self, _count: usize) {
+        let guard = self.guard.lock().unwrap().take();
+        drop(guard);
+    }
+
+    fn waiters(&self) -> usize {
+        self.lock.waiters()
+    }
+
+    fn bystanders(&self) -> &Bystanders<Self::Wait> {
+        &self.bystanders
+    }
+
+    fn call_everything(&self) {
+        let lock = &self.lock;
+        let _seen = (lock.is_locked(), lock.waiters(), format!("{lock:?}"));
+        if let Some(guard) = lock.try_lock() {
+            drop(LockGuard::map(guard, |value| value));
+        }
+        drop(Arc::clone(lock).try_lock_owned());
+        drop(lock.lock_blocking_timeout(Duration::ZERO));
+        drop(Arc::clone(lock).lock_owned().block_timeout(Duration::ZERO));
+        drop(Polled::new(lock.lock()).poll());
+        drop(Polled::new(Arc::clone(lock).lock_owned()).poll());
+        let _ran = Polled::new(lock.with(|value| *value += 1)).poll();
+    }
+
+    fn assert_whole(&self) {
+        let guard = self.guard.lock().unwrap().take();
+        drop(guard);
+        assert!(!self.lock.is_locked());
+        drop(self.lock.try_lock().expect("the lock is free"));
+        assert_eq!(Arc::strong_count(&self.lock), 1);
+    }
+}
+
+/// A semaphore without permits at first.
+pub(super) struct Drained {
+    pub(super) semaphore: Arc<Semaphore>,
+    released: AtomicUsize,
+    bystanders: Bystanders<AcquireOwned>,
+}
+
+impl Scene for Drained {
+    type Wait = AcquireOwned;
+
+    fn new() -> Self {
+        Self {
+            semaphore: Arc::new(Semaphore::new(0)),
+            released: AtomicUsize::new(0),
+            bystanders: Bystanders::new(),
+        }
+    }
+
+    fn start(&self) -> Self::Wait {
+        Arc::clone(&self.semaphore).acquire_owned()
+    }
+
+    fn release(&self, count: usize) {
+        self.released.fetch_add(count, Ordering::SeqCst);
+        self.semaphore.release(count).unwrap();
+    }
+
+    fn waiters(&self) -> usize {
+        self.semaphore.waiters()
+    }
+
+    fn bystanders(&self) -> &Bystanders<Self::Wait> {
+        &self.bystanders
+    }
+
+    fn call_everything(&self) {
+        let semaphore = &self.semaphore;
+        let _seen = (semaphore.available_permits(), semaphore.total_permits());
+        let _more = (semaphore.waiters(), format!("{semaphore:?}"));
+        drop(semaphore.try_acquire());
+        drop(Arc::clone(semaphore).try_acquire_many_owned(2));
+        drop(semaphore.acquire_blocking_timeout(Duration::ZERO));
+        drop(
+            Arc::clone(semaphore)
+                .acquire_owned()
+                .block_timeout(Duration::ZERO),
+        );
+        drop(Polled::new(semaphore.acquire()).poll());
+        drop(Polled::new(semaphore.acquire_many(7)).poll());
+        drop(Polled::new(Arc::clone(semaphore).acquire_owned()).poll());
+        // What is taken away here is given again here.
+        let drained = semaphore.drain(1);
+        semaphore.release(drained).unwrap();
+        semaphore.reduce(1);
+        semaphore.release(1).unwrap();
+        if let Some(mut permit) = semaphore.try_acquire_many(2) {
+            if let Some(part) = permit.split(1) {
+                permit.merge(part);
+            }
+            permit.forget();
+            semaphore.release(2).unwrap();
+        }
+    }
+
+    fn assert_whole(&self) {
+        let released = self.released.load(Ordering::SeqCst);
+        assert_eq!(self.semaphore.total_permits(), released, "total");
+        assert_eq!(self.semaphore.available_permits(), released, "free");
+        self.semaphore.release(1).unwrap();
+        let all = self.semaphore.try_acquire_many(released + 1);
+        assert!(all.is_some(), "the line is stuck");
+        drop(all);
+        assert_eq!(Arc::strong_count(&self.semaphore), 1);
+    }
+}
+
+/// An event that is not set.
+pub(super) struct Unset {
+    pub(super) event: Arc<Event>,
+    bystanders: Bystanders<EventWaitOwned>,
+}
+
+impl Scene for Unset {
+    type Wait = EventWaitOwned;
+
+    fn new() -> Self {
+        Self {
+            event: Arc::new(Event::new()),
+            bystanders: Bystanders::new(),
+        }
+    }
+
+    fn start(&self) -> Self::Wait {
+        Arc::clone(&self.event).wait_owned()
+    }
+
+    /// Everybody, and whoever comes after has to wait again.
+    fn release(&self, _count: usize) {
+        self.event.set();
+        self.event.clear();
+    }
+
+    fn waiters(&self) -> usize {
+        self.event.waiters()
+    }
+
+    fn bystanders(&self) -> &Bystanders<Self::Wait> {
+        &self.bystanders
+    }
+
+    fn call_everything(&self) {
+        let event = &self.event;
+        let _seen = (event.is_set(), event.waiters(), format!("{event:?}"));
+        event.wait_blocking_timeout(Duration::ZERO);
+        let _borrowed = Polled::new(event.wait()).poll();
+        let _owned = Polled::new(Arc::clone(event).wait_owned()).poll();
+        let mut wait = Polled::new(event.wait());
+        let _early = wait.pinned().enable();
+        let _later = wait.poll();
+        event.set();
+        event.clear();
+    }
+
+    fn assert_whole(&self) {
+        self.event.clear();
+        let mut wait = Polled::waiting(self.event.wait());
+        assert_eq!(self.event.waiters(), 1);
+        self.event.set();
+        assert_eq!(wait.wakes(), 1);
+        wait.assert_ready();
+        assert_eq!(self.event.waiters(), 0);
+        assert_eq!(Arc::strong_count(&self.event), 1);
+    }
+}

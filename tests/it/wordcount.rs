@@ -1,0 +1,413 @@
+//! The example program `wordcount`, run as its users run it.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The plain count and the five runtimes.
+const ROWS: usize = 6;
+
+/// The program, which Cargo builds beside the tests.
+fn program() -> PathBuf {
+    let test = env::current_exe().unwrap();
+    let built = test.parent().and_then(Path::parent).unwrap();
+    let name = format!("wordcount{}", env::consts::EXE_SUFFIX);
+    let program = built.join("examples").join(name);
+    assert!(
+        program.exists(),
+        "{program:?} is not built: run plain `cargo test`, or `cargo build --example wordcount` before"
+    );
+    program
+}
+
+fn wordcount(dir: impl AsRef<Path>, options: &[&str]) -> Said {
+    Said::by(Command::new(program()).args(options).arg(dir.as_ref()))
+}
+
+/// A folder with the given files in it.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, content) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    folder
+}
+
+/// What the program said.
+struct Said {
+    code: i32,
+    output: String,
+    errors: String,
+}
+
+impl Said {
+    fn by(command: &mut Command) -> Self {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().unwrap();
+        Self {
+            code: status.code().unwrap(),
+            output: String::from_utf8(stdout).unwrap(),
+            errors: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    /// The table's rows: files, words, distinct words, open files.
+    fn rows(&self) -> Vec<[usize; 4]> {
+        assert_eq!(self.code, 0, "{}{}", self.output, self.errors);
+        let table: Vec<&str> = self.output.lines().take(1 + ROWS).collect();
+        assert_eq!(table.len(), 1 + ROWS, "{}", self.output);
+        let rows = table[1..].iter().map(|line| {
+            let mut cells = line.split_whitespace().rev();
+            assert_eq!(cells.next(), Some("yes"), "{line}");
+            let seconds: f64 = cells.next().unwrap().parse().unwrap();
+            assert!(seconds >= 0.0);
+            let mut number = || cells.next().unwrap().parse().unwrap();
+            let [open, distinct, words, files] = [number(), number(), number(), number()];
+            [files, words, distinct, open]
+        });
+        rows.collect()
+    }
+
+    #[track_caller]
+    fn assert_counts(&self, files: usize, words: usize, distinct: usize) {
+        for row in self.rows() {
+            assert_eq!(row[..3], [files, words, distinct], "{}", self.output);
+        }
+    }
+
+    /// The lines below `most frequent:`, as word and number.
+    fn most_frequent(&self) -> Vec<(&str, usize)> {
+        let lines = self
+            .output
+            .lines()
+            .skip_while(|&line| line != "most frequent:");
+        let lines = lines.skip(1).take_while(|line| !line.is_empty());
+        let pairs = lines.map(|line| line.trim_start().split_once("  ").unwrap());
+        pairs
+            .map(|(times, word)| (word, times.parse().unwrap()))
+            .collect()
+    }
+
+    #[track_caller]
+    fn assert_refused(&self, parts: &[&str]) {
+        assert_eq!(self.code, 2, "{}{}", self.output, self.errors);
+        assert_eq!(self.output, "");
+        for part in parts {
+            assert!(
+                self.errors.contains(part),
+                "no {part:?} in {:?}",
+                self.errors
+            );
+        }
+    }
+
+    #[track_caller]
+    fn assert_left_out(&self, path: &Path, reason: &str) {
+        let line = format!("left out: {path:?}: {reason}");
+        assert!(
+            self.errors.lines().any(|said| said.starts_with(&line)),
+            "no {line:?} in {:?}",
+            self.errors
+        );
+    }
+}
+
+#[test]
+fn a_known_tree_is_counted_exactly_under_every_runtime() {
+    let twelve = "a b b c c c d d d d e e e e e f f f f f f g g g g g g g \
+                  h h h h h h h h i i i i i i i i i j j j j j j j j j j k l";
+    let folder = folder(&[
+        ("letters.txt", twelve.as_bytes()),
+        ("more.txt", b"A k, l;\n\nl"),
+    ]);
+    let said = wordcount(&folder, &[]);
+    said.assert_counts(2, 61, 12);
+    let ten = "j i h g f e d c l a"
+        .split(' ')
+        .zip([10, 9, 8, 7, 6, 5, 4, 3, 3, 2]);
+    assert_eq!(said.most_frequent(), ten.collect::<Vec<_>>());
+    assert_eq!(said.errors, "");
+}
+
+#[test]
+fn each_runtime_has_a_row() {
+    let said = wordcount(folder(&[("file", b"word")]), &[]);
+    let names: Vec<&str> = said
+        .output
+        .lines()
+        .take(1 + ROWS)
+        .map(|line| line.split("  ").next().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "runtime",
+            "one after the other",
+            "tokio, two threads",
+            "tokio, current thread",
+            "async-executor, two threads",
+            "futures-lite, block_on",
+            "plain threads",
+        ]
+    );
+}
+
+#[test]
+fn a_word_is_a_run_of_letters_and_digits_in_lower_case() {
+    let text = "\u{feff}Don't don_t 42 4.2 \u{c9}COLE \u{e9}cole \u{39f}\u{394}\u{39f}\u{3a3} \u{6f22}\u{5b57}";
+    let said = wordcount(folder(&[("file", text.as_bytes())]), &[]);
+    said.assert_counts(1, 11, 8);
+    assert_eq!(
+        said.most_frequent(),
+        [
+            ("don", 2),
+            ("t", 2),
+            ("\u{e9}cole", 2),
+            ("2", 1),
+            ("4", 1),
+            ("42", 1),
+            ("\u{3bf}\u{3b4}\u{3bf}\u{3c2}", 1),
+            ("\u{6f22}\u{5b57}", 1),
+        ]
+    );
+}
+
+#[test]
+fn top_limits_the_list_and_zero_leaves_it_out() {
+    let folder = folder(&[("file", b"a a b")]);
+    let one = wordcount(&folder, &["--top", "1"]);
+    assert_eq!(one.most_frequent(), [("a", 2)]);
+    let none = wordcount(&folder, &["--top", "0"]);
+    none.assert_counts(1, 3, 2);
+    assert!(!none.output.contains("most frequent"));
+}
+
+#[test]
+fn an_empty_folder_has_no_words() {
+    let said = wordcount(folder(&[]), &["--workers", "16"]);
+    said.assert_counts(0, 0, 0);
+    assert_eq!(said.most_frequent(), []);
+}
+
+#[test]
+fn an_empty_file_counts_as_a_file() {
+    wordcount(folder(&[("empty", b"")]), &[]).assert_counts(1, 0, 0);
+}
+
+#[test]
+fn nested_folders_are_walked() {
+    let folder = folder(&[
+        ("one", b"word"),
+        ("a/two", b"word"),
+        ("a/b/c/d/e/f/three", b"word"),
+        ("z/target/four", b"word"),
+    ]);
+    fs::create_dir(folder.path().join("a/empty")).unwrap();
+    wordcount(&folder, &[]).assert_counts(4, 4, 1);
+}
+
+#[test]
+fn a_single_file_can_be_counted() {
+    let folder = folder(&[("one", b"one"), ("two", b"two words")]);
+    wordcount(folder.path().join("two"), &[]).assert_counts(1, 2, 2);
+}
+
+#[test]
+fn ignored_and_hidden_files_and_targets_of_cargo_are_passed_over() {
+    let folder = folder(&[
+        (".gitignore", b"*.log\n/out\n"),
+        ("kept.txt", b"kept"),
+        ("run.log", b"ignored"),
+        ("out/file", b"ignored"),
+        ("deep/run.log", b"ignored"),
+        (".hidden", b"hidden"),
+        (".git/config", b"hidden"),
+        ("target/CACHEDIR.TAG", b"cache"),
+        ("target/debug/file", b"built"),
+    ]);
+    let said = wordcount(&folder, &[]);
+    said.assert_counts(1, 1, 1);
+    assert_eq!(said.most_frequent(), [("kept", 1)]);
+    assert_eq!(said.errors, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_pipes_are_passed_over() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    let folder = folder(&[("real", b"word")]);
+    symlink("real", folder.path().join("linked")).unwrap();
+    symlink(".", folder.path().join("loop")).unwrap();
+    symlink("nowhere", folder.path().join("broken")).unwrap();
+    let _socket = UnixListener::bind(folder.path().join("socket")).unwrap();
+    wordcount(&folder, &[]).assert_counts(1, 1, 1);
+    // What is given as DIR is followed.
+    wordcount(folder.path().join("linked"), &[]).assert_counts(1, 1, 1);
+    wordcount(folder.path().join("loop"), &[]).assert_counts(1, 1, 1);
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_left_out_and_named() {
+    let folder = folder(&[
+        ("good", b"three good words"),
+        ("sub/latin", b"caf\xe9"),
+        ("sub/picture", b"\x89PNG\r\n\x1a\n\0\0"),
+    ]);
+    let said = wordcount(&folder, &[]);
+    said.assert_counts(1, 3, 3);
+    said.assert_left_out(&folder.path().join("sub").join("latin"), "not UTF-8");
+    said.assert_left_out(&folder.path().join("sub").join("picture"), "not UTF-8");
+    assert_eq!(said.errors.lines().count(), 2);
+    assert!(said.output.ends_with("left out, see the error output: 2\n"));
+}
+
+/// The superuser can read what nobody else can. For such a user the file counts.
+#[cfg(unix)]
+#[test]
+fn a_file_without_permission_is_left_out_and_named() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = folder(&[("good", b"good words"), ("secret", b"secret words")]);
+    let secret = folder.path().join("secret");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
+    let said = wordcount(&folder, &[]);
+    if fs::read(&secret).is_ok() {
+        said.assert_counts(2, 4, 3);
+    } else {
+        said.assert_counts(1, 2, 2);
+        said.assert_left_out(&secret, "Permission denied");
+    }
+}
+
+/// A file that opens but fails to be read, for the superuser too: the first page
+/// of a process's memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_read_is_left_out_and_named() {
+    let said = wordcount("/proc/self/mem", &[]);
+    said.assert_counts(0, 0, 0);
+    said.assert_left_out(Path::new("/proc/self/mem"), "Input/output error");
+}
+
+#[test]
+fn a_folder_that_does_not_exist_is_refused() {
+    let folder = folder(&[]);
+    let missing = folder.path().join("missing");
+    let named = format!("{missing:?}");
+    wordcount(&missing, &[]).assert_refused(&["DIR must be a folder or a regular file", &named]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_refused() {
+    wordcount("/dev/zero", &[]).assert_refused(&["\"/dev/zero\" is neither"]);
+}
+
+#[test]
+fn numbers_out_of_range_are_refused_with_the_rule_and_the_value() {
+    let huge = "99999999999999999999999999";
+    let cases = [
+        ("--workers", "from 1 to 256", ["0", "257", huge]),
+        ("--open", "from 1 to 256", ["0", "257", huge]),
+        ("--capacity", "from 1 to 1000000", ["0", "1000001", huge]),
+        ("--top", "from 0 to 1000", ["-1", "1001", huge]),
+    ];
+    let folder = folder(&[]);
+    for (option, rule, values) in cases {
+        for value in values.into_iter().chain(["-1", "many", "1.5", ""]) {
+            let named = format!("invalid value '{value}' for '{option}");
+            wordcount(&folder, &[option, value]).assert_refused(&[&named, rule]);
+        }
+    }
+}
+
+#[test]
+fn the_narrowest_and_the_widest_settings_agree() {
+    let names: Vec<String> = (0..300).map(|n| format!("{}/{n}.txt", n % 7)).collect();
+    let texts: Vec<String> = (0..300).map(|n| format!("all {n} {}", n % 10)).collect();
+    let files: Vec<(&str, &[u8])> = names
+        .iter()
+        .zip(&texts)
+        .map(|(name, text)| (name.as_str(), text.as_bytes()))
+        .collect();
+    let folder = folder(&files);
+    for (workers, open, capacity) in [
+        ("1", "1", "1"),
+        ("256", "1", "1"),
+        ("1", "256", "1000000"),
+        ("256", "256", "1"),
+        ("16", "3", "2"),
+    ] {
+        let options = ["--workers", workers, "--open", open, "--capacity", capacity];
+        let said = wordcount(&folder, &options);
+        said.assert_counts(300, 900, 301);
+        let (workers, open): (usize, usize) = (workers.parse().unwrap(), open.parse().unwrap());
+        for [.., most] in said.rows() {
+            assert!(most <= open.min(workers), "{options:?}: {}", said.output);
+        }
+    }
+}
+
+/// Those that find nothing to count have a share of the words all the same.
+#[test]
+fn any_number_of_workers_shares_the_words_of_one_file() {
+    let text: String = (0..100).map(|n| format!("{n} x{} Y ", n % 10)).collect();
+    let folder = folder(&[("bad", b"\xff"), ("file", text.as_bytes())]);
+    for workers in ["1", "2", "3", "7", "64", "256"] {
+        let said = wordcount(&folder, &["--workers", workers]);
+        said.assert_counts(1, 300, 111);
+        assert_eq!(said.most_frequent()[..2], [("y", 100), ("x0", 10)]);
+        said.assert_left_out(&folder.path().join("bad"), "not UTF-8");
+    }
+}
+
+#[test]
+fn no_progress_bar_goes_into_a_pipe() {
+    let names: Vec<String> = (0..100).map(|n| n.to_string()).collect();
+    let files: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (name.as_str(), b"word".as_slice()))
+        .collect();
+    let said = wordcount(folder(&files), &[]);
+    said.assert_counts(100, 100, 1);
+    assert_eq!(said.errors, "");
+    assert!(!said.output.contains(['\x1b', '\r']), "{:?}", said.output);
+}
+
+/// Not on Windows, whose names cannot hold control characters, and not on macOS,
+/// whose names must be UTF-8.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_cannot_give_orders_to_the_terminal() {
+    let said = wordcount(folder(&[("bad\x1b[2J\nname", b"\xff")]), &[]);
+    said.assert_counts(0, 0, 0);
+    assert!(!said.errors.contains('\x1b'), "{:?}", said.errors);
+    assert_eq!(said.errors.lines().count(), 1);
+    assert!(said.errors.contains(r"bad\u{1b}[2J\nname"));
+}
+
+#[test]
+fn help_names_every_option() {
+    let said = Said::by(Command::new(program()).arg("--help"));
+    assert_eq!(said.code, 0);
+    for part in ["[DIR]", "--workers", "--open", "--capacity", "--top"] {
+        assert!(said.output.contains(part), "{}", said.output);
+    }
+}
+
+#[test]
+fn without_arguments_it_counts_its_own_sources() {
+    let said = Said::by(Command::new(program()).current_dir(env::temp_dir()));
+    let rows = said.rows();
+    assert!(rows[0][0] > 10 && rows[0][1] > 1000, "{}", said.output);
+}
