@@ -196,7 +196,7 @@ fn handed_over<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
                     });
                 }
             });
-            check(&*mutex, sample);
+            check(&*mutex, sample.operations());
             sample.scale(elapsed)
         });
     });
@@ -211,7 +211,7 @@ fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
             let stock = sample.stock();
             let elapsed = race(|crew: &mut TwoThreads| {
                 for _ in 0..tasks {
-                    let (mutex, stock) = (Arc::clone(&mutex), stock.clone());
+                    let (mutex, stock) = (Arc::clone(&mutex), Arc::clone(&stock));
                     crew.spawn(async move {
                         while let Some(turns) = stock.portion() {
                             for _ in 0..turns {
@@ -222,17 +222,17 @@ fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
                     });
                 }
             });
-            check(&*mutex, sample);
-            sample.scale(elapsed)
+            check(&*mutex, stock.done());
+            sample.scale_part(elapsed, stock.done())
         });
     });
 }
 
 /// No addition was lost, and none is missing.
-fn check(mutex: &impl Mutex, sample: Sample) {
+fn check(mutex: &impl Mutex, operations: u64) {
     let (_, waker) = WakeCount::new();
     let mut guard = complete(pin!(mutex.lock()), &mut Context::from_waker(&waker));
-    assert_eq!(guard.add_one(), sample.operations() + 1);
+    assert_eq!(guard.add_one(), operations + 1);
 }
 
 /// A future comes to the tail of the line and leaves it again.

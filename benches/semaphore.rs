@@ -169,7 +169,7 @@ fn two_threads<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize
             let stock = sample.stock();
             let elapsed = race(|crew: &mut TwoThreads| {
                 for _ in 0..tasks {
-                    let (semaphore, stock) = (Arc::clone(&semaphore), stock.clone());
+                    let (semaphore, stock) = (Arc::clone(&semaphore), Arc::clone(&stock));
                     crew.spawn(async move {
                         while let Some(turns) = stock.portion() {
                             for _ in 0..turns {
@@ -180,7 +180,7 @@ fn two_threads<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize
                     });
                 }
             });
-            sample.scale(elapsed)
+            sample.scale_part(elapsed, stock.done())
         });
     });
 }

@@ -39,7 +39,7 @@ pub(crate) fn criterion() -> Criterion {
     Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(1_000))
+        .measurement_time(Duration::from_millis(600))
         .configure_from_args()
 }
 

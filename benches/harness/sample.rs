@@ -1,8 +1,8 @@
 //! How many operations a sample makes, and what one of them took.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// A sample of `iters` iterations, as criterion asks for it, rounded up to whole
 /// rounds of tasks and to a number that is worth a start.
@@ -34,37 +34,71 @@ impl Sample {
         self.operations / count as u64
     }
 
-    /// The operations as a stock that tasks help themselves from.
-    pub(crate) fn stock(&self) -> Stock {
-        Stock {
-            taken: Arc::new(AtomicU64::new(0)),
-            operations: self.operations,
-        }
-    }
-
     /// What `iters` operations would have taken, if all of them took `elapsed`.
     pub(crate) fn scale(&self, elapsed: Duration) -> Duration {
-        elapsed.mul_f64(self.iters as f64 / self.operations as f64)
+        self.scale_part(elapsed, self.operations)
+    }
+
+    /// What `iters` operations would have taken, if `done` took `elapsed`.
+    pub(crate) fn scale_part(&self, elapsed: Duration, done: u64) -> Duration {
+        elapsed.mul_f64(self.iters as f64 / done as f64)
+    }
+
+    /// The operations as a stock that tasks help themselves from.
+    pub(crate) fn stock(&self) -> Arc<Stock> {
+        Arc::new(Stock {
+            operations: self.operations,
+            asked: AtomicU64::new(0),
+            given: AtomicU64::new(0),
+            end: Instant::now() + Stock::TIME,
+            is_over: AtomicBool::new(false),
+        })
     }
 }
 
 /// Operations that belong to no task in particular: who is faster makes more of
 /// them. So each thread has work until the end, where with equal shares the one
 /// that was favoured would leave the other alone.
-#[derive(Clone)]
+///
+/// The stock closes early if it lasts too long: a lock that hands over to a task
+/// which cannot run can become a thousand times slower than it was when criterion
+/// chose the size of the sample.
 pub(crate) struct Stock {
-    taken: Arc<AtomicU64>,
     operations: u64,
+    /// Operations that were asked for, more than there are in the end.
+    asked: AtomicU64,
+    /// Operations that were given out.
+    given: AtomicU64,
+    end: Instant,
+    is_over: AtomicBool,
 }
 
 impl Stock {
-    /// Operations in a portion: enough to make the shared count cheap.
+    /// How long it lasts, at the most.
+    const TIME: Duration = Duration::from_secs(1);
+
+    /// Operations in a portion: enough to make the shared counts cheap.
     const PORTION: u64 = 64;
 
-    /// Takes a portion; answers how many operations it is. `None`: all are taken.
+    /// Portions between two looks at the clock.
+    const LOOK: u64 = 16;
+
+    /// Takes a portion; answers how many operations it is. They must be made.
     pub(crate) fn portion(&self) -> Option<u64> {
-        let taken = self.taken.fetch_add(Self::PORTION, Ordering::Relaxed);
-        let left = self.operations.checked_sub(taken)?;
-        (left > 0).then_some(left.min(Self::PORTION))
+        let asked = self.asked.fetch_add(Self::PORTION, Ordering::Relaxed);
+        if asked % (Self::PORTION * Self::LOOK) == 0 && Instant::now() >= self.end {
+            self.is_over.store(true, Ordering::Relaxed);
+        }
+        let portion = self.operations.saturating_sub(asked).min(Self::PORTION);
+        if portion == 0 || self.is_over.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.given.fetch_add(portion, Ordering::Relaxed);
+        Some(portion)
+    }
+
+    /// The operations that were made.
+    pub(crate) fn done(&self) -> u64 {
+        self.given.load(Ordering::Relaxed)
     }
 }

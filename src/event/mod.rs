@@ -79,6 +79,9 @@ impl Event {
     /// What happened before the call happens before each wait that it ends, also
     /// if the flag was set already.
     ///
+    /// Called by a waker that a `set` of the same event is waking, it releases, and
+    /// leaves the waking to that one, so that wakes come in order.
+    ///
     /// # Panics
     ///
     /// If a waker panics, after all others were woken.

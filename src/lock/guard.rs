@@ -233,7 +233,8 @@ guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.0.data.a
 pub struct OwnedLockGuard<T: ?Sized> {
     pub(super) access: Access,
     pub(super) held: Held<Arc<Lock<T>>>,
-    _data: PhantomData<T>,
+    /// `Send`, `Sync` and `Unpin` as for a value on the heap.
+    _data: PhantomData<Box<T>>,
 }
 
 impl<T: ?Sized> OwnedLockGuard<T> {

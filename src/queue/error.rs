@@ -203,18 +203,21 @@ one_sentence!([] TaskDoneError, "task_done was called more often than items were
 pub struct PutManyError<I: Iterator> {
     /// Fetched from the iterator, and not put.
     pub(super) fetched: VecDeque<I::Item>,
-    pub(super) rest: I,
+    /// `None` if the iterator has ended.
+    pub(super) rest: Option<I>,
 }
 
 impl<I: Iterator> Iterator for PutManyError<I> {
     type Item = I::Item;
 
     fn next(&mut self) -> Option<I::Item> {
-        self.fetched.pop_front().or_else(|| self.rest.next())
+        self.fetched
+            .pop_front()
+            .or_else(|| self.rest.as_mut().and_then(Iterator::next))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let (least, most) = self.rest.size_hint();
+        let (least, most) = (self.rest.as_ref()).map_or((0, Some(0)), Iterator::size_hint);
         let fetched = self.fetched.len();
         (
             least.saturating_add(fetched),

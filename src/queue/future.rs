@@ -221,6 +221,8 @@ pin_project! {
         queue: &'a OrderedQueue<T, O>,
         // Present until the future is done.
         rest: Option<I>,
+        // The iterator has answered `None`, and is not asked again.
+        ended: bool,
     }
 }
 
@@ -230,6 +232,7 @@ impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
             wait: None,
             queue,
             rest: Some(items),
+            ended: false,
         }
     }
 }
@@ -248,7 +251,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                     return Poll::Ready(match this.rest.take() {
                         Some(rest) => Err(PutManyError {
                             fetched: some.left,
-                            rest,
+                            rest: (!*this.ended).then_some(rest),
                         }),
                         None => unreachable!("aiosync: a future without items has waited"),
                     });
@@ -262,7 +265,10 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                 // User code: between two lock sections. No more than can fit, so
                 // that the iterator is not asked ahead of need.
                 let room = this.queue.free_room().clamp(1, FETCH);
-                fetched.extend(rest.take(room));
+                if !*this.ended {
+                    fetched.extend(rest.take(room));
+                    *this.ended = fetched.len() < room;
+                }
             }
             if fetched.is_empty() {
                 *this.rest = None;

@@ -153,6 +153,15 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
     }
 }
 
+/// A getter's ticket in the hands of code that may panic.
+struct ReturnOnPanic<'q, T, O: Order<T>>(&'q OrderedQueue<T, O>);
+
+impl<T, O: Order<T>> Drop for ReturnOnPanic<'_, T, O> {
+    fn drop(&mut self) {
+        self.0.tickets.return_getter_ticket();
+    }
+}
+
 impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
     /// How many items.
     type Output = Result<usize, GetError>;
@@ -188,8 +197,11 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         if outcome == CLOSED {
             return Err(GetError);
         }
+        // The vector may refuse to grow: then the ticket goes on.
+        let ticket = ReturnOnPanic(queue);
         // One by the ticket, and those that are free.
         let (mut shared, count) = self.make_room(queue, |shared| 1 + shared.free_items());
+        std::mem::forget(ticket);
         if !queue.tickets.use_getter_ticket(&mut shared) {
             return Err(GetError);
         }

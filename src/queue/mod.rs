@@ -135,7 +135,8 @@ pub type LifoQueue<T> = OrderedQueue<T, Lifo>;
 /// See [`OrderedQueue`] for its methods.
 ///
 /// The items' `Ord::cmp` runs under the queue's internal lock. It must not use the
-/// queue: a call from there panics. If it panics, nothing in the queue is changed.
+/// queue: a call from there panics, and the drop of a future that waits in the queue
+/// aborts the process. If it panics, nothing in the queue is changed.
 ///
 /// # Examples
 ///

@@ -39,18 +39,20 @@
 //!
 //! A `PriorityQueue` compares items under the mutex. That is user code: a panic of
 //! it changes nothing (see [`heap`](super::heap)), and a call back into the queue
-//! from there is detected and panics instead of hanging.
+//! from there is detected and panics instead of hanging. A ticket that is dropped there
+//! is noted, and settled with the next change. A future that *waits* in a line of this
+//! very queue cannot leave it there: its drop aborts the process.
 
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::OrderedQueue;
 use super::order::Order;
 use super::order::sealed::Storage;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, const_unless_loom, thread};
-use crate::wait::batch::{WakeBatch, serve};
+use crate::wait::batch::{WakeBatch, resume_after, serve};
 use crate::wait::broadcast::{Broadcast, End};
 use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
@@ -133,6 +135,9 @@ pub(super) struct Tickets<T, O: Order<T>> {
     capacity: Option<usize>,
     /// The thread that compares items now, by its token; else 0.
     comparing: AtomicUsize,
+    /// Tickets that were dropped inside a comparison, under the mutex, and are still
+    /// counted: of getters and of putters.
+    returned: [AtomicUsize; 2],
     finished: Broadcast,
     closed: Broadcast,
 }
@@ -153,6 +158,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
                 }),
                 capacity,
                 comparing: AtomicUsize::new(0),
+                returned: [AtomicUsize::new(0), AtomicUsize::new(0)],
                 finished: Broadcast::new(),
                 closed: Broadcast::new(),
             }
@@ -169,19 +175,53 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// If this thread is comparing items of this queue.
     #[inline]
     pub(super) fn lock(&self) -> MutexGuard<'_, Shared<T, O>> {
-        self.mutex().lock()
+        let mut shared = self.mutex().lock();
+        self.take_returned(&mut shared);
+        shared
+    }
+
+    /// Whether this thread is comparing items of this queue, and so holds its mutex.
+    #[inline]
+    fn is_comparing(&self) -> bool {
+        let me = thread::token();
+        // ORDERING: Relaxed: only a store of this very thread matters.
+        <O::Storage as Storage<T>>::COMPARES
+            && me != 0
+            && self.comparing.load(Ordering::Relaxed) == me
     }
 
     #[inline]
     fn check_reentry(&self) {
+        assert!(
+            !self.is_comparing(),
+            "aiosync: `Ord::cmp` of an item must not use the PriorityQueue that compares it"
+        );
+    }
+
+    /// Settles the count of tickets that were dropped inside a comparison.
+    #[inline]
+    fn take_returned(&self, shared: &mut Shared<T, O>) {
         if <O::Storage as Storage<T>>::COMPARES {
-            let me = thread::token();
-            // ORDERING: Relaxed: only a store of this very thread matters.
-            assert!(
-                me == 0 || self.comparing.load(Ordering::Relaxed) != me,
-                "aiosync: `Ord::cmp` of an item must not use the PriorityQueue that compares it"
-            );
+            // ORDERING: Relaxed: written and taken under the mutex.
+            let [getters, putters] =
+                (self.returned.each_ref()).map(|returned| returned.swap(0, Ordering::Relaxed));
+            for _ in 0..getters {
+                self.use_getter_ticket(shared);
+            }
+            for _ in 0..putters {
+                self.use_putter_ticket(shared);
+            }
         }
+    }
+
+    /// Notes a ticket that is dropped inside a comparison. `false` if it is not.
+    fn return_later(&self, line: usize) -> bool {
+        let comparing = self.is_comparing();
+        if comparing {
+            // ORDERING: Relaxed: this thread holds the mutex.
+            self.returned[line].fetch_add(1, Ordering::Relaxed);
+        }
+        comparing
     }
 
     /// Marks this thread as comparing while `compare` runs.
@@ -256,15 +296,20 @@ impl<T, O: Order<T>> Tickets<T, O> {
         shared: MutexGuard<'_, Shared<T, O>>,
         outcome: Result<R, Box<dyn Any + Send>>,
     ) -> R {
-        serve(&self.shared, shared, None, |shared, batch| {
-            self.settle(shared, batch)
-        });
-        outcome.unwrap_or_else(|panic| resume_unwind(panic))
+        let settle = |shared: &mut Shared<T, O>, batch: &mut WakeBatch| self.settle(shared, batch);
+        match outcome {
+            Ok(output) => {
+                serve(&self.shared, shared, None, settle);
+                output
+            }
+            Err(panic) => resume_after(panic, || serve(&self.shared, shared, None, settle)),
+        }
     }
 
     /// Grants tickets until none can be granted any more. Answers `true` if it
     /// stopped for want of room in the batch.
     pub(super) fn settle(&self, shared: &mut Shared<T, O>, batch: &mut WakeBatch) -> bool {
+        self.take_returned(shared);
         loop {
             if batch.is_full() {
                 return true;
@@ -304,6 +349,9 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Gives a putter's ticket back.
     pub(super) fn return_putter_ticket(&self) {
+        if self.return_later(1) {
+            return;
+        }
         let mut shared = self.lock();
         self.use_putter_ticket(&mut shared);
         self.settle_and_unlock(shared, Ok(()));
@@ -320,6 +368,9 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Gives a getter's ticket back.
     pub(super) fn return_getter_ticket(&self) {
+        if self.return_later(0) {
+            return;
+        }
         let mut shared = self.lock();
         self.use_getter_ticket(&mut shared);
         self.settle_and_unlock(shared, Ok(()));

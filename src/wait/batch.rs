@@ -202,3 +202,12 @@ impl Drop for Retired {
         retire(self.0.take());
     }
 }
+
+/// Runs `rest`, whose panic would be a second one, and resumes the first.
+#[cold]
+pub(crate) fn resume_after(first: Box<dyn Any + Send>, rest: impl FnOnce()) -> ! {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(rest)) {
+        dispose(second);
+    }
+    resume_unwind(first)
+}

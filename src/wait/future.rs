@@ -79,7 +79,7 @@ pub(crate) trait Operation {
     /// What the wait is for.
     type Output;
 
-    /// The mutex of the wait list.
+    /// The mutex of the wait list. Panics if the caller must not take it.
     fn mutex(primitive: &Self::Primitive) -> &Mutex<Self::Shared>;
 
     /// The wait list.
@@ -296,6 +296,8 @@ where
     /// Turns a grant into the output.
     fn take(&mut self, outcome: Outcome) -> (S, O::Output) {
         self.check_granted_node();
+        // What is misuse of the primitive panics here, before the grant is used up.
+        O::mutex(source(&self.source));
         self.phase = Phase::Done;
         let Some(source) = self.source.take() else {
             finished()
@@ -452,6 +454,12 @@ where
     /// Gives up a queued wait that is dropped.
     #[cold]
     fn cancel(&mut self) {
+        if self.node().outcome().is_none() {
+            // The node is about to be freed, and cannot stay in the list.
+            let abort = AbortOnPanic;
+            O::mutex(source(&self.source));
+            std::mem::forget(abort);
+        }
         if let Some(outcome) = self.withdraw() {
             self.check_granted_node();
             self.phase = Phase::Done;
@@ -496,6 +504,16 @@ impl<O: Operation> Drop for DiscardOnPanic<'_, O> {
         if let Some(output) = self.1.take() {
             O::discard(self.0, output);
         }
+    }
+}
+
+/// Ends the process if it is dropped, which only a panic brings about.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    #[cold]
+    fn drop(&mut self) {
+        std::process::abort();
     }
 }
 

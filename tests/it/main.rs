@@ -9,6 +9,7 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod queue;
 mod semaphore;
 mod tidy;
 mod wakers;

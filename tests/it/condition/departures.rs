@@ -246,29 +246,39 @@ fn a_granted_one_that_leaves_gives_the_lock_to_one_who_locks() {
     }
 }
 
-/// Notifies many, drops some, polls some of those who were woken, and then polls only
-/// those who are woken: nobody may be left over.
+/// Notifies many in several steps, drops some, polls some, woken or not, while the
+/// locks are held. Then polls only those who are woken: nobody may be left over.
 fn notify_many_and_drop_some(seed: u64, locks: &[Arc<Lock<u32>>]) {
     let mut random = Random::new(seed);
     let condition = Condition::new();
     let size = 20 + random.below(100);
-    let mut waiters: Vec<_> = (0..size)
-        .map(|_| Some(wait(&condition, &locks[random.below(locks.len())])))
-        .collect();
-    let guards: Vec<_> = locks.iter().map(|lock| lock.try_lock().unwrap()).collect();
-    assert_eq!(condition.notify_all(), size);
-    let mut seen = vec![0; size];
+    let mut lock = 0;
+    let mut waiters = Vec::new();
     for _ in 0..size {
+        // Long runs, and short ones.
+        if random.below(1 + seed as usize % 40) == 0 {
+            lock = random.below(locks.len());
+        }
+        waiters.push(Some(wait(&condition, &locks[lock])));
+    }
+    let guards: Vec<_> = locks.iter().map(|lock| lock.try_lock().unwrap()).collect();
+    let mut seen = vec![0; size];
+    for _ in 0..2 * size {
         let place = random.below(size);
-        if random.below(3) == 0 {
-            waiters[place] = None;
-        } else if let Some(waiter) = &mut waiters[place] {
-            if waiter.wakes() > seen[place] {
+        let chance = random.below(20);
+        match &mut waiters[place] {
+            _ if chance < 2 => {
+                condition.notify(random.below(40));
+            }
+            Some(waiter) if chance < 10 && (chance == 2 || waiter.wakes() > seen[place]) => {
                 seen[place] = waiter.wakes();
                 waiter.assert_pending();
             }
+            waiter if chance < 15 => *waiter = None,
+            _ => {}
         }
     }
+    condition.notify_all();
     drop(guards);
     poll_the_woken(&mut waiters, &mut seen);
     let asleep = waiters.iter().flatten().count();
@@ -281,7 +291,7 @@ fn notify_many_and_drop_some(seed: u64, locks: &[Arc<Lock<u32>>]) {
 #[test]
 fn a_long_run_survives_any_departures() {
     let locks = [Arc::new(Lock::new(0))];
-    for seed in 0..500 {
+    for seed in 0..2000 {
         notify_many_and_drop_some(seed, &locks);
     }
 }
@@ -289,7 +299,7 @@ fn a_long_run_survives_any_departures() {
 #[test]
 fn long_runs_of_two_locks_survive_any_departures() {
     let locks = [(); 2].map(|()| Arc::new(Lock::new(0)));
-    for seed in 0..500 {
+    for seed in 0..2000 {
         notify_many_and_drop_some(seed, &locks);
     }
 }

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Context;
 
-use aiosync::futures::{Get, Put};
+use aiosync::futures::Get;
 use aiosync::{Priority, PriorityQueue};
 
 use super::{alone, let_go, ready, taken};
@@ -217,23 +217,6 @@ fn leak<F: Future + 'static>(future: F) -> Pin<&'static mut Option<F>> {
     let polled = place.as_mut().as_pin_mut().unwrap();
     assert!(polled.poll(&mut Context::from_waker(&waker)).is_pending());
     place
-}
-
-#[test]
-fn a_waiting_putter_that_is_dropped_inside_a_comparison_leaves_the_line() {
-    watched(|| {
-        let queue = setup();
-        queue.try_put(Hooked(4)).unwrap();
-        let mut waiting: Pin<&mut Option<Put<'_, Hooked, Priority>>> = leak(queue.put(Hooked(5)));
-        HOOK.set(Some(Box::new(move || waiting.set(None))));
-        // With a panic or without, but its memory is the user's again.
-        let_go(perhaps(|| queue.try_get()));
-        assert_eq!(
-            queue.waiting_putters(),
-            0,
-            "a node of freed memory is in the line"
-        );
-    });
 }
 
 #[test]

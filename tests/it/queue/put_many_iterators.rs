@@ -77,6 +77,27 @@ fn the_iterator_may_take_the_room_that_it_is_asked_for() {
 }
 
 #[test]
+fn items_that_were_fetched_ahead_leave_others_the_room_that_is_granted_to_them() {
+    let queue = Queue::bounded(3);
+    let items = [1, 2, 3].into_iter().inspect(|item| {
+        if *item == 3 {
+            // No room is left for any of the three.
+            ready(queue.put_many([0, 0, 0])).unwrap();
+        }
+    });
+    let mut many = Polled::waiting(queue.put_many(items));
+    let mut behind = Polled::waiting(queue.put(10));
+    assert_eq!((queue.try_get(), queue.try_get()), (Ok(0), Ok(0)));
+    assert_eq!((many.wakes(), behind.wakes()), (1, 1));
+    many.assert_pending();
+    assert_eq!((queue.len(), queue.waiting_putters()), (2, 1));
+    behind.assert_ready().unwrap();
+    assert_eq!(taken(&queue), [0, 1, 10]);
+    many.assert_ready().unwrap();
+    assert_eq!(taken(&queue), [2, 3]);
+}
+
+#[test]
 fn the_iterator_may_close_the_queue() {
     watched(|| {
         let queue = Arc::new(Queue::bounded(8));
