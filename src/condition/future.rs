@@ -13,7 +13,7 @@ use super::passenger::{Hold, Passenger};
 use super::stations::Stations;
 use crate::lock::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::{Arc, Mutex};
-use crate::wait::future::blocking_twins;
+use crate::wait::named::blocking_twins;
 
 impl<'a, T: ?Sized> Hold for LockGuard<'a, T> {
     type Source = &'a Lock<T>;

@@ -8,7 +8,8 @@ use pin_project_lite::pin_project;
 use super::Event;
 use super::line::Await;
 use crate::sync::Arc;
-use crate::wait::future::{Wait, wait_future};
+use crate::wait::future::Wait;
+use crate::wait::named::wait_future;
 
 /// `enable`, the same for both futures.
 macro_rules! enable {

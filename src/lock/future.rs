@@ -11,7 +11,8 @@ use pin_project_lite::pin_project;
 use super::line::Acquire;
 use super::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::Arc;
-use crate::wait::future::{Wait, blocking_twins, wait_future};
+use crate::wait::future::Wait;
+use crate::wait::named::{blocking_twins, wait_future};
 
 pin_project! {
     /// The future of [`Lock::lock`].
@@ -101,8 +102,13 @@ where
         let this = self.project();
         let mut guard = ready!(this.lock.poll(context));
         match this.f.take() {
-            // The guard is dropped when the closure returns or panics.
-            Some(f) => Poll::Ready(f(&mut guard)),
+            // The guard is dropped when the closure returns or panics; before the output
+            // is the result, which a panic of a waker then drops.
+            Some(f) => {
+                let output = f(&mut guard);
+                drop(guard);
+                Poll::Ready(output)
+            }
             None => unreachable!("aiosync: a completed lock future was polled"),
         }
     }
@@ -119,7 +125,9 @@ blocking_twins!(
     or else |future| {
         let this = future.project();
         let mut guard = this.lock.give_up()?;
-        this.f.take().map(|f| f(&mut guard))
+        let output = this.f.take().map(|f| f(&mut guard));
+        drop(guard);
+        output
     },
     where F: FnOnce(&mut T) -> R
 );

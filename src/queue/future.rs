@@ -19,7 +19,8 @@ use super::tickets::{Closed as ClosedEnd, Finished, Tickets};
 use super::{OrderedQueue, Slot};
 use crate::sync::Arc;
 use crate::wait::broadcast::BroadcastWait;
-use crate::wait::future::{Wait, blocking_twins, wait_future};
+use crate::wait::future::Wait;
+use crate::wait::named::{blocking_twins, wait_future};
 
 /// Items that [`PutMany`] fetches at a time, at the most.
 const FETCH: usize = 32;

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::OrderedQueue;
 use super::error::GetError;
 use super::order::Order;
+use super::order::sealed::Storage;
 use super::tickets::{CLOSED, Shared, attempt_now};
 use crate::sync::{Mutex, MutexGuard};
 use crate::wait::batch::WakeBatch;
@@ -17,6 +18,8 @@ macro_rules! getters_line {
     () => {
         type Primitive = OrderedQueue<T, O>;
         type Shared = Shared<T, O>;
+
+        const ATTEMPT_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
 
         fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<Shared<T, O>> {
             queue.tickets.mutex()

@@ -278,8 +278,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         let mut shared = self.tickets.lock();
         let open = shared.phase() == Phase::Open;
         if self.tickets.free_room(&shared) > 0 {
-            self.tickets.insert(&mut shared, &mut item);
-            self.tickets.settle_and_unlock(shared, Ok(()));
+            let put = self
+                .tickets
+                .guarded(|| self.tickets.insert(&mut shared, &mut item));
+            self.tickets.settle_and_unlock(shared, put);
         } else {
             drop(shared);
         }
@@ -319,8 +321,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
                 TryGetError::Empty
             });
         }
-        let item = self.tickets.take(&mut shared);
-        let item = self.tickets.settle_and_unlock(shared, Ok(item));
+        let item = self.tickets.guarded(|| self.tickets.take(&mut shared));
+        let item = self.tickets.settle_and_unlock(shared, item);
         item.ok_or(TryGetError::Empty)
     }
 

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use super::OrderedQueue;
 use super::error::{PutError, ReserveError};
 use super::order::Order;
+use super::order::sealed::Storage;
 use super::tickets::{CLOSED, Phase, Shared, attempt_now};
 use crate::sync::Mutex;
 use crate::wait::batch::WakeBatch;
@@ -18,6 +19,8 @@ macro_rules! putters_line {
     () => {
         type Primitive = OrderedQueue<T, O>;
         type Shared = Shared<T, O>;
+
+        const ATTEMPT_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
 
         fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<Shared<T, O>> {
             queue.tickets.mutex()

@@ -412,9 +412,12 @@ impl<T, O: Order<T>> Tickets<T, O> {
         shared.granted_getters = 0;
         let finished = shared.finish(items.len() as u64);
         // Also if a waker panics.
-        let _closed = was_open.then(|| NotifyOnDrop(&self.closed));
-        let _finished = finished.then(|| NotifyOnDrop(&self.finished));
+        let closed = was_open.then(|| NotifyOnDrop(&self.closed));
+        let finished = finished.then(|| NotifyOnDrop(&self.finished));
         self.settle_and_unlock(shared, Ok(()));
+        // Before the items are the result: a panic of a waker drops them.
+        drop(finished);
+        drop(closed);
         items
     }
 
@@ -447,9 +450,13 @@ where
     P: Operation<Primitive = OrderedQueue<T, O>, Shared = Shared<T, O>>,
 {
     let mut shared = queue.tickets.lock();
-    match operation.attempt(queue, &mut shared) {
-        Attempt::Ready(output) => Some(queue.tickets.settle_and_unlock(shared, Ok(output))),
-        Attempt::Wait { .. } => None,
+    let attempt = queue
+        .tickets
+        .guarded(|| operation.attempt(queue, &mut shared));
+    match attempt {
+        Ok(Attempt::Ready(output)) => Some(queue.tickets.settle_and_unlock(shared, Ok(output))),
+        Ok(Attempt::Wait { .. }) => None,
+        Err(panic) => queue.tickets.settle_and_unlock(shared, Err(panic)),
     }
 }
 

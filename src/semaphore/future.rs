@@ -6,7 +6,8 @@ use pin_project_lite::pin_project;
 use super::line::Take;
 use super::{OwnedPermit, Permit, Semaphore};
 use crate::sync::Arc;
-use crate::wait::future::{Wait, wait_future};
+use crate::wait::future::Wait;
+use crate::wait::named::wait_future;
 
 pin_project! {
     /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`].

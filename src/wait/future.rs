@@ -47,11 +47,12 @@
 use std::fmt;
 use std::mem::MaybeUninit;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use super::batch::{WakeBatch, serve};
+use super::batch::{WakeBatch, resume_after, serve};
 use super::list::{Node, Outcome, WaitList, owner};
 use crate::sync::{Mutex, MutexGuard};
 
@@ -78,6 +79,10 @@ pub(crate) trait Operation {
     type Shared;
     /// What the wait is for.
     type Output;
+
+    /// Whether [`attempt`](Self::attempt) may run user code, the one exception to the
+    /// rule. If that panics, the primitive is settled before the panic goes on.
+    const ATTEMPT_MAY_PANIC: bool = false;
 
     /// The mutex of the wait list. Panics if the caller must not take it.
     fn mutex(primitive: &Self::Primitive) -> &Mutex<Self::Shared>;
@@ -314,7 +319,22 @@ where
         let primitive: &O::Primitive = source(&self.source);
         let mutex = O::mutex(primitive);
         let mut shared = mutex.lock();
-        match self.operation.attempt(primitive, &mut shared) {
+        let attempt = if O::ATTEMPT_MAY_PANIC {
+            catch_unwind(AssertUnwindSafe(|| {
+                self.operation.attempt(primitive, &mut shared)
+            }))
+        } else {
+            Ok(self.operation.attempt(primitive, &mut shared))
+        };
+        let attempt = match attempt {
+            Ok(attempt) => attempt,
+            Err(panic) => resume_after(panic, || {
+                serve(mutex, shared, waker.take(), |shared, batch| {
+                    O::settle(primitive, shared, batch)
+                });
+            }),
+        };
+        match attempt {
             Attempt::Ready(output) => {
                 let mut undo = DiscardOnPanic::<O>(primitive, Some(output));
                 serve(mutex, shared, waker.take(), |shared, batch| {
@@ -529,82 +549,3 @@ fn source<S: Deref>(source: &Option<S>) -> &S::Target {
 fn finished() -> ! {
     panic!("aiosync: a future was polled after it had completed")
 }
-
-/// Gives a public future its `Future`, its blocking twins and its `Debug`, as a
-/// newtype of a [`Wait`] (a pinned field `wait`), and a way to make its output.
-macro_rules! wait_future {
-    (
-        impl [$($generics:tt)*] $future:ty => $output:ty,
-        $name:literal, $finish:expr
-    ) => {
-        impl<$($generics)*> ::std::future::Future for $future {
-            type Output = $output;
-
-            #[inline]
-            fn poll(
-                self: ::std::pin::Pin<&mut Self>,
-                context: &mut ::std::task::Context<'_>,
-            ) -> ::std::task::Poll<$output> {
-                self.project().wait.poll(context).map($finish)
-            }
-        }
-
-        impl<$($generics)*> ::std::fmt::Debug for $future {
-            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                formatter.debug_tuple($name).field(&self.wait).finish()
-            }
-        }
-
-        #[cfg(not(target_family = "wasm"))]
-        impl<$($generics)*> $future {
-            /// Gives up the wait, unless it is over: then it completes.
-            pub(crate) fn give_up(self: ::std::pin::Pin<&mut Self>) -> Option<$output> {
-                self.project().wait.give_up().map($finish)
-            }
-        }
-
-        $crate::wait::future::blocking_twins!(
-            [$($generics)*] $future => $output, or else |future| future.give_up()
-        );
-    };
-}
-pub(crate) use wait_future;
-
-/// Gives a public future its blocking twins. `$late` gives the pinned future up when the
-/// time is over, and answers if it is over too.
-macro_rules! blocking_twins {
-    (
-        [$($generics:tt)*] $future:ty => $output:ty, or else $late:expr
-        $(, where $($bounds:tt)*)?
-    ) => {
-        #[cfg(not(target_family = "wasm"))]
-        impl<$($generics)*> $future $(where $($bounds)*)? {
-            /// Drives this future on the current thread, in the same line as
-            /// everybody else, parking while it waits.
-            ///
-            /// # Blocking
-            ///
-            /// Blocks the thread. On a thread that runs async tasks, those tasks
-            /// stand still meanwhile.
-            pub fn block(self) -> $output {
-                $crate::wait::park::block_on(::std::pin::pin!(self))
-            }
-
-            /// Like [`block`](Self::block), for `timeout` at the longest. `None`
-            /// if the time was over first; then nothing has happened, as after a
-            /// drop.
-            ///
-            /// # Blocking
-            ///
-            /// Blocks the thread. On a thread that runs async tasks, those tasks
-            /// stand still meanwhile.
-            pub fn block_timeout(self, timeout: ::std::time::Duration) -> Option<$output> {
-                let mut future = ::std::pin::pin!(self);
-                let late: fn(::std::pin::Pin<&mut Self>) -> Option<$output> = $late;
-                $crate::wait::park::block_on_timeout(future.as_mut(), timeout)
-                    .or_else(|| late(future))
-            }
-        }
-    };
-}
-pub(crate) use blocking_twins;

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`list`] | the wait queue: intrusive nodes in first-come order |
 //! | [`future`] | the one generic wait: states of a waiting future, poll, drop |
+//! | [`named`] | what the public futures have beside their wait |
 //! | [`batch`] | wakers taken under a lock, woken after it |
 //! | [`park`] | threads: drives a future by parking, with or without a deadline |
 //! | [`broadcast`] | waits for an end that comes once, on event-listener |
@@ -28,5 +29,6 @@ pub(crate) mod broadcast;
 pub(crate) mod future;
 #[expect(unsafe_code, reason = "the nodes of an intrusive list")]
 pub(crate) mod list;
+pub(crate) mod named;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod park;

@@ -31,7 +31,12 @@ fn a_barrier_may_be_a_static() {
     static BARRIER: Barrier = Barrier::new(2);
     let wait: BarrierWait<'static> = BARRIER.wait();
     let mut waiter = Polled::waiting(wait);
-    assert!(BARRIER.wait_blocking().unwrap().is_leader());
+    assert!(
+        Polled::new(BARRIER.wait())
+            .assert_ready()
+            .unwrap()
+            .is_leader()
+    );
     assert_eq!(waiter.assert_ready().unwrap().index(), 0);
 }
 
@@ -39,9 +44,9 @@ fn a_barrier_may_be_a_static() {
 fn a_result_compares_by_index_and_role() {
     let two = barrier(2);
     let mut waiter = WAYS[0].arrive(&two);
-    let leader = two.wait_blocking().unwrap();
+    let leader = WAYS[0].unpolled(&two).assert_ready().unwrap();
     let follower = waiter.assert_ready().unwrap();
-    let alone = barrier(1).wait_blocking().unwrap();
+    let alone = WAYS[1].unpolled(&barrier(1)).assert_ready().unwrap();
     assert_eq!(leader, leader.clone());
     assert_ne!(leader, follower);
     // The same index, in another role.
@@ -86,7 +91,7 @@ fn a_wait_shows_how_far_it_has_come() {
         let mut shown = vec![show(&waiter)];
         waiter.assert_pending();
         shown.push(show(&waiter));
-        assert!(barrier.wait_blocking().is_ok());
+        assert!(Polled::new(barrier.wait()).assert_ready().is_ok());
         shown.push(show(&waiter));
         assert!(waiter.assert_ready().is_ok());
         shown.push(show(&waiter));

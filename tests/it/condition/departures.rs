@@ -274,7 +274,7 @@ fn notify_many_and_drop_some(seed: u64, locks: &[Arc<Lock<u32>>]) {
                 seen[place] = waiter.wakes();
                 waiter.assert_pending();
             }
-            waiter if chance < 15 => *waiter = None,
+            waiter if (10..12).contains(&chance) => *waiter = None,
             _ => {}
         }
     }

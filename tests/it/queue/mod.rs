@@ -56,7 +56,7 @@ mod timeouts;
 mod values;
 
 use std::future::Future;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
@@ -140,20 +140,23 @@ fn finish<T, O: Order<T>>(queue: &OrderedQueue<T, O>) {
     }
 }
 
-/// Runs the body of the test `name` in a process of its own: a second panic aborts it.
-fn alone(name: &str, body: impl FnOnce()) {
+/// Runs the body of the test `name` in a process of its own, since it may abort. `None`
+/// in that process.
+fn alone(name: &str, body: impl FnOnce()) -> Option<Output> {
     const ALONE: &str = "AIOSYNC_TEST_ALONE";
     if std::env::var_os(ALONE).is_some() {
-        return body();
+        body();
+        return None;
     }
     let (_crate, name) = name.split_once("::").unwrap();
     let process = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", name])
+        .args(["--exact", name, "--nocapture"])
         .env(ALONE, "1")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&process.stdout);
-    assert!(said.contains("1 passed"), "{}: {said}", process.status);
+    assert!(said.contains("running 1 test"), "{said}");
+    Some(process)
 }
 
 /// Items that count how many of them were dropped.

@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use aiosync::{GetError, Queue};
 
-use super::{Drops, full, numbers, ready, taken};
+use super::{Drops, Item, full, numbers, ready, taken};
 use crate::common::{
     Call, CountingWaker, Hostile, Order, PanicsOnDrop, Polled, panic_message, while_panicking,
 };
@@ -207,6 +207,33 @@ fn close_now_wakes_getters_putters_and_both_ends_though_one_of_each_panics() {
     drop(granted);
     assert_eq!((queue.unfinished(), queue.len()), (0, 0));
     assert!(queue.is_closed());
+}
+
+/// What `close_now` took out when a waker of `wait` panicked in it.
+#[track_caller]
+fn dropped_once<'a, F: Future>(
+    (queue, drops): (&'a Queue<Item>, &Drops),
+    wait: impl FnOnce(&'a Queue<Item>) -> F,
+) {
+    queue.try_put(drops.item(1)).unwrap();
+    queue.try_put(drops.item(2)).unwrap();
+    let waiting = panicking(wait(queue));
+    let before = drops.count();
+    assert_eq!(panic_message(|| drop(queue.close_now())), SAYS);
+    assert_eq!((queue.len(), drops.count() - before), (0, 2));
+    drop(waiting);
+}
+
+#[test]
+fn what_a_close_now_that_panics_took_out_is_dropped_whoever_panicked() {
+    let drops = Drops::new();
+    dropped_once((&Queue::bounded(2), &drops), |queue| {
+        queue.put(drops.item(3))
+    });
+    dropped_once((&Queue::bounded(2), &drops), Queue::reserve);
+    dropped_once((&Queue::bounded(2), &drops), Queue::closed);
+    dropped_once((&Queue::bounded(2), &drops), Queue::join);
+    assert_eq!(drops.count(), 9);
 }
 
 #[test]

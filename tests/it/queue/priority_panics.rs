@@ -368,7 +368,7 @@ fn a_comparison_and_a_waker_that_both_panic_do_not_abort() {
         module_path!(),
         "::a_comparison_and_a_waker_that_both_panic_do_not_abort"
     );
-    alone(NAME, || {
+    let process = alone(NAME, || {
         let (queue, fuse) = (PriorityQueue::bounded(2), Fuse::default());
         for number in [20, 10] {
             queue.try_put(Fused(number, fuse.clone())).unwrap();
@@ -385,4 +385,5 @@ fn a_comparison_and_a_waker_that_both_panic_do_not_abort() {
         assert!(next.assert_ready().is_ok());
         assert_eq!(numbers(taken(&queue)), [20, 30]);
     });
+    assert!(process.is_none_or(|process| process.status.success()));
 }

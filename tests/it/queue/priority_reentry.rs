@@ -251,6 +251,78 @@ fn a_slot_that_is_dropped_inside_a_comparison_gives_its_room_back() {
     });
 }
 
+/// What a comparison does after it has dropped a grant.
+const THEN: [fn(); 2] = [|| {}, || panic!("the comparison panics")];
+
+#[test]
+fn the_item_of_a_getter_that_is_dropped_inside_a_comparison_goes_to_the_next() {
+    for then in THEN {
+        watched(move || {
+            let queue = leaked(PriorityQueue::unbounded());
+            let granted = Polled::waiting(queue.get());
+            let mut next = Polled::waiting(queue.get());
+            queue.try_put(Hooked(1)).unwrap();
+            HOOK.set(Some(Box::new(move || {
+                drop(granted);
+                then();
+            })));
+            // Compares, and has put or not.
+            let put = perhaps(|| queue.try_put(Hooked(2)));
+            assert_eq!(next.wakes(), 1, "{queue:?}");
+            assert_eq!(next.assert_ready().unwrap().0, 1);
+            assert_eq!(numbers(queue).len(), usize::from(put.is_some()));
+        });
+    }
+}
+
+#[test]
+fn the_room_of_a_putter_that_is_dropped_inside_a_comparison_goes_to_the_next() {
+    for then in THEN {
+        watched(move || {
+            let queue = setup();
+            queue.try_put(Hooked(4)).unwrap();
+            let granted = Polled::waiting(queue.put(Hooked(5)));
+            let mut next = Polled::waiting(queue.put(Hooked(6)));
+            assert_eq!(queue.try_get().unwrap().0, 1);
+            assert_eq!((granted.wakes(), next.wakes()), (1, 0));
+            HOOK.set(Some(Box::new(move || {
+                drop(granted);
+                then();
+            })));
+            let taken = perhaps(|| queue.try_get());
+            assert_eq!(next.wakes(), 1, "{queue:?}");
+            next.assert_ready().unwrap();
+            let rest: &[_] = if taken.is_some() {
+                &[3, 4, 6]
+            } else {
+                &[2, 3, 4, 6]
+            };
+            assert_eq!(numbers(queue), rest);
+        });
+    }
+}
+
+#[test]
+fn a_waiting_future_that_is_dropped_inside_a_comparison_ends_the_process() {
+    const NAME: &str = concat!(
+        module_path!(),
+        "::a_waiting_future_that_is_dropped_inside_a_comparison_ends_the_process"
+    );
+    // It cannot leave the line, and must not stay there.
+    let process = alone(NAME, || {
+        let queue = setup();
+        queue.try_put(Hooked(4)).unwrap();
+        let waiting = Polled::waiting(queue.put(Hooked(5)));
+        HOOK.set(Some(Box::new(move || drop(waiting))));
+        let_go(perhaps(|| queue.try_get()));
+    });
+    if let Some(process) = process {
+        let said = String::from_utf8_lossy(&process.stderr);
+        assert!(!process.status.success(), "{said}");
+        assert!(said.contains(RULE), "{said}");
+    }
+}
+
 /// What `action` answers, if it does not panic.
 fn perhaps<R>(action: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(action)).ok()
@@ -262,9 +334,10 @@ fn a_slot_that_is_put_into_inside_a_comparison_is_refused_without_an_abort() {
         module_path!(),
         "::a_slot_that_is_put_into_inside_a_comparison_is_refused_without_an_abort"
     );
-    alone(NAME, || {
+    let process = alone(NAME, || {
         let queue = setup();
         let slot = queue.try_reserve().unwrap();
         refused(queue, move || let_go(slot.put(Hooked(9))));
     });
+    assert!(process.is_none_or(|process| process.status.success()));
 }
