@@ -8,7 +8,7 @@ use std::sync::Arc;
 use aiosync::{Barrier, BrokenBarrier};
 
 use super::{Output, WAYS, assert_usable, barrier};
-use crate::common::{Call, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking};
+use crate::common::{Call, Hostile, Polled, panic_message, watched, while_panicking};
 
 type Wait<'a> = Polled<super::Wait<'a>>;
 
@@ -107,17 +107,20 @@ fn the_last_arriver_whose_wait_panicked_has_arrived() {
 }
 
 #[test]
-fn the_payload_of_a_second_panic_is_not_dropped() {
+fn the_payload_of_a_second_panic_is_dropped() {
     watched(|| {
         let barrier = barrier(3);
         let mut waits = arrive(2, &[0], &barrier);
-        waits[1].1.on(Call::Wake, || panic_any(PanicsOnDrop));
+        let payload = Arc::new(());
+        let thrown = Arc::clone(&payload);
+        (waits[1].1).on(Call::Wake, move || panic_any(Arc::clone(&thrown)));
         assert_eq!(
             panic_message(|| assert!(barrier.wait_blocking().is_ok())),
             "0"
         );
         assert_ended(&mut waits, Ok);
         drop(waits);
+        assert_eq!(Arc::strong_count(&payload), 1, "it is kept");
         assert_usable(&barrier);
     });
 }

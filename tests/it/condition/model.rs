@@ -132,14 +132,7 @@ impl<'a> Simulation<'a> {
         let woken = member.future.wakes() > member.wakes;
         let chosen = new_run || woken;
         let may_be_woken = self.since_woken >= 15 || self.last_has_left;
-        assert!(
-            !woken || new_run || may_be_woken,
-            "{id} was woken, not as the 16th"
-        );
-        assert!(
-            chosen || self.since_woken < 15,
-            "{id} is the 16th, and not woken"
-        );
+        assert!(!woken || new_run || may_be_woken, "{id} is not the 16th");
         self.since_woken = if chosen { 0 } else { self.since_woken + 1 };
         self.last_has_left = false;
         let member = self.member(id);
@@ -338,11 +331,8 @@ impl<'a> Simulation<'a> {
     fn check_waker(&self, id: usize) {
         let member = self.members[id].as_ref().expect("it is there");
         let place = member.place;
-        assert_eq!(
-            member.future.wakes(),
-            member.wakes,
-            "wakes of {id}, {place:?}"
-        );
+        let wakes = member.future.wakes();
+        assert_eq!(wakes, member.wakes, "wakes of {id}, {place:?}");
         let kept = usize::from(member.keeps_waker);
         assert_eq!(
             member.future.wakers_kept(),

@@ -251,55 +251,67 @@ fn a_slot_that_is_dropped_inside_a_comparison_gives_its_room_back() {
     });
 }
 
-/// What a comparison does after it has dropped a grant.
-const THEN: [fn(); 2] = [|| {}, || panic!("the comparison panics")];
+/// A comparison that drops a granted getter, and then does something more.
+#[track_caller]
+fn the_next_getter_is_granted(then: fn()) {
+    let queue = leaked(PriorityQueue::unbounded());
+    let granted = Polled::waiting(queue.get());
+    let mut next = Polled::waiting(queue.get());
+    queue.try_put(Hooked(1)).unwrap();
+    HOOK.set(Some(Box::new(move || {
+        drop(granted);
+        then();
+    })));
+    // Compares, and has put or not.
+    let put = perhaps(|| queue.try_put(Hooked(2)));
+    assert_eq!(next.wakes(), 1, "{queue:?}");
+    assert_eq!(next.assert_ready().unwrap().0, 1);
+    assert_eq!(numbers(queue).len(), usize::from(put.is_some()));
+}
+
+/// A comparison that drops a granted putter, and then does something more.
+#[track_caller]
+fn the_next_putter_is_granted(then: fn()) {
+    let queue = setup();
+    queue.try_put(Hooked(4)).unwrap();
+    let granted = Polled::waiting(queue.put(Hooked(5)));
+    let mut next = Polled::waiting(queue.put(Hooked(6)));
+    assert_eq!(queue.try_get().unwrap().0, 1);
+    assert_eq!((granted.wakes(), next.wakes()), (1, 0));
+    HOOK.set(Some(Box::new(move || {
+        drop(granted);
+        then();
+    })));
+    // Compares, and has taken one or not.
+    let taken = perhaps(|| queue.try_get());
+    assert_eq!(next.wakes(), 1, "{queue:?}");
+    next.assert_ready().unwrap();
+    let all: &[_] = if taken.is_some() {
+        &[3, 4, 6]
+    } else {
+        &[2, 3, 4, 6]
+    };
+    assert_eq!(numbers(queue), all);
+}
 
 #[test]
 fn the_item_of_a_getter_that_is_dropped_inside_a_comparison_goes_to_the_next() {
-    for then in THEN {
-        watched(move || {
-            let queue = leaked(PriorityQueue::unbounded());
-            let granted = Polled::waiting(queue.get());
-            let mut next = Polled::waiting(queue.get());
-            queue.try_put(Hooked(1)).unwrap();
-            HOOK.set(Some(Box::new(move || {
-                drop(granted);
-                then();
-            })));
-            // Compares, and has put or not.
-            let put = perhaps(|| queue.try_put(Hooked(2)));
-            assert_eq!(next.wakes(), 1, "{queue:?}");
-            assert_eq!(next.assert_ready().unwrap().0, 1);
-            assert_eq!(numbers(queue).len(), usize::from(put.is_some()));
-        });
-    }
+    watched(|| the_next_getter_is_granted(|| {}));
 }
 
 #[test]
 fn the_room_of_a_putter_that_is_dropped_inside_a_comparison_goes_to_the_next() {
-    for then in THEN {
-        watched(move || {
-            let queue = setup();
-            queue.try_put(Hooked(4)).unwrap();
-            let granted = Polled::waiting(queue.put(Hooked(5)));
-            let mut next = Polled::waiting(queue.put(Hooked(6)));
-            assert_eq!(queue.try_get().unwrap().0, 1);
-            assert_eq!((granted.wakes(), next.wakes()), (1, 0));
-            HOOK.set(Some(Box::new(move || {
-                drop(granted);
-                then();
-            })));
-            let taken = perhaps(|| queue.try_get());
-            assert_eq!(next.wakes(), 1, "{queue:?}");
-            next.assert_ready().unwrap();
-            let rest: &[_] = if taken.is_some() {
-                &[3, 4, 6]
-            } else {
-                &[2, 3, 4, 6]
-            };
-            assert_eq!(numbers(queue), rest);
-        });
-    }
+    watched(|| the_next_putter_is_granted(|| {}));
+}
+
+#[test]
+fn the_item_of_a_getter_that_is_dropped_inside_a_comparison_that_panics_goes_to_the_next() {
+    watched(|| the_next_getter_is_granted(|| panic!("the comparison panics")));
+}
+
+#[test]
+fn the_room_of_a_putter_that_is_dropped_inside_a_comparison_that_panics_goes_to_the_next() {
+    watched(|| the_next_putter_is_granted(|| panic!("the comparison panics")));
 }
 
 #[test]
