@@ -8,7 +8,7 @@ use aiosync::{PriorityQueue, Queue, TaskDoneError};
 use futures_lite::future::block_on;
 
 use super::{full, ready, taken};
-use crate::common::{Polled, until, watched};
+use crate::common::{Polled, rounds, until, watched};
 
 #[test]
 fn each_way_of_putting_counts_one_for_each_item() {
@@ -176,7 +176,7 @@ fn threads_and_tasks_wait_for_the_work_together() {
 #[test]
 fn the_last_of_many_workers_releases_join() {
     const WORKERS: usize = 4;
-    const ITEMS: usize = 200;
+    const ITEMS: usize = rounds(200);
     watched(|| {
         let queue = Queue::bounded(8);
         thread::scope(|scope| {

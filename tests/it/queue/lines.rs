@@ -7,7 +7,7 @@ use aiosync::{LifoQueue, Queue};
 use futures_lite::future::block_on;
 
 use super::{full, ready, taken};
-use crate::common::{Order, Polled};
+use crate::common::{Order, Polled, rounds};
 
 #[test]
 fn items_come_out_of_a_queue_in_the_order_in_which_they_were_put() {
@@ -232,7 +232,7 @@ fn many_putters_that_one_call_serves_are_woken_once_each_in_order() {
 
 #[test]
 fn uncontended_operations_complete_in_one_poll_however_many_there_are() {
-    const ROUNDS: usize = 100_000;
+    const ROUNDS: usize = rounds(100_000);
     let queue = Queue::bounded(1);
     let total = ready(async {
         let mut total = 0;

@@ -12,7 +12,7 @@ use std::task::Poll;
 use aiosync::{LifoQueue, Order, OrderedQueue, PriorityQueue, Queue, Slot};
 
 use super::model::{Aim, Answer, Model, Phase};
-use crate::common::{Polled, Random};
+use crate::common::{Polled, Random, rounds};
 
 type Wait<'q> = Polled<Pin<Box<dyn Future<Output = Answer> + 'q>>>;
 
@@ -89,9 +89,9 @@ fn any_aim(dice: &mut Random, items: &mut Items) -> Aim {
 fn run<O: Order<usize>>(
     queue: &OrderedQueue<usize, O>,
     take: fn(&mut Vec<usize>) -> usize,
-    seed: u64,
+    seed: usize,
 ) {
-    let mut dice = Random::new(seed);
+    let mut dice = Random::new(seed as u64);
     let mut model = Model::new(queue.capacity(), take);
     let slots: Slots<'_, O> = Rc::default();
     let mut waits: Vec<Option<Wait<'_>>> = Vec::new();
@@ -188,23 +188,19 @@ fn run<O: Order<usize>>(
 
 #[test]
 fn a_queue_does_what_the_model_does() {
-    for seed in 0..400 {
-        run(
-            &Queue::bounded(1 + seed as usize % 4),
-            |items| items.remove(0),
-            seed,
-        );
+    for seed in 0..rounds(400) {
+        run(&Queue::bounded(1 + seed % 4), |items| items.remove(0), seed);
     }
-    for seed in 400..500 {
+    for seed in 400..400 + rounds(100) {
         run(&Queue::unbounded(), |items| items.remove(0), seed);
     }
 }
 
 #[test]
 fn a_lifo_queue_does_what_the_model_does() {
-    for seed in 0..200 {
+    for seed in 0..rounds(200) {
         run(
-            &LifoQueue::bounded(1 + seed as usize % 4),
+            &LifoQueue::bounded(1 + seed % 4),
             |items| items.pop().unwrap(),
             seed,
         );
@@ -217,7 +213,7 @@ fn a_priority_queue_does_what_the_model_does() {
         let smallest = (0..items.len()).min_by_key(|index| items[*index]);
         items.remove(smallest.unwrap())
     };
-    for seed in 0..200 {
-        run(&PriorityQueue::bounded(1 + seed as usize % 4), take, seed);
+    for seed in 0..rounds(200) {
+        run(&PriorityQueue::bounded(1 + seed % 4), take, seed);
     }
 }

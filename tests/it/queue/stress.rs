@@ -9,13 +9,13 @@ use std::time::Duration;
 use aiosync::{Order, OrderedQueue, PriorityQueue, PutTimeoutError, Queue};
 use futures_lite::future::block_on;
 
-use crate::common::{Polled, Random, watched};
+use crate::common::{Polled, Random, rounds, watched};
 
 /// An item: who put it, and its number among theirs.
 type Item = (usize, usize);
 
 const THREADS: usize = 4;
-const ITEMS: usize = 400;
+const ITEMS: usize = rounds(400);
 
 /// Polls the future once, and drops it; answers what it came to, if it did.
 fn once<F: Future>(future: F) -> Option<F::Output> {
@@ -208,7 +208,7 @@ fn a_queue_that_is_closed_in_between_accounts_for_every_item() {
                     });
                 }
                 // In the thick of it.
-                crate::common::until(|| put.lock().unwrap().len() > 200);
+                crate::common::until(|| put.lock().unwrap().len() > ITEMS / 2);
                 if seed % 2 == 0 {
                     assert!(queue.close());
                 } else {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aiosync::{GetError, GetTimeoutError, PutError, PutTimeoutError, Queue};
 
 use super::{Drops, full, numbers, taken};
-use crate::common::{Polled, until, watched};
+use crate::common::{Polled, rounds, until, watched};
 
 const NONE: Duration = Duration::ZERO;
 const ENDLESS: Duration = Duration::MAX;
@@ -189,36 +189,80 @@ fn close_ends_waits_that_had_time_left() {
     });
 }
 
-/// Timeouts that race with grants: whoever wins, nothing is lost or doubled.
+/// Long enough to park, and too short for most waits.
+const SHORT: Duration = Duration::from_micros(20);
+
+/// Puts `item`, each time in another way, until it was not too late.
+fn put_in_time(queue: &Queue<usize>, item: usize) {
+    for way in item.. {
+        let put = match way % 3 {
+            0 => match queue.put_blocking_timeout(item, SHORT) {
+                Ok(()) => true,
+                Err(late) => {
+                    assert_eq!(late, PutTimeoutError::Timeout(item));
+                    false
+                }
+            },
+            1 => match queue.reserve().block_timeout(SHORT) {
+                Some(slot) => slot.unwrap().put(item).is_ok(),
+                None => false,
+            },
+            _ => queue
+                .put_many([item])
+                .block_timeout(SHORT)
+                .is_some_and(|put| put.is_ok()),
+        };
+        if put {
+            return;
+        }
+    }
+}
+
+/// Takes all until the queue is closed, each time in another way.
+fn all_in_time(queue: &Queue<usize>) -> Vec<usize> {
+    let mut all = Vec::new();
+    for way in 0.. {
+        let before = all.len();
+        let got = match way % 3 {
+            0 => match queue.get_blocking_timeout(SHORT) {
+                Ok(item) => {
+                    all.push(item);
+                    Some(Ok(()))
+                }
+                Err(GetTimeoutError::Timeout) => None,
+                Err(GetTimeoutError::Closed) => Some(Err(GetError)),
+            },
+            1 => queue
+                .get()
+                .block_timeout(SHORT)
+                .map(|got| got.map(|item| all.push(item))),
+            _ => queue
+                .get_many(&mut all, 2)
+                .block_timeout(SHORT)
+                .map(|got| got.map(|_| ())),
+        };
+        assert_eq!(all.len() > before, got == Some(Ok(())));
+        if got == Some(Err(GetError)) {
+            break;
+        }
+    }
+    all
+}
+
 #[test]
-fn a_timeout_that_meets_a_grant_loses_nothing() {
-    const ITEMS: usize = 300;
+fn timeouts_that_meet_grants_lose_nothing_and_double_nothing() {
+    const ITEMS: usize = rounds(600);
     watched(|| {
-        let queue = Queue::bounded(1);
-        let short = Duration::from_micros(20);
+        let queue = &Queue::bounded(1);
         let all = thread::scope(|scope| {
             scope.spawn(|| {
-                for mut item in 0..ITEMS {
-                    while let Err(error) = queue.put_blocking_timeout(item, short) {
-                        assert!(!error.is_closed());
-                        item = error.into_inner();
-                    }
-                }
+                (0..ITEMS).for_each(|item| put_in_time(queue, item));
                 queue.close();
             });
-            let get = scope.spawn(|| {
-                let mut all = Vec::new();
-                loop {
-                    match queue.get_blocking_timeout(short) {
-                        Ok(item) => all.push(item),
-                        Err(GetTimeoutError::Timeout) => {}
-                        Err(GetTimeoutError::Closed) => return all,
-                    }
-                }
-            });
-            get.join().unwrap()
+            scope.spawn(|| all_in_time(queue)).join().unwrap()
         });
         assert_eq!(all, (0..ITEMS).collect::<Vec<_>>());
-        assert_eq!(queue.unfinished(), ITEMS);
+        assert_eq!((queue.unfinished(), queue.len()), (ITEMS, 0));
+        assert_eq!((queue.waiting_putters(), queue.waiting_getters()), (0, 0));
     });
 }
