@@ -32,10 +32,22 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a cancel does not look for a grant under the lock",
         file: "src/wait/future.rs",
-        stands: "                Progress::Granted(outcome) => Some(outcome),
-                Progress::Released(_) => {",
-        becomes: "                Progress::Granted(_) => None,
-                Progress::Released(_) => {",
+        stands: "            Progress::Granted(outcome) => Some(outcome),
+            Progress::Released(outcome) => {
+                self.phase = Phase::Latched(outcome);
+                self.leave(shared, |_| {});
+                Some(outcome)
+            }
+            Progress::Waiting => {
+                self.phase = Phase::Done;",
+        becomes: "            Progress::Granted(_) => None,
+            Progress::Released(outcome) => {
+                self.phase = Phase::Latched(outcome);
+                self.leave(shared, |_| {});
+                Some(outcome)
+            }
+            Progress::Waiting => {
+                self.phase = Phase::Done;",
         model: "a_grant_to_a_future_that_is_being_dropped_goes_to_the_next",
     },
     Weakening {
@@ -68,10 +80,10 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "the attempt and the link are two sections",
         file: "src/wait/future.rs",
-        stands: "                self.node.write(Node::new(waker.take(), mark));",
+        stands: "                self.node.write(Node::new(waker.take(), mark, 0));",
         becomes: "                drop(shared);
                 let mut shared = mutex.lock();
-                self.node.write(Node::new(waker.take(), mark));",
+                self.node.write(Node::new(waker.take(), mark, 0));",
         model: "an_unlock_does_not_miss_a_task_that_is_about_to_queue",
     },
     Weakening {
