@@ -204,6 +204,26 @@ fn those_left_behind_are_carried_too() {
     });
 }
 
+/// Breaks if the first of those that a poll leaves behind is not made a conductor. The
+/// first of all has left, so that a poll, which carries two, ends inside a run's half.
+#[test]
+fn the_first_that_is_left_behind_is_woken() {
+    explore("condition: a run that a train tears", 20, || {
+        let lock = Arc::new(Lock::new(0));
+        let condition = condition();
+        let mut waits = [(); 4].map(|()| Some(registered(condition, &lock)));
+        let last = waits[3].take().unwrap();
+        let waiter = thread::spawn(move || *block_on(last) += 1);
+        assert_eq!(condition.notify_all(), 4);
+        drop(waits[0].take());
+        for wait in waits.into_iter().flatten() {
+            *block_on(wait) += 1;
+        }
+        waiter.join().unwrap();
+        assert_eq!(*lock.try_lock().unwrap(), 3);
+    });
+}
+
 /// Breaks if a waiter that was notified by number and leaves the line, or leaves with the
 /// lock, keeps its notification or the lock. Nobody notifies again.
 #[test]

@@ -34,7 +34,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         file: "src/condition/stations.rs",
         stands: "            unsafe { conduct(first, batch) };",
         becomes: "            let _ = first;",
-        model: "those_left_behind_are_carried_too",
+        model: "the_first_that_is_left_behind_is_woken",
     },
     Weakening {
         what: "a conductor that is left behind still counts as one",
