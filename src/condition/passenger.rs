@@ -276,13 +276,18 @@ impl<'c, H: Hold> Passenger<'c, H> {
         }
         let line = self.line();
         serve(self.stations, stations, retired, |stations, batch| {
+            if self.node().standing() != Standing::Waiting {
+                // Another has carried it, between two goes.
+                return false;
+            }
             // SAFETY: as above; the waiter came with the lock of `line`, and its
             // waker is the newest.
             carried = unsafe { stations.carry(node, line, batch) };
-            false
+            matches!(carried, Some(Carried::NotYet))
         });
         match carried {
-            None | Some(Carried::InLine | Carried::LeftBehind) => Look::Done(Poll::Pending),
+            None | Some(Carried::InLine) => Look::Done(Poll::Pending),
+            Some(Carried::NotYet) => Look::Moved,
             Some(Carried::Owner(waker)) => {
                 // User code, with the lock still the node's: a panic leaves it so, for
                 // the drop to hand on.

@@ -15,7 +15,6 @@
 //! | role 0 | stands in `waiting`; else in `notified` |
 //! | `NOTIFIED` | was not woken |
 //! | `CONDUCTOR` | was woken to carry its run, and has not been polled since |
-//! | `POLLED` | was woken or not, and was polled, but others went first |
 //!
 //! Once a node is carried, its lock's mutex guards it, and of the flags `FORWARD`
 //! stays.
@@ -25,20 +24,22 @@
 //! 1. `notify` moves nodes from `waiting` to `notified`, in order. The first node of a
 //!    run, and each [`STRIDE`]-th after it, becomes a conductor, and is woken. No lock
 //!    is touched: a forgotten waiter may leave the address of a lock that is gone.
-//! 2. Whoever of the notified is polled first carries the nodes of its key into the
-//!    line of its lock, from the first on, up to [`CARRY`] in a poll: its own borrow
-//!    proves that lock alive. Nodes that were polled before ride along beyond that, so
-//!    that none has to be woken twice. If some are left behind, the first of them
-//!    becomes a conductor, unless it is one.
+//! 2. Whoever of the notified is polled carries the nodes of its key into the line of
+//!    its lock, from the first on: its own borrow proves that lock alive. It carries up
+//!    to [`CARRY`] under one hold of the mutexes, and goes on until it has carried
+//!    itself, so that none has to be woken twice. If some are left behind, the first of
+//!    them becomes a conductor, unless it is one.
 //! 3. The lock goes from one to the next by its own protocol, and wakes each when it
 //!    owns the lock.
-//! 4. A conductor that is dropped makes the next of its key one.
+//! 4. A conductor that is dropped makes the node behind it one, if that is of its run.
 //!
 //! # Why nobody is left behind
 //!
-//! Among the notified nodes of a key there is always a conductor: one that was woken
-//! and has not been polled or dropped since. 1 sees to it when nodes come, 2 when they
-//! are carried and when the conductor's own poll does not reach it, 4 when it goes.
+//! A *run* is a stretch of `notified` with one key. The first node of a run is always a
+//! conductor: one that was woken and has not been polled or dropped since. 1 sees to it
+//! when a run begins, 2 when its head is carried, 4 when its head leaves. Two runs that
+//! become one, since what stood between them has gone, keep what they have. So a drop
+//! looks at one neighbour only.
 //!
 //! The order of the mutexes is C, then the line's.
 
@@ -51,13 +52,12 @@ use crate::wait::list::{GRANTED, Node, WaitList, moving, owner};
 
 /// A conductor for so many nodes of a run.
 const STRIDE: usize = if cfg!(loom) { 2 } else { 16 };
-/// Nodes that one poll carries, at the most.
+/// Nodes that are carried under one hold of the mutexes, at the most.
 const CARRY: usize = if cfg!(loom) { 2 } else { 32 };
 
 const FORWARD: usize = 1;
 const NOTIFIED: usize = 1 << 1;
 const CONDUCTOR: usize = 2 << 1;
-const POLLED: usize = 3 << 1;
 /// The bits of the role.
 const ROLE: usize = 3 << 1;
 const FLAGS: usize = FORWARD | ROLE;
@@ -104,8 +104,8 @@ pub(super) enum Carried {
     Owner(Retired),
     /// It stands in the lock's line, with the waker it had.
     InLine,
-    /// Others went first, and it still stands here.
-    LeftBehind,
+    /// Others went first, and it still stands here: to be gone on with.
+    NotYet,
 }
 
 /// The lists. See the [module](self).
@@ -209,8 +209,8 @@ impl Stations {
         cursor
     }
 
-    /// Carries the notified waiters of `line` into it, for the one at `me`. Not done
-    /// if `me` was not notified: the answer is `None`.
+    /// Carries notified waiters of `line` into it, for the one at `me`. Not done if `me`
+    /// was not notified: the answer is `None`.
     ///
     /// # Safety
     ///
@@ -223,27 +223,20 @@ impl Stations {
         batch: &mut WakeBatch,
     ) -> Option<Carried> {
         // SAFETY: the caller's contract.
-        let mark = unsafe { owner::mark(me) };
-        if mark & ROLE == 0 {
+        if !unsafe { self.is_notified(me) } {
             return None;
         }
-        // SAFETY: the caller's contract.
-        unsafe { moving::set_mark(me, mark | POLLED) };
         let mut queue = line.queue();
         let key = Key::of_line(line);
-        let mut outcome = Carried::LeftBehind;
-        let mut room = CARRY;
+        let mut outcome = Carried::NotYet;
         let mut first = self.find(self.notified.front(), key);
-        while let Some(node) = first {
+        for _ in 0..CARRY {
+            let Some(node) = first else { break };
             // SAFETY: the node is linked in `notified`, under C.
             let mark = unsafe { owner::mark(node) };
-            if room == 0 && mark & ROLE != POLLED {
-                break;
-            }
             // SAFETY: as above.
             let behind = unsafe { moving::next(node) };
             first = self.find(behind, key);
-            room = room.saturating_sub(1);
             // SAFETY: as above.
             unsafe { self.leave_notified(node) };
             // SAFETY: unlinked just now, under C.
@@ -272,9 +265,11 @@ impl Stations {
             }
         }
         drop(queue);
-        if let Some(first) = first {
-            // SAFETY: the node is linked in `notified`, under C.
-            unsafe { conduct(first, batch) };
+        if !matches!(outcome, Carried::NotYet) {
+            if let Some(first) = first {
+                // SAFETY: the node is linked in `notified`, under C.
+                unsafe { conduct(first, batch) };
+            }
         }
         Some(outcome)
     }
@@ -320,9 +315,9 @@ impl Stations {
         // SAFETY: with a role it stands in `notified`.
         unsafe { self.leave_notified(node) };
         if mark & ROLE == CONDUCTOR {
-            let heir = self.find(next, key);
-            if let Some(heir) = heir.or_else(|| self.find(self.notified.front(), key)) {
-                // SAFETY: the node is linked in `notified`, under C.
+            // SAFETY: the node is linked in `notified`, under C.
+            if let Some(heir) = next.filter(|&next| unsafe { Key::of_node(next) } == key) {
+                // SAFETY: as above.
                 unsafe { conduct(heir, batch) };
             }
         }

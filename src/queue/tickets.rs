@@ -11,7 +11,7 @@
 //! | `granted_putters` | tickets: granted putters that have not put yet, and [`Slot`](super::Slot)s |
 //! | `phase` | open, closed, closed now; never back |
 //! | `unfinished` | puts − `task_done`s |
-//! | `finishes` | how often `unfinished` has come down to 0 |
+//! | `finished`, `closed` | who waits for `unfinished` to come down to 0, and for the close |
 //!
 //! A getter's ticket is the right to one item, not an item: the items stay inside
 //! until a getter takes one. So a ticket that is given back loses no item and no
@@ -53,7 +53,7 @@ use super::order::sealed::Storage;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, const_unless_loom, thread};
 use crate::wait::batch::{WakeBatch, resume_after, serve};
-use crate::wait::broadcast::{Broadcast, End};
+use crate::wait::broadcast::{Broadcast, End, Released};
 use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
 
@@ -80,7 +80,8 @@ pub(crate) struct Shared<T, O: Order<T>> {
     granted_putters: usize,
     phase: Phase,
     unfinished: u64,
-    finishes: usize,
+    finished: Broadcast,
+    closed: Broadcast,
 }
 
 impl<T, O: Order<T>> Shared<T, O> {
@@ -119,13 +120,11 @@ impl<T, O: Order<T>> Shared<T, O> {
         }
     }
 
-    /// Takes `count` off the unfinished, if there are so many. Answers whether
-    /// that brought them to 0.
-    fn finish(&mut self, count: u64) -> bool {
+    /// Takes `count` off the unfinished. If that brings them to 0, all who wait for it
+    /// are released; the caller wakes them after the mutex.
+    fn finish(&mut self, count: u64) -> Option<Released> {
         self.unfinished = self.unfinished.saturating_sub(count);
-        let finished = self.unfinished == 0 && count > 0;
-        self.finishes = self.finishes.wrapping_add(usize::from(finished));
-        finished
+        (self.unfinished == 0 && count > 0).then(|| self.finished.release_all())
     }
 }
 
@@ -138,8 +137,6 @@ pub(super) struct Tickets<T, O: Order<T>> {
     /// Tickets that were dropped inside a comparison, under the mutex, and are still
     /// counted: of getters and of putters.
     returned: [AtomicUsize; 2],
-    finished: Broadcast,
-    closed: Broadcast,
 }
 
 impl<T, O: Order<T>> Tickets<T, O> {
@@ -154,13 +151,12 @@ impl<T, O: Order<T>> Tickets<T, O> {
                     granted_putters: 0,
                     phase: Phase::Open,
                     unfinished: 0,
-                    finishes: 0,
+                    finished: Broadcast::new(),
+                    closed: Broadcast::new(),
                 }),
                 capacity,
                 comparing: AtomicUsize::new(0),
                 returned: [AtomicUsize::new(0), AtomicUsize::new(0)],
-                finished: Broadcast::new(),
-                closed: Broadcast::new(),
             }
         }
     }
@@ -380,11 +376,9 @@ impl<T, O: Order<T>> Tickets<T, O> {
     pub(super) fn task_done(&self) -> bool {
         let mut shared = self.lock();
         let any = shared.unfinished > 0;
-        let finished = any && shared.finish(1);
+        let finished = if any { shared.finish(1) } else { None };
         drop(shared);
-        if finished {
-            self.finished.notify_all();
-        }
+        drop(finished);
         any
     }
 
@@ -396,9 +390,9 @@ impl<T, O: Order<T>> Tickets<T, O> {
         }
         shared.phase = Phase::Closed;
         shared.granted_putters = 0;
-        // Also if a waker panics.
-        let _closed = NotifyOnDrop(&self.closed);
+        let closed = shared.closed.release_all();
         self.settle_and_unlock(shared, Ok(()));
+        drop(closed);
         true
     }
 
@@ -411,9 +405,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
         shared.granted_putters = 0;
         shared.granted_getters = 0;
         let finished = shared.finish(items.len() as u64);
-        // Also if a waker panics.
-        let closed = was_open.then(|| NotifyOnDrop(&self.closed));
-        let finished = finished.then(|| NotifyOnDrop(&self.finished));
+        let closed = was_open.then(|| shared.closed.release_all());
         self.settle_and_unlock(shared, Ok(()));
         // Before the items are the result: a panic of a waker drops them.
         drop(finished);
@@ -460,31 +452,19 @@ where
     }
 }
 
-struct NotifyOnDrop<'a>(&'a Broadcast);
-
-impl Drop for NotifyOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.notify_all();
-    }
-}
-
 /// The end that `join` waits for: all work done.
 pub(super) struct Finished<T, O>(std::marker::PhantomData<(T, O)>);
 
 impl<T, O: Order<T>> End for Finished<T, O> {
     type Primitive = Tickets<T, O>;
+    type Shared = Shared<T, O>;
 
-    fn broadcast(tickets: &Tickets<T, O>) -> &Broadcast {
-        &tickets.finished
+    fn lock(tickets: &Tickets<T, O>) -> MutexGuard<'_, Shared<T, O>> {
+        tickets.lock()
     }
 
-    fn begin(tickets: &Tickets<T, O>) -> Option<usize> {
-        let shared = tickets.lock();
-        (shared.unfinished > 0).then_some(shared.finishes)
-    }
-
-    fn has_come(tickets: &Tickets<T, O>, mark: usize) -> bool {
-        tickets.lock().finishes != mark
+    fn to_come(shared: &mut Shared<T, O>) -> Option<&mut Broadcast> {
+        (shared.unfinished > 0).then_some(&mut shared.finished)
     }
 }
 
@@ -493,16 +473,13 @@ pub(super) struct Closed<T, O>(std::marker::PhantomData<(T, O)>);
 
 impl<T, O: Order<T>> End for Closed<T, O> {
     type Primitive = Tickets<T, O>;
+    type Shared = Shared<T, O>;
 
-    fn broadcast(tickets: &Tickets<T, O>) -> &Broadcast {
-        &tickets.closed
+    fn lock(tickets: &Tickets<T, O>) -> MutexGuard<'_, Shared<T, O>> {
+        tickets.lock()
     }
 
-    fn begin(tickets: &Tickets<T, O>) -> Option<usize> {
-        (tickets.lock().phase == Phase::Open).then_some(0)
-    }
-
-    fn has_come(tickets: &Tickets<T, O>, _mark: usize) -> bool {
-        tickets.lock().phase != Phase::Open
+    fn to_come(shared: &mut Shared<T, O>) -> Option<&mut Broadcast> {
+        (shared.phase == Phase::Open).then_some(&mut shared.closed)
     }
 }

@@ -3,6 +3,12 @@
 //! for the same, and nothing is handed over. This is the one file that names
 //! event-listener.
 //!
+//! # State
+//!
+//! A [`Broadcast`] lives inside the mutex of what comes to an end, M. Under M a wait
+//! looks and listens, and under M the end comes and all who listen are released: a wait
+//! is released by an end that comes after its look, and by no other.
+//!
 //! # The shield
 //!
 //! event-listener wakes, clones and drops wakers while it holds its own mutex. A
@@ -11,19 +17,13 @@
 //! event-listener gets a waker of ours that leads to the slot.
 //!
 //! 1. Poll: put the real waker into the slot, then poll the listener.
-//! 2. Notify: while event-listener holds its mutex, our wakers move the real ones
-//!    onto a collector, found through a thread-local; they are woken when
-//!    event-listener has returned.
+//! 2. Release: while M and event-listener's mutex are held, our wakers move the real
+//!    ones onto the [`Collector`]; they are woken when both are given back.
 //! 3. Drop: take the real waker out of the slot, discard the listener (which passes
 //!    nothing on), then drop the real waker.
 //!
-//! # Why no wakeup is lost
-//!
-//! A wait listens first and looks second. Whoever brings the end about changes the
-//! state first and notifies second. A notification that belongs to an earlier end
-//! finds the state unchanged for this wait, which then listens again.
+//! The order of the mutexes is M, event-listener's, the slot's, the collector's.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -38,24 +38,25 @@ use event_listener::Listener;
 use event_listener::{Event, EventListener};
 
 use super::batch::WakeBatch;
-use crate::sync::{Arc, Mutex, const_unless_loom, local_key};
+use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom};
 
-local_key! {
-    /// Real wakers, between event-listener's mutex and their wake.
-    static COLLECTOR: Cell<Option<Vec<Waker>>> = Cell::new(None)
-}
+/// Real wakers, from their slots to their wake.
+type Collector = Mutex<Vec<Waker>>;
 
 /// The place of a wait's real waker.
-struct Slot(Mutex<Option<Waker>>);
+struct Slot {
+    waker: Mutex<Option<Waker>>,
+    collector: Arc<Collector>,
+}
 
 impl Slot {
     /// Exchanges the waker. The caller drops what it gets.
     fn replace(&self, waker: Option<Waker>) -> Option<Waker> {
-        std::mem::replace(&mut *self.0.lock(), waker)
+        std::mem::replace(&mut *self.waker.lock(), waker)
     }
 
     fn will_wake(&self, waker: &Waker) -> bool {
-        let current = self.0.lock();
+        let current = self.waker.lock();
         current
             .as_ref()
             .is_some_and(|current| current.will_wake(waker))
@@ -63,47 +64,61 @@ impl Slot {
 }
 
 impl Wake for Slot {
-    /// Runs under event-listener's mutex: moves the real waker onto the collector.
+    /// Runs under M and event-listener's mutex: moves the real waker.
     fn wake(self: Arc<Self>) {
-        let Some(waker) = self.replace(None) else {
-            return;
-        };
-        let mut waker = Some(waker);
-        let _ = COLLECTOR.try_with(|collector| {
-            if let Some(mut wakers) = collector.take() {
-                wakers.extend(waker.take());
-                collector.set(Some(wakers));
-            }
-        });
-        // Outside a notification, event-listener wakes nobody; should it ever, the
-        // wake is not lost.
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        let waker = self.replace(None);
+        self.collector.lock().extend(waker);
     }
 }
 
-/// An end that many wait for.
-pub(crate) struct Broadcast(Event);
+/// An end that many wait for. Lives inside the mutex of what comes to it.
+pub(crate) struct Broadcast {
+    event: Event,
+    /// Made for the first who listens.
+    collector: Option<Arc<Collector>>,
+}
 
 impl Broadcast {
     const_unless_loom! {
         pub(crate) const fn new() -> Self {
-            Self(Event::new())
+            Self {
+                event: Event::new(),
+                collector: None,
+            }
         }
     }
 
-    /// Wakes all who listen. The state they look at has changed before. No
-    /// internal lock may be held.
-    pub(crate) fn notify_all(&self) {
-        let outer = COLLECTOR
-            .try_with(|collector| collector.replace(Some(Vec::new())))
-            .ok()
-            .flatten();
-        self.0.notify(usize::MAX);
-        let collected = COLLECTOR.try_with(|collector| collector.replace(outer));
+    /// Releases all who listen. They are woken when the answer is dropped, which is
+    /// done after the mutex.
+    pub(crate) fn release_all(&mut self) -> Released {
+        Released(self.collector.as_ref().map_or_else(Vec::new, |collector| {
+            self.event.notify(usize::MAX);
+            std::mem::take(&mut *collector.lock())
+        }))
+    }
+
+    fn listen(&mut self) -> Subscription {
+        let collector = (self.collector).get_or_insert_with(|| Arc::new(Mutex::new(Vec::new())));
+        let slot = Arc::new(Slot {
+            waker: Mutex::new(None),
+            collector: Arc::clone(collector),
+        });
+        Subscription {
+            listener: Some(self.event.listen()),
+            shield: Waker::from(Arc::clone(&slot)),
+            slot,
+        }
+    }
+}
+
+/// Those who were released and are to be woken.
+#[must_use = "they are woken when it is dropped, which no internal lock may be held for"]
+pub(crate) struct Released(Vec<Waker>);
+
+impl Drop for Released {
+    fn drop(&mut self) {
         let mut batch = WakeBatch::new();
-        for waker in collected.ok().flatten().unwrap_or_default() {
+        for waker in self.0.drain(..) {
             if batch.is_full() {
                 batch.wake_all();
             }
@@ -111,15 +126,6 @@ impl Broadcast {
         }
         batch.wake_all();
         batch.finish();
-    }
-
-    fn listen(&self) -> Subscription {
-        let slot = Arc::new(Slot(Mutex::new(None)));
-        Subscription {
-            listener: Some(self.0.listen()),
-            shield: Waker::from(Arc::clone(&slot)),
-            slot,
-        }
     }
 }
 
@@ -131,7 +137,7 @@ struct Subscription {
 }
 
 impl Subscription {
-    /// Whether a notification has come since the subscription was made.
+    /// Whether the wait has been released.
     fn poll(&mut self, waker: &Waker) -> Poll<()> {
         if !self.slot.will_wake(waker) {
             let retired = self.slot.replace(Some(waker.clone()));
@@ -143,16 +149,20 @@ impl Subscription {
         }
     }
 
-    /// Parks until a notification comes, `false` if the deadline comes first.
+    /// Parks until the wait is released, `Pending` if the deadline comes first. Called
+    /// once.
     #[cfg(not(target_family = "wasm"))]
-    fn wait(&mut self, deadline: Option<Instant>) -> bool {
+    fn wait(&mut self, deadline: Option<Instant>) -> Poll<()> {
         match (self.listener.take(), deadline) {
-            (None, _) => true,
+            (None, _) => Poll::Ready(()),
             (Some(listener), None) => {
                 listener.wait();
-                true
+                Poll::Ready(())
             }
-            (Some(listener), Some(deadline)) => listener.wait_deadline(deadline).is_some(),
+            (Some(listener), Some(deadline)) => match listener.wait_deadline(deadline) {
+                Some(()) => Poll::Ready(()),
+                None => Poll::Pending,
+            },
         }
     }
 }
@@ -171,24 +181,19 @@ impl Drop for Subscription {
 pub(crate) trait End {
     /// What comes to an end.
     type Primitive;
+    /// What its mutex guards.
+    type Shared;
 
-    /// Whom to listen to.
-    fn broadcast(primitive: &Self::Primitive) -> &Broadcast;
+    /// Takes the mutex.
+    fn lock(primitive: &Self::Primitive) -> MutexGuard<'_, Self::Shared>;
 
-    /// `None` if the end is here; else a mark for [`has_come`](Self::has_come).
-    fn begin(primitive: &Self::Primitive) -> Option<usize>;
-
-    /// Whether the end has come since `begin` answered `mark`, even if it has gone
-    /// since.
-    fn has_come(primitive: &Self::Primitive, mark: usize) -> bool;
+    /// Whom to listen to; `None` if the end is here.
+    fn to_come(shared: &mut Self::Shared) -> Option<&mut Broadcast>;
 }
 
 enum State {
     Unpolled,
-    Listening {
-        mark: usize,
-        subscription: Subscription,
-    },
+    Listening(Subscription),
     Done,
 }
 
@@ -218,53 +223,35 @@ where
     ///
     /// If the wait has completed before.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.advance(|subscription| subscription.poll(context.waker()).is_ready())
+        self.advance(|subscription| subscription.poll(context.waker()))
     }
 
     /// Parks the thread until the end has come, or until the deadline. Answers
     /// whether it has.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn block_until(&mut self, deadline: Option<Instant>) -> bool {
-        let over = self.advance(|subscription| subscription.wait(deadline));
-        // The end may have come while the time ran out.
-        over.is_ready()
-            || matches!(self.state, State::Listening { mark, .. } if E::has_come(&self.primitive, mark))
+        self.advance(|subscription| subscription.wait(deadline))
+            .is_ready()
     }
 
-    /// Goes on until the end has come, or until `notified` says that there is no
-    /// notification yet.
-    fn advance(&mut self, mut notified: impl FnMut(&mut Subscription) -> bool) -> Poll<()> {
-        loop {
-            let over = match &mut self.state {
-                State::Unpolled => self.register(),
-                State::Listening { mark, subscription } => {
-                    if E::has_come(&self.primitive, *mark) {
-                        true
-                    } else if notified(subscription) {
-                        // Perhaps of an earlier end: listen anew, then look.
-                        *subscription = E::broadcast(&self.primitive).listen();
-                        continue;
-                    } else {
-                        return Poll::Pending;
-                    }
-                }
-                State::Done => panic!("aiosync: a future was polled after it had completed"),
-            };
-            if over {
-                self.state = State::Done;
+    fn advance(&mut self, released: impl FnOnce(&mut Subscription) -> Poll<()>) -> Poll<()> {
+        if let State::Unpolled = self.state {
+            let mut shared = E::lock(&self.primitive);
+            let listening = E::to_come(&mut shared).map(Broadcast::listen);
+            drop(shared);
+            self.state = listening.map_or(State::Done, State::Listening);
+            if let State::Done = self.state {
                 return Poll::Ready(());
             }
         }
-    }
-
-    /// Answers whether the end is here. If not, listens; `advance` looks after that.
-    fn register(&mut self) -> bool {
-        let Some(mark) = E::begin(&self.primitive) else {
-            return true;
-        };
-        let subscription = E::broadcast(&self.primitive).listen();
-        self.state = State::Listening { mark, subscription };
-        false
+        match &mut self.state {
+            State::Listening(subscription) => std::task::ready!(released(subscription)),
+            State::Unpolled | State::Done => {
+                panic!("aiosync: a future was polled after it had completed")
+            }
+        }
+        self.state = State::Done;
+        Poll::Ready(())
     }
 
     /// Like [`block_until`](Self::block_until), by a timeout. One too long for the
@@ -278,18 +265,14 @@ where
     }
 }
 
-impl<S, E> fmt::Debug for BroadcastWait<S, E>
-where
-    S: Deref<Target = E::Primitive>,
-    E: End,
-{
+impl<S, E> fmt::Debug for BroadcastWait<S, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match &self.state {
             State::Unpolled => "unpolled",
-            State::Listening { mark, .. } if E::has_come(&self.primitive, *mark) => {
+            State::Listening(subscription) if subscription.slot.waker.lock().is_none() => {
                 "released, not yet taken"
             }
-            State::Listening { .. } => "waiting",
+            State::Listening(_) => "waiting",
             State::Done => "done",
         })
     }

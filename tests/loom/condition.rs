@@ -86,7 +86,7 @@ fn a_run_that_was_notified_under_the_lock_waits_for_it() {
 }
 
 /// Breaks if a conductor that is dropped does not pass its role on
-/// (`Stations::withdraw` without `promote`). Nobody notifies again.
+/// (`Stations::withdraw` without `conduct`). Nobody notifies again.
 #[test]
 fn the_role_of_a_cancelled_conductor_passes_on() {
     explore("condition: cancelled conductor", 110, || {
@@ -185,8 +185,8 @@ fn waiters_of_two_locks_each_get_their_own() {
     });
 }
 
-/// Breaks if those that one poll leaves behind get no conductor of their own, or if one
-/// that its own poll left behind still counts as one. (A poll carries two in a model.)
+/// Breaks if a poll does not go on until it has carried its own node: the last has used
+/// up its wake, and nobody wakes it again. (Two are carried at a time in a model.)
 #[test]
 fn those_left_behind_are_carried_too() {
     explore("condition: a run longer than a train", 300, || {

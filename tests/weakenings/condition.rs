@@ -37,10 +37,15 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         model: "the_first_that_is_left_behind_is_woken",
     },
     Weakening {
-        what: "a conductor that is left behind still counts as one",
-        file: "src/condition/stations.rs",
-        stands: "        unsafe { moving::set_mark(me, mark | POLLED) };",
-        becomes: "        let _ = mark;",
+        what: "a poll leaves its own node behind",
+        file: "src/condition/passenger.rs",
+        stands: "            matches!(carried, Some(Carried::NotYet))
+        });",
+        becomes: "            false
+        });
+        if matches!(carried, Some(Carried::NotYet)) {
+            return Look::Done(Poll::Pending);
+        }",
         model: "those_left_behind_are_carried_too",
     },
     Weakening {

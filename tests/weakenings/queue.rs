@@ -36,27 +36,38 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "closing ends no waits",
         file: "src/queue/tickets.rs",
-        stands: "        let _closed = NotifyOnDrop(&self.closed);
+        stands: "        let closed = shared.closed.release_all();
         self.settle_and_unlock(shared, Ok(()));",
-        becomes: "        let _closed = NotifyOnDrop(&self.closed);
+        becomes: "        let closed = shared.closed.release_all();
         drop(shared);",
         model: "closing_ends_the_waits_of_getters",
     },
     Weakening {
         what: "closing tells nobody who listens",
         file: "src/queue/tickets.rs",
-        stands: "        let _closed = NotifyOnDrop(&self.closed);
+        stands: "        let closed = shared.closed.release_all();
         self",
-        becomes: "        self",
+        becomes: "        let closed = ();
+        self",
         model: "a_close_does_not_miss_a_task_that_is_about_to_listen",
     },
     Weakening {
-        what: "reaching zero is not remembered",
+        what: "reaching zero releases nobody",
         file: "src/queue/tickets.rs",
-        stands: "        tickets.lock().finishes != mark",
-        becomes: "        let _ = mark;
-        tickets.lock().unfinished == 0",
+        stands: "(self.unfinished == 0 && count > 0).then(",
+        becomes: "false.then(",
         model: "a_join_sees_the_zero_although_a_put_follows",
+    },
+    Weakening {
+        what: "reaching zero releases after the mutex",
+        file: "src/queue/tickets.rs",
+        stands: "        let finished = if any { shared.finish(1) } else { None };
+        drop(shared);",
+        becomes: "        shared.unfinished = shared.unfinished.saturating_sub(1);
+        let zero = any && shared.unfinished == 0;
+        drop(shared);
+        let finished = zero.then(|| self.lock().finished.release_all());",
+        model: "a_join_is_not_woken_by_the_zero_before_it",
     },
     Weakening {
         what: "the items that close_now takes out do not count as done",

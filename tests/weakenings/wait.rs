@@ -104,12 +104,20 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         model: "a_blocked_thread_and_a_task_share_one_line",
     },
     Weakening {
-        what: "a broadcast wait looks before it listens, and not after",
+        what: "an end is not told to event-listener",
         file: "src/wait/broadcast.rs",
-        stands: "                    if E::has_come(&self.primitive, *mark) {",
-        becomes: "                    let _ = mark;
-                    if false {",
+        stands: "            self.event.notify(usize::MAX);",
+        becomes: "",
         model: "a_close_does_not_miss_a_task_that_is_about_to_listen",
+    },
+    Weakening {
+        what: "the wakers that an end collects are not woken",
+        file: "src/wait/broadcast.rs",
+        stands: "            batch.push(Some(waker));
+        }",
+        becomes: "            drop(waker);
+        }",
+        model: "a_join_sees_the_zero_although_a_put_follows",
     },
     Weakening {
         what: "the newest waker of a broadcast wait is not the one that is woken",
