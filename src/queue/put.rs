@@ -79,7 +79,10 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
-        if shared.phase() != Phase::Open {
+        if self.item.is_none() {
+            // A waker panicked in the poll that put it.
+            Attempt::Ready(Ok(()))
+        } else if shared.phase() != Phase::Open {
             Attempt::Ready(self.refused())
         } else if queue.tickets.free_room(shared) > 0 {
             queue.tickets.insert(shared, &mut self.item);
@@ -161,6 +164,10 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
     putters_line!();
 
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
+        if self.fetched.is_empty() {
+            // A waker panicked in the poll that put them.
+            return Some(self.done(false));
+        }
         let mut shared = queue.tickets.lock();
         if shared.phase() != Phase::Open {
             return Some(self.done(true));

@@ -19,6 +19,7 @@
 //! | [`blocking`], [`timeouts`] | threads in line with tasks |
 //! | [`values`], [`debug`] | constructors, errors, what is printed |
 //! | [`auto_traits`] | what may cross threads |
+//! | [`streams`], [`sinks`] | a queue as a `Stream`, as a `Sink` |
 //! | [`programs`], [`model`] | random programs beside a plain model |
 //! | [`stress`] | threads and tasks at once |
 #![forbid(unsafe_code)]
@@ -49,7 +50,11 @@ mod priority_reentry;
 mod programs;
 mod put_many;
 mod put_many_iterators;
+#[cfg(feature = "sink")]
+mod sinks;
 mod slots;
+#[cfg(feature = "stream")]
+mod streams;
 mod stress;
 mod tickets;
 mod timeouts;

@@ -74,6 +74,24 @@ fn a_put_many_that_wakes_it_has_woken_the_others_too() {
 }
 
 #[test]
+fn a_put_that_is_polled_again_after_it_has_nothing_left_to_wait_for() {
+    let queue = Queue::bounded(2);
+    let mut get = panicking(queue.get());
+    let mut put = Polled::new(queue.put(1));
+    assert_eq!(panic_message(|| put.assert_ready().unwrap()), SAYS);
+    queue.try_put(2).unwrap();
+    put.assert_ready().unwrap();
+    assert_eq!((get.assert_ready(), taken(&queue)), (Ok(1), vec![2]));
+
+    let mut get = panicking(queue.get());
+    let mut put = Polled::new(queue.put_many([3, 4]));
+    assert_eq!(panic_message(|| put.assert_ready().unwrap()), SAYS);
+    queue.close();
+    put.assert_ready().unwrap();
+    assert_eq!((get.assert_ready(), taken(&queue)), (Ok(3), vec![4]));
+}
+
+#[test]
 fn a_get_that_wakes_it_drops_its_item_and_the_room_is_granted() {
     let drops = Drops::new();
     for granted in [false, true] {
