@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use super::end::{Closed as ClosedEnd, Finished};
 use super::error::{GetError, PutError, PutManyError, ReserveError};
 use super::get::{GetOne, GetSome};
 use super::order::Order;
 use super::put::{PutOne, PutSome, ReserveOne};
-use super::tickets::{Closed as ClosedEnd, Finished, Tickets};
+use super::tickets::Tickets;
 use super::{OrderedQueue, Slot};
 use crate::sync::Arc;
 use crate::wait::broadcast::BroadcastWait;

@@ -58,7 +58,17 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
     type Output = Result<T, GetError>;
     getters_line!();
 
+    #[inline]
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        if let Some(ring) = queue.tickets.ring() {
+            if let Ok(item) = ring.try_take() {
+                return Some(Ok(item));
+            }
+            if ring.len() == 0 {
+                // It will have to wait, with a waker.
+                return None;
+            }
+        }
         attempt_now(self, queue)
     }
 
@@ -67,6 +77,7 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
+        shared.freeze();
         if shared.is_finished() {
             return Attempt::Ready(Err(GetError));
         }
@@ -145,7 +156,9 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         }
         let (mut shared, count) = self.make_room(queue, Shared::free_items);
         if count == 0 {
-            return shared.is_finished().then_some(Err(GetError));
+            let finished = shared.is_finished();
+            queue.tickets.unlock(shared);
+            return finished.then_some(Err(GetError));
         }
         let before = self.into.len();
         let taken = queue
@@ -186,6 +199,7 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
+        shared.freeze();
         if shared.is_finished() {
             return Attempt::Ready(Err(GetError));
         }

@@ -1,22 +1,30 @@
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 //! Queues between tasks and threads: [`Queue`], [`LifoQueue`], [`PriorityQueue`].
 //!
 //! | module | what |
 //! |---|---|
-//! | [`tickets`] | items, tickets and both lines under one mutex: the protocol |
+//! | [`tickets`] | tickets and both lines under one mutex: the protocol |
+//! | [`ring`] | the items of a bounded FIFO queue, while nobody waits |
 //! | [`put`], [`get`] | the operations that wait for room, and for items |
 //! | [`order`], [`heap`] | in which order items come out |
 //! | [`slot`] | room kept for one item |
+//! | [`end`] | what `join` and `closed` wait for |
 //! | [`error`] | what can go wrong |
 //! | [`future`] | the futures |
 //! | `stream`, `sink` | the queue as a stream and as a sink, behind features |
 
+mod end;
 mod error;
 pub(crate) mod future;
 mod get;
 mod heap;
 mod order;
 mod put;
+#[expect(
+    unsafe_code,
+    reason = "the items lie in places that are claimed by atomic words"
+)]
+mod ring;
 #[cfg(feature = "sink")]
 mod sink;
 mod slot;
@@ -41,7 +49,7 @@ use std::time::Duration;
 
 use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use self::get::GetSome;
-use self::order::sealed::Storage as _;
+use self::ring::Refusal;
 use self::tickets::{Phase, Tickets};
 use crate::sync::{Arc, const_unless_loom};
 
@@ -152,6 +160,9 @@ pub type PriorityQueue<T> = OrderedQueue<T, Priority>;
 impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// A queue for up to `capacity` items.
     ///
+    /// The memory for the items of a [`Queue`](crate::Queue) is taken at once, if it is
+    /// no more than a mebibyte; else it grows with them, as that of the other queues.
+    ///
     /// # Panics
     ///
     /// If `capacity` is 0.
@@ -169,7 +180,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
             "aiosync: the capacity of a bounded queue must be at least 1, not 0"
         );
         Self {
-            tickets: Tickets::new(Some(capacity)),
+            tickets: Tickets::bounded(capacity),
         }
     }
 
@@ -185,7 +196,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         #[must_use]
         pub const fn unbounded() -> Self {
             Self {
-                tickets: Tickets::new(None),
+                tickets: Tickets::unbounded(),
             }
         }
     }
@@ -275,6 +286,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "try_send")]
     pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         let mut item = Some(item);
+        if let Some(ring) = self.tickets.ring() {
+            match (ring.try_put(&mut item), item.take()) {
+                (Ok(()), _) => return Ok(()),
+                (Err(Refusal::Exhausted), Some(item)) => return Err(TryPutError::Full(item)),
+                (Err(_), again) => item = again,
+            }
+        }
         let mut shared = self.tickets.lock();
         let open = shared.phase() == Phase::Open;
         if self.tickets.free_room(&shared) > 0 {
@@ -283,7 +301,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
                 .guarded(|| self.tickets.insert(&mut shared, &mut item));
             self.tickets.settle_and_unlock(shared, put);
         } else {
-            drop(shared);
+            self.tickets.unlock(shared);
         }
         match item {
             None => Ok(()),
@@ -313,9 +331,18 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "get_nowait")]
     #[doc(alias = "try_recv")]
     pub fn try_get(&self) -> Result<T, TryGetError> {
+        if let Some(ring) = self.tickets.ring() {
+            match ring.try_take() {
+                Ok(item) => return Ok(item),
+                Err(Refusal::Exhausted) => return Err(TryGetError::Empty),
+                Err(Refusal::AskUnderMutex) => {}
+            }
+        }
         let mut shared = self.tickets.lock();
         if shared.free_items() == 0 {
-            return Err(if shared.is_finished() {
+            let finished = shared.is_finished();
+            self.tickets.unlock(shared);
+            return Err(if finished {
                 TryGetError::Closed
             } else {
                 TryGetError::Empty
@@ -552,12 +579,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         if self.tickets.free_room(&shared) > 0 {
             self.tickets.grant_slot(&mut shared);
             drop(shared);
-            Ok(Slot::new(self))
-        } else if shared.phase() == Phase::Open {
-            Err(TryReserveError::Full)
-        } else {
-            Err(TryReserveError::Closed)
+            return Ok(Slot::new(self));
         }
+        let open = shared.phase() == Phase::Open;
+        self.tickets.unlock(shared);
+        Err(if open {
+            TryReserveError::Full
+        } else {
+            TryReserveError::Closed
+        })
     }
 
     /// Puts all items in order, and waits as often as it must.
@@ -696,7 +726,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn unfinished(&self) -> usize {
-        usize::try_from(self.tickets.lock().unfinished()).unwrap_or(usize::MAX)
+        self.tickets.unfinished()
     }
 
     /// Waits until no item is unfinished. Ready at once if none is.
@@ -786,7 +816,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "shutdown")]
     pub fn close_now(&self) -> Drained<T> {
-        self.tickets.close_now().into_drained()
+        self.tickets.close_now()
     }
 
     /// Whether the queue is closed.
@@ -798,7 +828,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.tickets.lock().phase() != Phase::Open
+        self.tickets.look().phase() != Phase::Open
     }
 
     /// Waits until the queue is closed. Ready at once if it is.
@@ -829,7 +859,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tickets.lock().len()
+        self.tickets.len()
     }
 
     /// Whether nothing is inside.
@@ -881,7 +911,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_putters(&self) -> usize {
-        self.tickets.lock().putters.len()
+        self.tickets.look().putters.len()
     }
 
     /// How many wait for an item, without those that were granted one.
@@ -893,12 +923,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_getters(&self) -> usize {
-        self.tickets.lock().getters.len()
+        self.tickets.look().getters.len()
     }
 
     /// Room that a putter without a ticket finds now.
     fn free_room(&self) -> usize {
-        self.tickets.free_room(&self.tickets.lock())
+        self.tickets.free_room(&self.tickets.look())
     }
 }
 

@@ -6,6 +6,8 @@ use std::fmt;
 use std::iter::FusedIterator;
 
 use super::heap::{Position, StableHeap};
+use super::ring::{Frozen, Ring};
+use crate::sync::Arc;
 
 /// In which order the items of an [`OrderedQueue`](crate::OrderedQueue) come out:
 /// [`Fifo`], [`Lifo`] or [`Priority`].
@@ -35,7 +37,7 @@ impl sealed::Order for Lifo {}
 impl sealed::Order for Priority {}
 
 impl<T> Order<T> for Fifo {
-    type Storage = VecDeque<T>;
+    type Storage = FifoItems<T>;
 }
 
 impl<T> Order<T> for Lifo {
@@ -48,14 +50,33 @@ impl<T: Ord> Order<T> for Priority {
 
 pub(crate) mod sealed {
     use super::Drained;
+    use crate::queue::ring::Ring;
+    use crate::sync::Arc;
 
     /// Closes the set of orders.
     pub trait Order {}
 
-    /// What holds the items of a queue.
+    /// What holds the items of a queue, inside its mutex.
     pub trait Storage<T>: Sized {
         /// Nothing.
         const EMPTY: Self;
+
+        /// Nothing, with room for `capacity` items, if it is better to have that ahead.
+        fn bounded(_capacity: usize) -> Self {
+            Self::EMPTY
+        }
+
+        /// The half that is reached without the mutex, if there is one.
+        fn ring(&self) -> Option<Arc<Ring<T>>> {
+            None
+        }
+
+        /// Ends the use of the other half, if there is one, until `thaw`. What follows
+        /// here is called in between, save `len`.
+        fn freeze(&mut self) {}
+
+        /// See [`freeze`](Self::freeze).
+        fn thaw(&mut self) {}
 
         /// Whether `place` and `take` run the items' `Ord::cmp`.
         const COMPARES: bool;
@@ -75,19 +96,63 @@ pub(crate) mod sealed {
         /// Takes the first item. May run `Ord::cmp`; a panic of it changes nothing.
         fn take(&mut self) -> Option<T>;
 
-        /// The items, to be iterated outside the lock.
-        fn into_drained(self) -> Drained<T>;
+        /// All items, to be iterated outside the lock.
+        fn take_all(&mut self) -> Drained<T>;
     }
 }
 
-impl<T> sealed::Storage<T> for VecDeque<T> {
-    const EMPTY: Self = Self::new();
+/// The items of a [`Queue`](crate::Queue).
+#[derive(Debug)]
+pub struct FifoItems<T>(FifoKind<T>);
+
+#[derive(Debug)]
+enum FifoKind<T> {
+    /// For a capacity whose memory may be taken ahead.
+    Ring(Frozen<T>),
+    /// For no capacity, or a great one.
+    Growing(VecDeque<T>),
+}
+
+impl<T> sealed::Storage<T> for FifoItems<T> {
+    const EMPTY: Self = Self(FifoKind::Growing(VecDeque::new()));
     const COMPARES: bool = false;
     type Place = ();
 
+    fn bounded(capacity: usize) -> Self {
+        if capacity <= Ring::<T>::most_places() {
+            Self(FifoKind::Ring(Frozen::new(capacity)))
+        } else {
+            Self::EMPTY
+        }
+    }
+
+    fn ring(&self) -> Option<Arc<Ring<T>>> {
+        match &self.0 {
+            FifoKind::Ring(ring) => Some(ring.ring()),
+            FifoKind::Growing(_) => None,
+        }
+    }
+
+    #[inline]
+    fn freeze(&mut self) {
+        if let FifoKind::Ring(ring) = &mut self.0 {
+            ring.freeze();
+        }
+    }
+
+    #[inline]
+    fn thaw(&mut self) {
+        if let FifoKind::Ring(ring) = &mut self.0 {
+            ring.thaw();
+        }
+    }
+
     #[inline]
     fn len(&self) -> usize {
-        self.len()
+        match &self.0 {
+            FifoKind::Ring(ring) => ring.len(),
+            FifoKind::Growing(items) => items.len(),
+        }
     }
 
     #[inline]
@@ -95,16 +160,25 @@ impl<T> sealed::Storage<T> for VecDeque<T> {
 
     #[inline]
     fn insert(&mut self, (): (), item: T) {
-        self.push_back(item);
+        match &mut self.0 {
+            FifoKind::Ring(ring) => ring.insert(item),
+            FifoKind::Growing(items) => items.push_back(item),
+        }
     }
 
     #[inline]
     fn take(&mut self) -> Option<T> {
-        self.pop_front()
+        match &mut self.0 {
+            FifoKind::Ring(ring) => ring.take(),
+            FifoKind::Growing(items) => items.pop_front(),
+        }
     }
 
-    fn into_drained(self) -> Drained<T> {
-        Drained(Items::Fifo(self))
+    fn take_all(&mut self) -> Drained<T> {
+        Drained(Items::Fifo(match &mut self.0 {
+            FifoKind::Ring(ring) => ring.take_all(),
+            FifoKind::Growing(items) => std::mem::take(items),
+        }))
     }
 }
 
@@ -131,8 +205,8 @@ impl<T> sealed::Storage<T> for Vec<T> {
         self.pop()
     }
 
-    fn into_drained(self) -> Drained<T> {
-        Drained(Items::Lifo(self))
+    fn take_all(&mut self) -> Drained<T> {
+        Drained(Items::Lifo(std::mem::take(self)))
     }
 }
 
@@ -157,9 +231,9 @@ impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
         self.take()
     }
 
-    fn into_drained(self) -> Drained<T> {
+    fn take_all(&mut self) -> Drained<T> {
         Drained(Items::Priority {
-            heap: self,
+            heap: std::mem::replace(self, Self::EMPTY),
             take: Self::take,
         })
     }

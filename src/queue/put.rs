@@ -70,7 +70,17 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
     type Output = Result<(), PutError<T>>;
     putters_line!();
 
+    #[inline]
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        if let Some(ring) = queue.tickets.ring() {
+            if ring.try_put(&mut self.item).is_ok() {
+                return Some(Ok(()));
+            }
+            if queue.tickets.capacity() == Some(ring.len()) {
+                // It will have to wait, with a waker.
+                return None;
+            }
+        }
         attempt_now(self, queue)
     }
 
@@ -79,6 +89,7 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
+        shared.freeze();
         if self.item.is_none() {
             // A waker panicked in the poll that put it.
             Attempt::Ready(Ok(()))
@@ -173,6 +184,7 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
             return Some(self.done(true));
         }
         if queue.tickets.free_room(&shared) == 0 {
+            queue.tickets.unlock(shared);
             return None;
         }
         let put = queue.tickets.guarded(|| self.put_free(queue, &mut shared));
@@ -187,6 +199,7 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<SomePut<T>> {
+        shared.freeze();
         if shared.phase() != Phase::Open {
             Attempt::Ready(self.done(true))
         } else if queue.tickets.free_room(shared) > 0 {
@@ -236,6 +249,7 @@ impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
+        shared.freeze();
         if shared.phase() != Phase::Open {
             Attempt::Ready(Err(ReserveError))
         } else if queue.tickets.free_room(shared) > 0 {
@@ -248,7 +262,7 @@ impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
 
     /// The ticket passes to the slot.
     fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
-        if outcome == CLOSED || queue.tickets.lock().phase() != Phase::Open {
+        if outcome == CLOSED || queue.tickets.look().phase() != Phase::Open {
             Err(ReserveError)
         } else {
             Ok(())

@@ -1,17 +1,23 @@
 #![forbid(unsafe_code)]
-//! The ticket path: items, tickets and both lines, under one mutex.
+//! The ticket path: items, tickets and both lines, under one mutex; and beside it the
+//! ring, for those who need not wait.
 //!
 //! # State
 //!
-//! | field | meaning |
+//! | under the mutex | meaning |
 //! |---|---|
-//! | `items` | what is inside |
+//! | `items` | what is inside; of a ring, the half that may freeze it |
 //! | `getters`, `putters` | those who wait, ungranted |
 //! | `granted_getters` | tickets: granted getters that have not taken their item yet |
 //! | `granted_putters` | tickets: granted putters that have not put yet, and [`Slot`](super::Slot)s |
 //! | `phase` | open, closed, closed now; never back |
-//! | `unfinished` | puts − `task_done`s |
-//! | `finished`, `closed` | who waits for `unfinished` to come down to 0, and for the close |
+//! | `finished`, `closed` | who waits until all is done, and for the close |
+//!
+//! | beside it | meaning |
+//! |---|---|
+//! | `ring` | of a bounded FIFO queue: the half that works without the mutex |
+//! | `puts` | how many were put, if there is no ring to count them |
+//! | `done` | how many of them are done |
 //!
 //! A getter's ticket is the right to one item, not an item: the items stay inside
 //! until a getter takes one. So a ticket that is given back loses no item and no
@@ -24,16 +30,20 @@
 //! 3. A getter waits only if `len == granted_getters`.
 //! 4. A putter waits only if `len + granted_putters == capacity`, and only while
 //!    open.
+//! 5. The ring is frozen if anybody waits, if there is a ticket, or if the queue is not
+//!    open: so whoever uses the ring without the mutex overtakes nobody.
 //!
 //! # Protocol
 //!
-//! Each operation takes the mutex, does what it may, and *settles*: it grants
-//! tickets until 3 and 4 hold again. Wakers run after the mutex.
+//! An operation tries the ring. If that refuses, it takes the mutex, freezes the ring,
+//! does what it may, and *settles*: it grants tickets until 3 and 4 hold again, and thaws
+//! the ring if 5 allows it. Wakers run after the mutex.
 //!
 //! # Why no wakeup is lost
 //!
-//! All is under one mutex: whoever changes the state grants at once what the
-//! change allows.
+//! While anybody waits, all is under one mutex: whoever changes the state grants at once
+//! what the change allows. A newcomer freezes first and looks second: what the ring did
+//! before is seen, and after it the ring does nothing.
 //!
 //! # Comparisons
 //!
@@ -48,12 +58,14 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::OrderedQueue;
-use super::order::Order;
 use super::order::sealed::Storage;
+use super::order::{Drained, Order};
+use super::ring::Ring;
+use crate::raw::tally::{Finish, Tally};
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, const_unless_loom, thread};
+use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, thread};
 use crate::wait::batch::{WakeBatch, resume_after, serve};
-use crate::wait::broadcast::{Broadcast, End, Released};
+use crate::wait::broadcast::{Broadcast, Released};
 use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
 
@@ -79,9 +91,8 @@ pub(crate) struct Shared<T, O: Order<T>> {
     granted_getters: usize,
     granted_putters: usize,
     phase: Phase,
-    unfinished: u64,
-    finished: Broadcast,
-    closed: Broadcast,
+    pub(super) finished: Broadcast,
+    pub(super) closed: Broadcast,
 }
 
 impl<T, O: Order<T>> Shared<T, O> {
@@ -93,8 +104,26 @@ impl<T, O: Order<T>> Shared<T, O> {
         self.phase
     }
 
-    pub(super) fn unfinished(&self) -> u64 {
-        self.unfinished
+    /// Whether nobody waits and nothing is granted.
+    fn is_idle(&self) -> bool {
+        self.getters.is_empty()
+            && self.putters.is_empty()
+            && self.granted_getters == 0
+            && self.granted_putters == 0
+    }
+
+    /// Ends the use of the ring, until it is thawed.
+    #[inline]
+    pub(super) fn freeze(&mut self) {
+        self.items.freeze();
+    }
+
+    /// Lets the ring be used again, if nobody waits in line or has a ticket.
+    #[inline]
+    fn thaw(&mut self) {
+        if self.phase == Phase::Open && self.is_idle() {
+            self.items.thaw();
+        }
     }
 
     /// Items that are granted to nobody.
@@ -119,19 +148,15 @@ impl<T, O: Order<T>> Shared<T, O> {
             Phase::ClosedNow => true,
         }
     }
-
-    /// Takes `count` off the unfinished. If that brings them to 0, all who wait for it
-    /// are released; the caller wakes them after the mutex.
-    fn finish(&mut self, count: u64) -> Option<Released> {
-        self.unfinished = self.unfinished.saturating_sub(count);
-        (self.unfinished == 0 && count > 0).then(|| self.finished.release_all())
-    }
 }
 
 /// All of a queue but its public face.
 pub(super) struct Tickets<T, O: Order<T>> {
     shared: Mutex<Shared<T, O>>,
+    ring: Option<Arc<Ring<T>>>,
     capacity: Option<usize>,
+    puts: AtomicUsize,
+    done: Tally,
     /// The thread that compares items now, by its token; else 0.
     comparing: AtomicUsize,
     /// Tickets that were dropped inside a comparison, under the mutex, and are still
@@ -140,21 +165,39 @@ pub(super) struct Tickets<T, O: Order<T>> {
 }
 
 impl<T, O: Order<T>> Tickets<T, O> {
+    pub(super) fn bounded(capacity: usize) -> Self {
+        let items = <O::Storage as Storage<T>>::bounded(capacity);
+        let ring = items.ring();
+        Self::new(items, ring, Some(capacity))
+    }
+
     const_unless_loom! {
-        pub(super) const fn new(capacity: Option<usize>) -> Self {
+        pub(super) const fn unbounded() -> Self {
+            Self::new(<O::Storage as Storage<T>>::EMPTY, None, None)
+        }
+    }
+
+    const_unless_loom! {
+        const fn new(
+            items: O::Storage,
+            ring: Option<Arc<Ring<T>>>,
+            capacity: Option<usize>,
+        ) -> Self {
             Self {
                 shared: Mutex::new(Shared {
-                    items: <O::Storage as Storage<T>>::EMPTY,
+                    items,
                     getters: WaitList::new(),
                     putters: WaitList::new(),
                     granted_getters: 0,
                     granted_putters: 0,
                     phase: Phase::Open,
-                    unfinished: 0,
                     finished: Broadcast::new(),
                     closed: Broadcast::new(),
                 }),
+                ring,
                 capacity,
+                puts: AtomicUsize::new(0),
+                done: Tally::new(),
                 comparing: AtomicUsize::new(0),
                 returned: [AtomicUsize::new(0), AtomicUsize::new(0)],
             }
@@ -166,14 +209,64 @@ impl<T, O: Order<T>> Tickets<T, O> {
         &self.shared
     }
 
+    /// Takes the mutex to look, with the ring in use.
+    ///
+    /// # Panics
+    ///
+    /// If this thread is comparing items of this queue.
+    #[inline]
+    pub(super) fn look(&self) -> MutexGuard<'_, Shared<T, O>> {
+        let mut shared = self.mutex().lock();
+        self.take_returned(&mut shared);
+        shared
+    }
+
+    /// Takes the mutex to change something, and freezes the ring.
+    ///
     /// # Panics
     ///
     /// If this thread is comparing items of this queue.
     #[inline]
     pub(super) fn lock(&self) -> MutexGuard<'_, Shared<T, O>> {
-        let mut shared = self.mutex().lock();
-        self.take_returned(&mut shared);
+        let mut shared = self.look();
+        shared.freeze();
         shared
+    }
+
+    /// Gives the mutex back after no change.
+    pub(super) fn unlock(&self, mut shared: MutexGuard<'_, Shared<T, O>>) {
+        shared.thaw();
+    }
+
+    /// The half of the ring that works without the mutex, if there is one.
+    #[inline]
+    pub(super) fn ring(&self) -> Option<&Ring<T>> {
+        self.ring.as_deref()
+    }
+
+    /// How many items are inside.
+    pub(super) fn len(&self) -> usize {
+        match self.ring() {
+            Some(ring) => ring.len(),
+            None => self.look().len(),
+        }
+    }
+
+    /// How many items were put, ever.
+    #[inline]
+    fn puts(&self) -> usize {
+        match self.ring() {
+            Some(ring) => ring.puts(),
+            // ORDERING: Relaxed: who took an item out, has had the mutex since it was
+            // put.
+            None => self.puts.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How many items were put and are not done.
+    pub(super) fn unfinished(&self) -> usize {
+        self.check_reentry();
+        self.done.unfinished(|| self.puts())
     }
 
     /// Whether this thread is comparing items of this queue, and so holds its mutex.
@@ -266,7 +359,11 @@ impl<T, O: Order<T>> Tickets<T, O> {
         let place = self.compare(|| shared.items.place(present));
         if let Some(item) = item.take() {
             shared.items.insert(place, item);
-            shared.unfinished += 1;
+            if self.ring.is_none() {
+                // ORDERING: Relaxed, both: changed under the mutex.
+                let puts = self.puts.load(Ordering::Relaxed);
+                self.puts.store(puts.wrapping_add(1), Ordering::Relaxed);
+            }
         }
     }
 
@@ -316,17 +413,19 @@ impl<T, O: Order<T>> Tickets<T, O> {
                 shared.granted_getters += 1;
                 shared.getters.grant_front(GRANTED)
             } else if shared.putters.is_empty() {
-                return false;
+                break;
             } else if shared.phase != Phase::Open {
                 shared.putters.grant_front(CLOSED)
             } else if self.spare_room(shared) > 0 {
                 shared.granted_putters += 1;
                 shared.putters.grant_front(GRANTED)
             } else {
-                return false;
+                break;
             };
             batch.push(waker.flatten());
         }
+        shared.thaw();
+        false
     }
 
     /// Makes a ticket for a slot out of free room.
@@ -374,12 +473,31 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Counts one item as done. `false` if there is none to be done.
     pub(super) fn task_done(&self) -> bool {
-        let mut shared = self.lock();
-        let any = shared.unfinished > 0;
-        let finished = if any { shared.finish(1) } else { None };
-        drop(shared);
-        drop(finished);
-        any
+        self.check_reentry();
+        match self.done.finish_one(|| self.puts()) {
+            Finish::Counted => true,
+            Finish::NothingLeft => false,
+            Finish::Last => {
+                let mut shared = self.look();
+                let (count, finished) = self.finish(&mut shared, 1);
+                drop(shared);
+                drop(finished);
+                count > 0
+            }
+        }
+    }
+
+    /// Makes the last that is done see to those who wait for it. The caller holds the
+    /// mutex. Answers whether there is anything to wait for.
+    pub(super) fn await_last(&self) -> bool {
+        self.done.wait(|| self.puts())
+    }
+
+    /// Counts `most` as done, or as many as are left. If none is left, all who wait for
+    /// that are released; the caller wakes them after the mutex.
+    fn finish(&self, shared: &mut Shared<T, O>, most: usize) -> (usize, Option<Released>) {
+        let (count, last) = self.done.finish(most, || self.puts());
+        (count, last.then(|| shared.finished.release_all()))
     }
 
     /// Ends the puts. Answers whether this call did it.
@@ -397,14 +515,14 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     /// Ends puts and gets, and answers what is inside.
-    pub(super) fn close_now(&self) -> O::Storage {
+    pub(super) fn close_now(&self) -> Drained<T> {
         let mut shared = self.lock();
-        let items = std::mem::replace(&mut shared.items, <O::Storage as Storage<T>>::EMPTY);
+        let items = shared.items.take_all();
         let was_open = shared.phase == Phase::Open;
         shared.phase = Phase::ClosedNow;
         shared.granted_putters = 0;
         shared.granted_getters = 0;
-        let finished = shared.finish(items.len() as u64);
+        let (_, finished) = self.finish(&mut shared, items.len());
         let closed = was_open.then(|| shared.closed.release_all());
         self.settle_and_unlock(shared, Ok(()));
         // Before the items are the result: a panic of a waker drops them.
@@ -415,8 +533,8 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// The state, for `Debug`.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
-        let shared = self.lock();
-        let (phase, len, unfinished) = (shared.phase, shared.len(), shared.unfinished);
+        let shared = self.look();
+        let (phase, len) = (shared.phase, shared.len());
         let granted = (shared.granted_getters, shared.granted_putters);
         let waiting = (shared.getters.len(), shared.putters.len());
         drop(shared);
@@ -424,7 +542,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
             .field("phase", &phase)
             .field("len", &len)
             .field("capacity", &self.capacity)
-            .field("unfinished", &unfinished)
+            .field("unfinished", &self.unfinished())
             .field("waiting_getters", &waiting.0)
             .field("waiting_putters", &waiting.1)
             .field("granted_items_not_taken", &granted.0)
@@ -449,37 +567,5 @@ where
         Ok(Attempt::Ready(output)) => Some(queue.tickets.settle_and_unlock(shared, Ok(output))),
         Ok(Attempt::Wait { .. }) => None,
         Err(panic) => queue.tickets.settle_and_unlock(shared, Err(panic)),
-    }
-}
-
-/// The end that `join` waits for: all work done.
-pub(super) struct Finished<T, O>(std::marker::PhantomData<(T, O)>);
-
-impl<T, O: Order<T>> End for Finished<T, O> {
-    type Primitive = Tickets<T, O>;
-    type Shared = Shared<T, O>;
-
-    fn lock(tickets: &Tickets<T, O>) -> MutexGuard<'_, Shared<T, O>> {
-        tickets.lock()
-    }
-
-    fn to_come(shared: &mut Shared<T, O>) -> Option<&mut Broadcast> {
-        (shared.unfinished > 0).then_some(&mut shared.finished)
-    }
-}
-
-/// The end that `closed` waits for.
-pub(super) struct Closed<T, O>(std::marker::PhantomData<(T, O)>);
-
-impl<T, O: Order<T>> End for Closed<T, O> {
-    type Primitive = Tickets<T, O>;
-    type Shared = Shared<T, O>;
-
-    fn lock(tickets: &Tickets<T, O>) -> MutexGuard<'_, Shared<T, O>> {
-        tickets.lock()
-    }
-
-    fn to_come(shared: &mut Shared<T, O>) -> Option<&mut Broadcast> {
-        (shared.phase == Phase::Open).then_some(&mut shared.closed)
     }
 }

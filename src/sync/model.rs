@@ -148,8 +148,10 @@ pub(crate) use local_key;
 /// Yielding. A model has no use for spinning, and its threads share one system
 /// thread, so that they have no identity.
 pub(crate) mod thread {
+    pub(crate) use loom::thread::yield_now;
+
     pub(crate) fn spin_loop() {
-        loom::thread::yield_now();
+        yield_now();
     }
 
     /// No identity: 0.

@@ -132,6 +132,7 @@ pub(crate) use local_key;
 /// Spinning, and the identity of threads.
 pub(crate) mod thread {
     pub(crate) use std::hint::spin_loop;
+    pub(crate) use std::thread::yield_now;
 
     std::thread_local! {
         static TOKEN: u64 = const { 0 };

@@ -188,7 +188,10 @@ pub(crate) trait End {
     fn lock(primitive: &Self::Primitive) -> MutexGuard<'_, Self::Shared>;
 
     /// Whom to listen to; `None` if the end is here.
-    fn to_come(shared: &mut Self::Shared) -> Option<&mut Broadcast>;
+    fn to_come<'a>(
+        primitive: &Self::Primitive,
+        shared: &'a mut Self::Shared,
+    ) -> Option<&'a mut Broadcast>;
 }
 
 enum State {
@@ -237,7 +240,7 @@ where
     fn advance(&mut self, released: impl FnOnce(&mut Subscription) -> Poll<()>) -> Poll<()> {
         if let State::Unpolled = self.state {
             let mut shared = E::lock(&self.primitive);
-            let listening = E::to_come(&mut shared).map(Broadcast::listen);
+            let listening = E::to_come(&self.primitive, &mut shared).map(Broadcast::listen);
             drop(shared);
             self.state = listening.map_or(State::Done, State::Listening);
             if let State::Done = self.state {

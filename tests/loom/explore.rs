@@ -12,12 +12,30 @@ const PREEMPTIONS: usize = 3;
 
 /// Explores `model` with the usual bound on preemptions.
 pub(crate) fn explore(name: &str, floor: usize, model: impl Fn() + Send + Sync + 'static) {
+    explore_within(PREEMPTIONS, name, floor, model);
+}
+
+/// Explores `model` with this bound on preemptions, unless `LOOM_MAX_PREEMPTIONS` is
+/// another than the usual one. With a smaller bound there is no floor.
+pub(crate) fn explore_within(
+    most: usize,
+    name: &str,
+    floor: usize,
+    model: impl Fn() + Send + Sync + 'static,
+) {
     let bound = std::env::var("LOOM_MAX_PREEMPTIONS").map_or(PREEMPTIONS, |bound| {
         bound.parse().unwrap_or_else(|error| {
             panic!("LOOM_MAX_PREEMPTIONS must be a whole number, not {bound:?}: {error}")
         })
     });
-    run(name, Some(bound), floor, model);
+    // The alias sets the variable to the usual bound.
+    let bound = if bound == PREEMPTIONS { most } else { bound };
+    run(
+        name,
+        Some(bound),
+        if bound < most { 0 } else { floor },
+        model,
+    );
 }
 
 /// Explores `model` without a bound on preemptions.
@@ -37,13 +55,10 @@ fn run(name: &str, bound: Option<usize>, floor: usize, model: impl Fn() + Send +
     });
     let executions = executions.load(Ordering::Relaxed);
     println!("{name}: {executions} executions");
-    // With a smaller bound than the floors were taken with, there are fewer.
-    if bound.is_none_or(|bound| bound >= PREEMPTIONS) {
-        assert!(
-            executions >= floor,
-            "{name} explored {executions} executions only, its floor is {floor}"
-        );
-    }
+    assert!(
+        executions >= floor,
+        "{name} explored {executions} executions only, its floor is {floor}"
+    );
 }
 
 /// Polls a future once, with a waker that does nothing. Answers whether it is ready.

@@ -22,4 +22,5 @@ mod event;
 mod explore;
 mod lock;
 mod queue;
+mod ring;
 mod semaphore;

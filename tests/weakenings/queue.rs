@@ -54,26 +54,25 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "reaching zero releases nobody",
         file: "src/queue/tickets.rs",
-        stands: "(self.unfinished == 0 && count > 0).then(",
-        becomes: "false.then(",
+        stands: "last.then(",
+        becomes: "(last && false).then(",
         model: "a_join_sees_the_zero_although_a_put_follows",
     },
     Weakening {
         what: "reaching zero releases after the mutex",
         file: "src/queue/tickets.rs",
-        stands: "        let finished = if any { shared.finish(1) } else { None };
-        drop(shared);",
-        becomes: "        shared.unfinished = shared.unfinished.saturating_sub(1);
-        let zero = any && shared.unfinished == 0;
-        drop(shared);
-        let finished = zero.then(|| self.lock().finished.release_all());",
+        stands: "                let (count, finished) = self.finish(&mut shared, 1);
+                drop(shared);",
+        becomes: "                let (count, last) = self.done.finish(1, || self.puts());
+                drop(shared);
+                let finished = last.then(|| self.look().finished.release_all());",
         model: "a_join_is_not_woken_by_the_zero_before_it",
     },
     Weakening {
         what: "the items that close_now takes out do not count as done",
         file: "src/queue/tickets.rs",
-        stands: "shared.finish(items.len() as u64)",
-        becomes: "shared.finish(0)",
+        stands: "self.finish(&mut shared, items.len())",
+        becomes: "self.finish(&mut shared, 0)",
         model: "closing_now_and_a_getter_share_the_items",
     },
     Weakening {
@@ -87,5 +86,112 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         becomes: "        shared.granted_putters = shared.granted_putters.saturating_sub(1);
         true",
         model: "closing_refuses_a_slot_or_keeps_its_item",
+    },
+    Weakening {
+        what: "the item is in its place without Release",
+        file: "src/raw/ring.rs",
+        stands: "        self.0.store(position.0 | FULL, Ordering::Release);",
+        becomes: "        self.0.store(position.0 | FULL, Ordering::Relaxed);",
+        model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
+    },
+    Weakening {
+        what: "the item is out of its place without Release",
+        file: "src/raw/ring.rs",
+        stands: "        self.0.store(next, Ordering::Release);",
+        becomes: "        self.0.store(next, Ordering::Relaxed);",
+        model: "items_pass_through_one_place_without_a_wait",
+    },
+    Weakening {
+        what: "a stamp is read without Acquire",
+        file: "src/raw/ring.rs",
+        stands: "        self.0.load(Ordering::Acquire) == expected",
+        becomes: "        self.0.load(Ordering::Relaxed) == expected",
+        model: "items_pass_through_one_place_without_a_wait",
+    },
+    Weakening {
+        what: "a place is published before its item is in it",
+        file: "src/queue/ring.rs",
+        stands: "        let place = self.place(position);
+        place.item.with_mut(|place| {
+            // SAFETY: the caller's contract. Nothing is dropped: the place is empty.
+            unsafe { place.cast::<T>().write(item) };
+        });
+        place.stamp.publish_full(position);",
+        becomes: "        let place = self.place(position);
+        place.stamp.publish_full(position);
+        place.item.with_mut(|place| {
+            // SAFETY: the caller's contract. Nothing is dropped: the place is empty.
+            unsafe { place.cast::<T>().write(item) };
+        });",
+        model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
+    },
+    Weakening {
+        what: "the tail is not frozen",
+        file: "src/raw/ring.rs",
+        stands: "        for end in [&self.head, &self.tail] {
+            // ORDERING: Relaxed: a read-modify-write",
+        becomes: "        for end in [&self.head] {
+            // ORDERING: Relaxed: a read-modify-write",
+        model: "a_newcomer_does_not_overtake_a_putter_that_waits",
+    },
+    Weakening {
+        what: "the ring is thawed although a ticket is out",
+        file: "src/queue/tickets.rs",
+        stands: "            && self.granted_putters == 0",
+        becomes: "",
+        model: "a_newcomer_does_not_overtake_a_putter_that_waits",
+    },
+    Weakening {
+        what: "who is about to wait does not freeze the ring",
+        file: "src/queue/get.rs",
+        stands: "        shared.freeze();
+        if shared.is_finished() {
+            return Attempt::Ready(Err(GetError));
+        }
+        if shared.free_items() == 0 {
+            return Attempt::Wait { mark: 0 };
+        }
+        Attempt::Ready(queue",
+        becomes: "        if shared.is_finished() {
+            return Attempt::Ready(Err(GetError));
+        }
+        if shared.free_items() == 0 {
+            return Attempt::Wait { mark: 0 };
+        }
+        Attempt::Ready(queue",
+        model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
+    },
+    Weakening {
+        what: "a place that is claimed and not filled is taken from",
+        file: "src/queue/ring.rs",
+        stands: "        self.ring.place(position).stamp.wait_until_full_of(position);",
+        becomes: "",
+        model: "closing_now_takes_what_was_put_without_the_mutex",
+    },
+    Weakening {
+        what: "a place that is claimed and not emptied is put into",
+        file: "src/queue/ring.rs",
+        stands: "        self.ring
+            .place(position)
+            .stamp
+            .wait_until_free_for(position);",
+        becomes: "",
+        model: "a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
+    },
+    Weakening {
+        what: "what is done is counted without Release",
+        file: "src/raw/tally.rs",
+        stands: "                word.wrapping_add(2),
+                Ordering::AcqRel,",
+        becomes: "                word.wrapping_add(2),
+                Ordering::Acquire,",
+        model: "what_was_done_is_visible_after_the_join",
+    },
+    Weakening {
+        what: "the last that is done does not look for those who wait",
+        file: "src/raw/tally.rs",
+        stands: "                1 if word & WAITED != 0 => return Finish::Last,",
+        becomes: "",
+        model: "a_join_sees_the_zero_although_a_put_follows",
     },
 ];

@@ -1,0 +1,249 @@
+//! The items of a bounded queue, in a ring that is put into and taken from without the
+//! queue's mutex while nobody waits.
+//!
+//! # State
+//!
+//! | half | where | what it may do |
+//! |---|---|---|
+//! | [`Ring`] | beside the mutex | claim a place, if the ends are not frozen |
+//! | [`Frozen`] | inside the mutex | freeze the ends, move them, thaw them |
+//!
+//! The words and their protocol are in [`raw::ring`](crate::raw::ring).
+//!
+//! # Who may touch an item
+//!
+//! Whoever has claimed a position, until it is published; and whoever holds the mutex,
+//! has frozen the ends and moved one on, once the stamp says that its place is in nobody
+//! else's hands. There is one [`Frozen`] for a ring and it is reached by `&mut`, so that
+//! one thread at a time is such a one.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::mem::MaybeUninit;
+
+use crate::raw::ring::{Claim, Ends, Position, Stamp};
+use crate::sync::{Arc, UnsafeCell};
+
+/// One place for an item.
+struct Place<T> {
+    stamp: Stamp,
+    item: UnsafeCell<MaybeUninit<T>>,
+}
+
+/// Why nothing was put or taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// For sure: the ring is full (empty).
+    Exhausted,
+    /// Somebody waits, or is at it: ask under the mutex.
+    AskUnderMutex,
+}
+
+/// The ring. See the [module](self).
+pub struct Ring<T> {
+    ends: Ends,
+    places: Box<[Place<T>]>,
+}
+
+// SAFETY: an item is touched by one thread at a time (the module says by which), and
+// goes from thread to thread by the Release and Acquire of its place's stamp.
+unsafe impl<T: Send> Send for Ring<T> {}
+// SAFETY: as above; no reference to an item is ever shared.
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+impl<T> Ring<T> {
+    fn new(places: usize) -> Self {
+        Self {
+            ends: Ends::new(places),
+            places: (0..places)
+                .map(|index| Place {
+                    stamp: Stamp::new(index),
+                    item: UnsafeCell::new(MaybeUninit::uninit()),
+                })
+                .collect(),
+        }
+    }
+
+    /// The most items for which a ring is made: its memory is taken at once.
+    pub(super) const fn most_places() -> usize {
+        const BYTES: usize = 1 << 20;
+        // A position needs the bits of a 64-bit word, or it would come back too soon.
+        if cfg!(target_pointer_width = "64") {
+            BYTES / size_of::<Place<T>>()
+        } else {
+            0
+        }
+    }
+
+    fn place(&self, position: Position) -> &Place<T> {
+        &self.places[self.ends.index(position)]
+    }
+
+    /// Puts `item`, if there is room and nobody waits. Else it is still `item`.
+    #[inline]
+    pub(super) fn try_put(&self, item: &mut Option<T>) -> Result<(), Refusal> {
+        // A position that is claimed has to be filled.
+        if item.is_none() {
+            return Ok(());
+        }
+        match self.ends.claim_tail(|index| &self.places[index].stamp) {
+            Claim::Claimed(position) => {
+                if let Some(item) = item.take() {
+                    // SAFETY: just claimed.
+                    unsafe { self.fill(position, item) };
+                }
+                Ok(())
+            }
+            Claim::Exhausted => Err(Refusal::Exhausted),
+            Claim::AskUnderMutex => Err(Refusal::AskUnderMutex),
+        }
+    }
+
+    /// Takes the first item, if there is one and nobody waits.
+    #[inline]
+    pub(super) fn try_take(&self) -> Result<T, Refusal> {
+        match self.ends.claim_head(|index| &self.places[index].stamp) {
+            // SAFETY: just claimed.
+            Claim::Claimed(position) => Ok(unsafe { self.empty(position) }),
+            Claim::Exhausted => Err(Refusal::Exhausted),
+            Claim::AskUnderMutex => Err(Refusal::AskUnderMutex),
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller alone has the place of this position, which is free for it.
+    #[inline]
+    unsafe fn fill(&self, position: Position, item: T) {
+        let place = self.place(position);
+        place.item.with_mut(|place| {
+            // SAFETY: the caller's contract. Nothing is dropped: the place is empty.
+            unsafe { place.cast::<T>().write(item) };
+        });
+        place.stamp.publish_full(position);
+    }
+
+    /// # Safety
+    ///
+    /// The caller alone has the place of this position, which is full of it.
+    #[inline]
+    unsafe fn empty(&self, position: Position) -> T {
+        let place = self.place(position);
+        // SAFETY: the caller's contract; the stamp that follows tells that the item is
+        // out, so that it is read once.
+        let item = place
+            .item
+            .with_mut(|place| unsafe { place.cast::<T>().read() });
+        place.stamp.publish_free(position, &self.ends);
+        item
+    }
+
+    /// How many items are inside.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// How many items were put, ever.
+    #[inline]
+    pub(super) fn puts(&self) -> usize {
+        self.ends.puts()
+    }
+}
+
+impl<T> fmt::Debug for Ring<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Ring")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The half of a ring that lies inside the mutex: there is one.
+#[derive(Debug)]
+pub(super) struct Frozen<T> {
+    ring: Arc<Ring<T>>,
+    frozen: bool,
+}
+
+impl<T> Frozen<T> {
+    pub(super) fn new(places: usize) -> Self {
+        Self {
+            ring: Arc::new(Ring::new(places)),
+            frozen: false,
+        }
+    }
+
+    /// The other half.
+    pub(super) fn ring(&self) -> Arc<Ring<T>> {
+        Arc::clone(&self.ring)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ring.len()
+    }
+
+    /// Ends all claiming, until [`thaw`](Self::thaw).
+    #[inline]
+    pub(super) fn freeze(&mut self) {
+        if !self.frozen {
+            self.ring.ends.freeze();
+            self.frozen = true;
+        }
+    }
+
+    #[inline]
+    pub(super) fn thaw(&mut self) {
+        if self.frozen {
+            self.frozen = false;
+            self.ring.ends.thaw();
+        }
+    }
+
+    /// Puts an item for which there is room.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub(super) fn insert(&mut self, item: T) {
+        self.freeze();
+        assert!(
+            self.len() < self.ring.ends.places(),
+            "aiosync: an item was put into a full ring"
+        );
+        let position = self.ring.ends.advance_tail();
+        self.ring
+            .place(position)
+            .stamp
+            .wait_until_free_for(position);
+        // SAFETY: the ends are frozen by this half, so that the position is nobody
+        // else's, and the stamp says that the place is free for it.
+        unsafe { self.ring.fill(position, item) };
+    }
+
+    /// Takes the first item.
+    pub(super) fn take(&mut self) -> Option<T> {
+        self.freeze();
+        if self.len() == 0 {
+            return None;
+        }
+        let position = self.ring.ends.advance_head();
+        self.ring.place(position).stamp.wait_until_full_of(position);
+        // SAFETY: as in `insert`; the stamp says that the place is full of it.
+        Some(unsafe { self.ring.empty(position) })
+    }
+
+    /// Takes all items.
+    pub(super) fn take_all(&mut self) -> VecDeque<T> {
+        let mut items = VecDeque::with_capacity(self.len());
+        items.extend(std::iter::from_fn(|| self.take()));
+        items
+    }
+}
+
+impl<T> Drop for Frozen<T> {
+    /// Drops the items; the rest of them too if the drop of one panics.
+    fn drop(&mut self) {
+        drop(self.take_all());
+    }
+}

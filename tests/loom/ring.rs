@@ -1,0 +1,146 @@
+//! The ring of a bounded queue: puts and gets without the mutex, and the change between
+//! that and the ticket path.
+
+use std::sync::Arc;
+
+use aiosync::{Queue, TryPutError};
+use loom::cell::Cell;
+use loom::future::block_on;
+use loom::thread;
+
+use crate::explore::{explore, explore_fully, explore_within, poll_once};
+
+/// Breaks if a place is published before its item is in it or out of it, or without
+/// Release and Acquire: loom sees two threads at one place.
+#[test]
+fn items_pass_through_one_place_without_a_wait() {
+    explore_fully("ring: try_put against try_get, capacity 1", 48, || {
+        let queue = Arc::new(Queue::bounded(1));
+        queue.try_put(Box::new(1)).unwrap();
+        let other = Arc::clone(&queue);
+        let putter = thread::spawn(move || other.try_put(Box::new(2)).is_ok());
+        assert_eq!(queue.try_get().as_deref(), Ok(&1));
+        let put = putter.join().unwrap();
+        assert_eq!(queue.try_get().is_ok(), put);
+    });
+}
+
+/// Breaks if two putters may claim one place, or two getters.
+#[test]
+fn two_putters_and_a_getter_lose_and_double_nothing() {
+    explore("ring: 2 putters, 1 getter, capacity 2", 1_890, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let putters = [1, 2].map(|item| {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || queue.try_put(item).unwrap())
+        });
+        let early: Option<u32> = queue.try_get().ok();
+        for putter in putters {
+            putter.join().unwrap();
+        }
+        let late: u32 = std::iter::from_fn(|| queue.try_get().ok()).sum();
+        assert_eq!(early.unwrap_or(0) + late, 3);
+    });
+}
+
+/// Breaks if only one end is frozen, if the ring is thawed while somebody waits, or if a
+/// newcomer looks first and freezes second: the room that was granted to the one who
+/// waits is taken by another.
+#[test]
+fn a_newcomer_does_not_overtake_a_putter_that_waits() {
+    explore("ring: get and try_put beside a waiting put", 37, || {
+        let queue = Arc::new(Queue::bounded(1));
+        queue.try_put(0).unwrap();
+        let mut waiting = Box::pin(Arc::clone(&queue).put_owned(1));
+        assert!(poll_once(&mut waiting).is_pending());
+        let other = Arc::clone(&queue);
+        let newcomer = thread::spawn(move || other.try_put(2));
+        assert_eq!(queue.try_get(), Ok(0));
+        assert_eq!(newcomer.join().unwrap(), Err(TryPutError::Full(2)));
+        block_on(waiting).unwrap();
+        assert_eq!(queue.try_get(), Ok(1));
+    });
+}
+
+/// Breaks if a getter that is about to wait misses a put that needs no mutex, or if it
+/// does not wait for a put that has claimed its place and not filled it.
+#[test]
+fn a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
+    explore("ring: put against a getter that waits", 351, || {
+        let queue = Arc::new(Queue::bounded(1));
+        let other = Arc::clone(&queue);
+        let putter = thread::spawn(move || other.try_put(Box::new(1)).unwrap());
+        assert_eq!(block_on(queue.get()).as_deref(), Ok(&1));
+        putter.join().unwrap();
+    });
+}
+
+/// The mirror of the one above: breaks if a putter that is about to wait misses a get.
+#[test]
+fn a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
+    explore("ring: get against a putter that waits", 266, || {
+        let queue = Arc::new(Queue::bounded(1));
+        queue.try_put(Box::new(1)).unwrap();
+        let other = Arc::clone(&queue);
+        let getter = thread::spawn(move || assert_eq!(other.try_get().as_deref(), Ok(&1)));
+        block_on(queue.put(Box::new(2))).unwrap();
+        getter.join().unwrap();
+        assert_eq!(queue.try_get().as_deref(), Ok(&2));
+    });
+}
+
+/// Breaks if a wake is lost in the change between the ring and the ticket path, on either
+/// end: both wait, the ring thaws in between, and nobody comes after. Two preemptions:
+/// three take minutes.
+#[test]
+fn two_items_pass_through_one_place_with_waits_on_both_ends() {
+    explore_within(2, "ring: 2 items, capacity 1", 30_300, || {
+        let queue = Arc::new(Queue::bounded(1));
+        let other = Arc::clone(&queue);
+        let producer = thread::spawn(move || {
+            block_on(other.put(1)).unwrap();
+            block_on(other.put(2)).unwrap();
+        });
+        assert_eq!(block_on(queue.get()), Ok(1));
+        assert_eq!(block_on(queue.get()), Ok(2));
+        producer.join().unwrap();
+        assert!(queue.is_empty());
+    });
+}
+
+/// Breaks if `close_now` does not wait for a put that has claimed its place, or if a put
+/// succeeds after it.
+#[test]
+fn closing_now_takes_what_was_put_without_the_mutex() {
+    explore_fully("ring: close_now against try_put", 35, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let other = Arc::clone(&queue);
+        let putter = thread::spawn(move || other.try_put(Box::new(1)).is_ok());
+        let drained = queue.close_now().count();
+        assert_eq!(drained == 1, putter.join().unwrap());
+        assert_eq!(queue.unfinished(), 0);
+    });
+}
+
+/// Breaks if the last that is done does not publish what was done before it, or does not
+/// see those who wait.
+#[test]
+fn what_was_done_is_visible_after_the_join() {
+    explore("ring: 2 workers against join", 14_600, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let results = Arc::new([Cell::new(0), Cell::new(0)]);
+        let workers = [0, 1].map(|worker| {
+            queue.try_put(worker).unwrap();
+            let (queue, results) = (Arc::clone(&queue), Arc::clone(&results));
+            thread::spawn(move || {
+                results[worker].set(1);
+                queue.task_done().unwrap();
+            })
+        });
+        block_on(queue.join());
+        assert_eq!(results[0].get() + results[1].get(), 2);
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+}
