@@ -71,12 +71,15 @@ pub(crate) mod sealed {
             None
         }
 
-        /// Ends the use of the other half, if there is one, until `thaw`. What follows
-        /// here is called in between, save `len`.
+        /// Ends the use of the other half, if there is one: what follows here is called
+        /// after it, save `len`.
         fn freeze(&mut self) {}
 
-        /// See [`freeze`](Self::freeze).
-        fn thaw(&mut self) {}
+        /// Lets items be taken by the other half again.
+        fn thaw_head(&mut self) {}
+
+        /// Lets items be put by the other half again.
+        fn thaw_tail(&mut self) {}
 
         /// Whether `place` and `take` run the items' `Ord::cmp`.
         const COMPARES: bool;
@@ -141,9 +144,16 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     }
 
     #[inline]
-    fn thaw(&mut self) {
+    fn thaw_head(&mut self) {
         if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.thaw();
+            ring.thaw_head();
+        }
+    }
+
+    #[inline]
+    fn thaw_tail(&mut self) {
+        if let FifoKind::Ring(ring) = &mut self.0 {
+            ring.thaw_tail();
         }
     }
 

@@ -6,7 +6,7 @@
 //! | half | where | what it may do |
 //! |---|---|---|
 //! | [`Ring`] | beside the mutex | claim a place, if the ends are not frozen |
-//! | [`Frozen`] | inside the mutex | freeze the ends, move them, thaw them |
+//! | [`Frozen`] | inside the mutex | freeze the ends, move them, thaw each |
 //!
 //! The words and their protocol are in [`raw::ring`](crate::raw::ring).
 //!
@@ -21,7 +21,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::mem::MaybeUninit;
 
-use crate::raw::ring::{Claim, Ends, Position, Stamp};
+use crate::raw::ring::{Claim, End, Ends, Position, Stamp};
 use crate::sync::{Arc, UnsafeCell};
 
 /// One place for an item.
@@ -163,14 +163,19 @@ impl<T> fmt::Debug for Ring<T> {
 #[derive(Debug)]
 pub(super) struct Frozen<T> {
     ring: Arc<Ring<T>>,
-    frozen: bool,
+    head_is_frozen: bool,
+    tail_is_frozen: bool,
+    /// How many items are inside, while both ends are frozen.
+    len: usize,
 }
 
 impl<T> Frozen<T> {
     pub(super) fn new(places: usize) -> Self {
         Self {
             ring: Arc::new(Ring::new(places)),
-            frozen: false,
+            head_is_frozen: false,
+            tail_is_frozen: false,
+            len: 0,
         }
     }
 
@@ -179,24 +184,52 @@ impl<T> Frozen<T> {
         Arc::clone(&self.ring)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.ring.len()
-    }
-
-    /// Ends all claiming, until [`thaw`](Self::thaw).
     #[inline]
-    pub(super) fn freeze(&mut self) {
-        if !self.frozen {
-            self.ring.ends.freeze();
-            self.frozen = true;
+    pub(super) fn len(&self) -> usize {
+        if self.is_frozen() {
+            self.len
+        } else {
+            self.ring.len()
         }
     }
 
     #[inline]
-    pub(super) fn thaw(&mut self) {
-        if self.frozen {
-            self.frozen = false;
-            self.ring.ends.thaw();
+    fn is_frozen(&self) -> bool {
+        self.head_is_frozen && self.tail_is_frozen
+    }
+
+    /// Ends all claiming, at both ends, until they are thawed.
+    #[inline]
+    pub(super) fn freeze(&mut self) {
+        if self.is_frozen() {
+            return;
+        }
+        if !self.head_is_frozen {
+            self.ring.ends.freeze(End::Head);
+            self.head_is_frozen = true;
+        }
+        if !self.tail_is_frozen {
+            self.ring.ends.freeze(End::Tail);
+            self.tail_is_frozen = true;
+        }
+        self.len = self.ring.len();
+    }
+
+    /// Lets items be taken again without the mutex.
+    #[inline]
+    pub(super) fn thaw_head(&mut self) {
+        if self.head_is_frozen {
+            self.head_is_frozen = false;
+            self.ring.ends.thaw(End::Head);
+        }
+    }
+
+    /// Lets items be put again without the mutex.
+    #[inline]
+    pub(super) fn thaw_tail(&mut self) {
+        if self.tail_is_frozen {
+            self.tail_is_frozen = false;
+            self.ring.ends.thaw(End::Tail);
         }
     }
 
@@ -208,9 +241,10 @@ impl<T> Frozen<T> {
     pub(super) fn insert(&mut self, item: T) {
         self.freeze();
         assert!(
-            self.len() < self.ring.ends.places(),
+            self.len < self.ring.ends.places(),
             "aiosync: an item was put into a full ring"
         );
+        self.len += 1;
         let position = self.ring.ends.advance_tail();
         self.ring
             .place(position)
@@ -224,9 +258,10 @@ impl<T> Frozen<T> {
     /// Takes the first item.
     pub(super) fn take(&mut self) -> Option<T> {
         self.freeze();
-        if self.len() == 0 {
+        if self.len == 0 {
             return None;
         }
+        self.len -= 1;
         let position = self.ring.ends.advance_head();
         self.ring.place(position).stamp.wait_until_full_of(position);
         // SAFETY: as in `insert`; the stamp says that the place is full of it.

@@ -30,14 +30,15 @@
 //! 3. A getter waits only if `len == granted_getters`.
 //! 4. A putter waits only if `len + granted_putters == capacity`, and only while
 //!    open.
-//! 5. The ring is frozen if anybody waits, if there is a ticket, or if the queue is not
-//!    open: so whoever uses the ring without the mutex overtakes nobody.
+//! 5. The ring is frozen if anybody waits, or if the queue is not open; at the head if a
+//!    getter has a ticket, at the tail if a putter has. So whoever uses the ring without
+//!    the mutex overtakes nobody, and takes nothing that a ticket stands for.
 //!
 //! # Protocol
 //!
-//! An operation tries the ring. If that refuses, it takes the mutex, freezes the ring,
-//! does what it may, and *settles*: it grants tickets until 3 and 4 hold again, and thaws
-//! the ring if 5 allows it. Wakers run after the mutex.
+//! An operation tries the ring. If that refuses, it takes the mutex, freezes both ends of
+//! the ring, does what it may, and *settles*: it grants tickets until 3 and 4 hold again,
+//! and thaws the ends as far as 5 allows it. Wakers run after the mutex.
 //!
 //! # Why no wakeup is lost
 //!
@@ -104,25 +105,26 @@ impl<T, O: Order<T>> Shared<T, O> {
         self.phase
     }
 
-    /// Whether nobody waits and nothing is granted.
-    fn is_idle(&self) -> bool {
-        self.getters.is_empty()
-            && self.putters.is_empty()
-            && self.granted_getters == 0
-            && self.granted_putters == 0
-    }
-
     /// Ends the use of the ring, until it is thawed.
     #[inline]
     pub(super) fn freeze(&mut self) {
         self.items.freeze();
     }
 
-    /// Lets the ring be used again, if nobody waits in line or has a ticket.
+    /// Lets the ring be used again, as far as nobody is overtaken: see 5. An end at which
+    /// there is nothing to do before a ticket of the other end is used stays frozen: that
+    /// one will settle again.
     #[inline]
-    fn thaw(&mut self) {
-        if self.phase == Phase::Open && self.is_idle() {
-            self.items.thaw();
+    fn thaw(&mut self, capacity: Option<usize>) {
+        if self.phase == Phase::Open && self.getters.is_empty() && self.putters.is_empty() {
+            let is_empty = self.len() == 0;
+            let is_full = Some(self.len()) == capacity;
+            if self.granted_getters == 0 && !(is_empty && self.granted_putters > 0) {
+                self.items.thaw_head();
+            }
+            if self.granted_putters == 0 && !(is_full && self.granted_getters > 0) {
+                self.items.thaw_tail();
+            }
         }
     }
 
@@ -235,7 +237,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Gives the mutex back after no change.
     pub(super) fn unlock(&self, mut shared: MutexGuard<'_, Shared<T, O>>) {
-        shared.thaw();
+        shared.thaw(self.capacity);
     }
 
     /// The half of the ring that works without the mutex, if there is one.
@@ -424,7 +426,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
             };
             batch.push(waker.flatten());
         }
-        shared.thaw();
+        shared.thaw(self.capacity);
         false
     }
 

@@ -16,10 +16,10 @@
 //! 1. While `FROZEN` is clear, anybody *claims* a position: sees by the stamp that its
 //!    place is free for it (full of it), and moves the end on by a compare-exchange. The
 //!    place is then the claimer's until it *publishes*: stores the next stamp.
-//! 2. Whoever holds the queue's mutex freezes both ends. From then on every claim fails,
-//!    and the holders of the mutex alone move the ends. Claims that were made before may
+//! 2. Whoever holds the queue's mutex freezes an end. From then on every claim there
+//!    fails, and the holders of the mutex alone move it. Claims that were made before may
 //!    still be unpublished: who comes to such a place waits for its stamp.
-//! 3. Whoever holds the mutex thaws both.
+//! 3. Whoever holds the mutex thaws it.
 //!
 //! A position is claimed once, and an end never comes back to one: that is why the
 //! compare-exchange needs no look at the stamp again.
@@ -40,6 +40,15 @@ struct Padded<T>(T);
 /// A position in a ring, `FROZEN` not among its bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position(usize);
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Where items are taken out.
+    Head,
+    /// Where items are put in.
+    Tail,
+}
 
 /// What an attempt to claim came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,22 +245,26 @@ impl Ends {
         Claim::AskUnderMutex
     }
 
-    /// Ends all claiming. The caller holds the mutex.
-    pub(crate) fn freeze(&self) {
-        for end in [&self.head, &self.tail] {
-            // ORDERING: Relaxed: a read-modify-write, so that every claim comes before
-            // or after it; the stamps publish the rest.
-            end.0.fetch_or(FROZEN, Ordering::Relaxed);
+    fn end(&self, end: End) -> &AtomicUsize {
+        match end {
+            End::Head => &self.head.0,
+            End::Tail => &self.tail.0,
         }
     }
 
-    /// Lets claims be made again. The caller holds the mutex, and has frozen the ends.
-    pub(crate) fn thaw(&self) {
-        for end in [&self.head, &self.tail] {
-            // ORDERING: Relaxed, both: nobody else moves a frozen end.
-            let word = end.0.load(Ordering::Relaxed);
-            end.0.store(word & !FROZEN, Ordering::Relaxed);
-        }
+    /// Ends the claiming at one end. The caller holds the mutex.
+    pub(crate) fn freeze(&self, end: End) {
+        // ORDERING: Relaxed: a read-modify-write, so that every claim comes before
+        // or after it; the stamps publish the rest.
+        self.end(end).fetch_or(FROZEN, Ordering::Relaxed);
+    }
+
+    /// Lets claims be made again. The caller holds the mutex, and has frozen the end.
+    pub(crate) fn thaw(&self, end: End) {
+        let end = self.end(end);
+        // ORDERING: Relaxed, both: nobody else moves a frozen end.
+        let word = end.load(Ordering::Relaxed);
+        end.store(word & !FROZEN, Ordering::Relaxed);
     }
 
     /// Moves the tail on, and answers the position that is the caller's to fill. The
@@ -273,7 +286,7 @@ impl Ends {
         position
     }
 
-    /// How many places are claimed and not emptied. Exact if the ends are frozen, else
+    /// How many places are claimed and not emptied. Exact if both ends are frozen, else
     /// as good as two looks one after the other can be.
     pub(crate) fn len(&self) -> usize {
         // ORDERING: Relaxed: a count.

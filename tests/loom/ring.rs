@@ -28,7 +28,7 @@ fn items_pass_through_one_place_without_a_wait() {
 /// Breaks if two putters may claim one place, or two getters.
 #[test]
 fn two_putters_and_a_getter_lose_and_double_nothing() {
-    explore("ring: 2 putters, 1 getter, capacity 2", 1_890, || {
+    explore("ring: 2 putters, 1 getter, capacity 2", 1_750, || {
         let queue = Arc::new(Queue::bounded(2));
         let putters = [1, 2].map(|item| {
             let queue = Arc::clone(&queue);
@@ -48,7 +48,7 @@ fn two_putters_and_a_getter_lose_and_double_nothing() {
 /// waits is taken by another.
 #[test]
 fn a_newcomer_does_not_overtake_a_putter_that_waits() {
-    explore("ring: get and try_put beside a waiting put", 37, || {
+    explore("ring: get and try_put beside a waiting put", 3, || {
         let queue = Arc::new(Queue::bounded(1));
         queue.try_put(0).unwrap();
         let mut waiting = Box::pin(Arc::clone(&queue).put_owned(1));
@@ -78,7 +78,7 @@ fn a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
 /// The mirror of the one above: breaks if a putter that is about to wait misses a get.
 #[test]
 fn a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
-    explore("ring: get against a putter that waits", 266, || {
+    explore("ring: get against a putter that waits", 218, || {
         let queue = Arc::new(Queue::bounded(1));
         queue.try_put(Box::new(1)).unwrap();
         let other = Arc::clone(&queue);
@@ -94,7 +94,7 @@ fn a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
 /// three take minutes.
 #[test]
 fn two_items_pass_through_one_place_with_waits_on_both_ends() {
-    explore_within(2, "ring: 2 items, capacity 1", 30_300, || {
+    explore_within(2, "ring: 2 items, capacity 1", 29_300, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);
         let producer = thread::spawn(move || {
@@ -112,7 +112,7 @@ fn two_items_pass_through_one_place_with_waits_on_both_ends() {
 /// succeeds after it.
 #[test]
 fn closing_now_takes_what_was_put_without_the_mutex() {
-    explore_fully("ring: close_now against try_put", 35, || {
+    explore_fully("ring: close_now against try_put", 23, || {
         let queue = Arc::new(Queue::bounded(2));
         let other = Arc::clone(&queue);
         let putter = thread::spawn(move || other.try_put(Box::new(1)).is_ok());

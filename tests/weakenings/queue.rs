@@ -127,18 +127,16 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the tail is not frozen",
-        file: "src/raw/ring.rs",
-        stands: "        for end in [&self.head, &self.tail] {
-            // ORDERING: Relaxed: a read-modify-write",
-        becomes: "        for end in [&self.head] {
-            // ORDERING: Relaxed: a read-modify-write",
+        file: "src/queue/ring.rs",
+        stands: "            self.ring.ends.freeze(End::Tail);",
+        becomes: "",
         model: "a_newcomer_does_not_overtake_a_putter_that_waits",
     },
     Weakening {
         what: "the ring is thawed although a ticket is out",
         file: "src/queue/tickets.rs",
-        stands: "            && self.granted_putters == 0",
-        becomes: "",
+        stands: "            if self.granted_putters == 0 && !(is_full",
+        becomes: "            if !(is_full",
         model: "a_newcomer_does_not_overtake_a_putter_that_waits",
     },
     Weakening {
