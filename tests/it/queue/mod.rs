@@ -8,6 +8,7 @@
 //! | [`cancel_ends`] | the same for `join` and `closed` |
 //! | [`open`], [`closed`], [`closed_now`] | each cell of the state table |
 //! | [`closing`] | `close`, `close_now` and `closed` themselves |
+//! | [`ring`] | items that go round in a ring |
 //! | [`slots`] | room kept for one item |
 //! | [`put_many`], [`put_many_iterators`], [`get_many`] | many at a time |
 //! | [`join`] | `unfinished`, `task_done`, `join` |
@@ -50,6 +51,7 @@ mod priority_reentry;
 mod programs;
 mod put_many;
 mod put_many_iterators;
+mod ring;
 #[cfg(feature = "sink")]
 mod sinks;
 mod slots;
