@@ -5,6 +5,9 @@
 #[doc = include_str!("../tests/compile_fail.md")]
 mod compile_fail {}
 #[cfg(doctest)]
+#[doc = include_str!("../docs/from-asyncio.md")]
+mod guide_from_asyncio {}
+#[cfg(doctest)]
 #[doc = include_str!("../docs/loom.md")]
 mod guide_to_loom {}
 #[cfg(doctest)]
