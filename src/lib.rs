@@ -5,6 +5,9 @@
 #[doc = include_str!("../tests/compile_fail.md")]
 mod compile_fail {}
 #[cfg(doctest)]
+#[doc = include_str!("../docs/guide.md")]
+mod guide {}
+#[cfg(doctest)]
 #[doc = include_str!("../docs/from-asyncio.md")]
 mod guide_from_asyncio {}
 #[cfg(doctest)]
