@@ -8,6 +8,8 @@ mod auto_traits;
 mod barrier;
 mod condition;
 mod event;
+#[cfg(not(miri))] // It starts processes.
+mod examples;
 mod lock;
 mod queue;
 mod semaphore;

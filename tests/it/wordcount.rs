@@ -7,20 +7,13 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use crate::examples;
+
 /// The plain count and the five runtimes.
 const ROWS: usize = 6;
 
-/// The program, which Cargo builds beside the tests.
 fn program() -> PathBuf {
-    let test = env::current_exe().unwrap();
-    let built = test.parent().and_then(Path::parent).unwrap();
-    let name = format!("wordcount{}", env::consts::EXE_SUFFIX);
-    let program = built.join("examples").join(name);
-    assert!(
-        program.exists(),
-        "{program:?} is not built: run plain `cargo test`, or `cargo build --example wordcount` before"
-    );
-    program
+    examples::program("wordcount")
 }
 
 fn wordcount(dir: impl AsRef<Path>, options: &[&str]) -> Said {

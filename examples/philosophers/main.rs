@@ -1,0 +1,146 @@
+#![forbid(unsafe_code)]
+//! The dining philosophers, with a `Lock` and a `Condition`.
+//!
+//! ```text
+//! cargo run --example philosophers
+//! ```
+//!
+//! Five sit at a round table, with a fork between each two of them. To eat takes the forks
+//! of both sides. A philosopher takes both or none, under the lock of the table, and waits
+//! for a change where they are not both there. So there is no circle in which each holds one
+//! fork and waits for the next. Now and then one loses patience and goes back to thinking: a
+//! wait that is dropped leaves nothing behind.
+//!
+//! Exit code: 0 if everybody had all meals, no fork was ever in two hands, and all of them
+//! lie on the table in the end.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aiosync::{Condition, Lock};
+use futures_lite::future;
+use tokio::task::{JoinSet, yield_now};
+
+const NAMES: [&str; 5] = ["Aristotle", "Hypatia", "Kant", "Arendt", "Russell"];
+
+/// How often each of them eats.
+const MEALS: usize = 500;
+
+/// Every so many meals somebody loses patience before.
+const IMPATIENT: usize = 7;
+
+struct Table {
+    /// Whether it lies on the table. The fork `n` is between `n` and the next.
+    forks: Lock<[bool; 5]>,
+    /// Notified when forks have been put down.
+    put_down: Condition,
+    /// How many hands are at each fork, beside the lock: a check of it.
+    hands: [AtomicUsize; 5],
+    eating: AtomicUsize,
+    most_eating: AtomicUsize,
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> ExitCode {
+    let table = Arc::new(Table {
+        forks: Lock::new([true; 5]),
+        put_down: Condition::new(),
+        hands: Default::default(),
+        eating: AtomicUsize::new(0),
+        most_eating: AtomicUsize::new(0),
+    });
+    let mut dinner = JoinSet::new();
+    for seat in 0..NAMES.len() {
+        let table = Arc::clone(&table);
+        dinner.spawn(async move { (seat, table.dine(seat).await) });
+    }
+    let mut right = true;
+    while let Some(left) = dinner.join_next().await {
+        let (seat, evening) = left.expect("nobody panics");
+        let name = NAMES[seat];
+        println!(
+            "{name:10} {:>4} meals, gave up {:>3} times",
+            evening.meals, evening.gave_up
+        );
+        right &= evening.meals == MEALS && evening.quarrels == 0;
+    }
+    let most = table.most_eating.load(Ordering::Relaxed);
+    println!("at most {most} ate at a time");
+    right &= (1..=2).contains(&most);
+    right &= *table.forks.lock().await == [true; 5] && table.put_down.waiters() == 0;
+    if right {
+        ExitCode::SUCCESS
+    } else {
+        eprintln!("error: {:?}", table.forks);
+        ExitCode::FAILURE
+    }
+}
+
+/// What one of them has to tell.
+#[derive(Default)]
+struct Evening {
+    meals: usize,
+    gave_up: usize,
+    /// How often a fork was in another hand, too.
+    quarrels: usize,
+}
+
+impl Table {
+    async fn dine(&self, seat: usize) -> Evening {
+        let mut evening = Evening::default();
+        while evening.meals < MEALS {
+            yield_now().await; // thinks
+            // Forks that lie there are taken at the first look, by the impatient too.
+            let impatient = (evening.meals + evening.gave_up + seat) % IMPATIENT == 0;
+            if impatient && future::poll_once(self.take_forks(seat)).await.is_none() {
+                evening.gave_up += 1;
+                continue;
+            }
+            if !impatient {
+                self.take_forks(seat).await;
+            }
+            evening.quarrels += self.eat(seat).await;
+            evening.meals += 1;
+            self.put_forks_down(seat).await;
+        }
+        evening
+    }
+
+    async fn take_forks(&self, seat: usize) {
+        let forks = self.forks.lock().await;
+        let missing = |forks: &mut [bool; 5]| sides(seat).iter().any(|&fork| !forks[fork]);
+        let mut forks = self.put_down.wait_while(forks, missing).await;
+        for fork in sides(seat) {
+            forks[fork] = false;
+        }
+    }
+
+    async fn put_forks_down(&self, seat: usize) {
+        let mut forks = self.forks.lock().await;
+        for fork in sides(seat) {
+            forks[fork] = true;
+        }
+        drop(forks);
+        self.put_down.notify_all();
+    }
+
+    /// Answers how many of the two forks were in another hand, too.
+    async fn eat(&self, seat: usize) -> usize {
+        let eating = self.eating.fetch_add(1, Ordering::Relaxed) + 1;
+        self.most_eating.fetch_max(eating, Ordering::Relaxed);
+        let taken = sides(seat).map(|fork| self.hands[fork].fetch_add(1, Ordering::Relaxed));
+        yield_now().await; // a bite
+        yield_now().await; // another one
+        for fork in sides(seat) {
+            self.hands[fork].fetch_sub(1, Ordering::Relaxed);
+        }
+        self.eating.fetch_sub(1, Ordering::Relaxed);
+        taken.iter().filter(|&&hands| hands > 0).count()
+    }
+}
+
+/// The forks to the left and to the right of a seat.
+fn sides(seat: usize) -> [usize; 2] {
+    [(seat + 4) % 5, seat]
+}

@@ -1,0 +1,141 @@
+#![forbid(unsafe_code)]
+//! Counts the lines of this repository's files in a pipeline of three stages, and ends in
+//! good order on Ctrl-C: what has entered the pipeline is counted, and nothing else.
+//!
+//! ```text
+//! cargo run --example pipeline [-- --forever]
+//! ```
+//!
+//! One task walks, several read, several count, one adds up. Between them are bounded
+//! queues, so that the walk is no faster than the count. Each stage closes the queue behind
+//! it when it has ended. Ctrl-C sets an `Event`, from the thread on which the signal is
+//! handled. The walk looks at it, and the rest follows by itself. A second Ctrl-C ends the
+//! program at once. With `--forever` the walk begins again whenever it has come to the end.
+//!
+//! Exit code: 0 if the totals are those of a plain count of the files that entered.
+
+mod stages;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{self, ExitCode};
+use std::thread;
+use std::{env, fs, io};
+
+use aiosync::Event;
+use async_executor::Executor;
+use futures_concurrency::prelude::*;
+use futures_lite::future;
+use walkdir::WalkDir;
+
+use crate::stages::{Pipeline, Totals, kind};
+
+/// Threads of the executor.
+const THREADS: usize = 2;
+
+/// Set by the first Ctrl-C.
+static STOP: Event = Event::new();
+
+fn main() -> ExitCode {
+    let forever = match env::args().nth(1).as_deref() {
+        None => false,
+        Some("--forever") => true,
+        Some(other) => {
+            eprintln!("error: {other:?} is neither nothing nor --forever");
+            return ExitCode::from(2);
+        }
+    };
+    match run(forever) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(forever: bool) -> io::Result<()> {
+    ctrlc::set_handler(|| {
+        if STOP.is_set() {
+            process::exit(130);
+        }
+        STOP.set();
+    })
+    .map_err(io::Error::other)?;
+
+    let files = files(Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    let (entered, totals) = flow(&Pipeline::new(&STOP), &files, forever);
+    let totals = totals?;
+    for (kind, total) in &totals {
+        println!(
+            "{kind:8} {:>8} files {:>10} lines",
+            total.files, total.lines
+        );
+    }
+    let end = if STOP.is_set() {
+        "stopped by Ctrl-C"
+    } else {
+        "complete"
+    };
+    let came_in: u64 = entered.values().sum();
+    let came_out: u64 = totals.values().map(|total| total.files).sum();
+    println!("{end}: {came_in} files in, {came_out} files out");
+
+    if totals != plain(&entered)? || came_out == 0 {
+        return Err(io::Error::other(
+            "the totals are not those of a plain count",
+        ));
+    }
+    Ok(())
+}
+
+fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in ["src", "tests", "benches", "docs", "examples"] {
+        for entry in WalkDir::new(root.join(folder)).sort_by_file_name() {
+            let entry = entry?;
+            if entry.file_type().is_file() {
+                files.push(entry.into_path());
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// Runs the pipeline. Answers how often each file entered it, and what came out.
+fn flow(
+    pipeline: &Pipeline,
+    files: &[PathBuf],
+    forever: bool,
+) -> (HashMap<PathBuf, u64>, io::Result<Totals>) {
+    let executor = Executor::new();
+    let end = Event::new();
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| future::block_on(executor.run(end.wait())));
+        }
+        let (entered, (), (), totals) = future::block_on(
+            (
+                pipeline.walk(files, forever),
+                pipeline.read(&executor),
+                pipeline.count(&executor),
+                pipeline.add_up(),
+            )
+                .join(),
+        );
+        end.set();
+        (entered, totals)
+    })
+}
+
+/// The same without a pipeline.
+fn plain(entered: &HashMap<PathBuf, u64>) -> io::Result<Totals> {
+    let mut totals = Totals::new();
+    for (path, times) in entered {
+        let lines = fs::read_to_string(path)?.lines().count() as u64;
+        let total = totals.entry(kind(path)).or_default();
+        total.files += times;
+        total.lines += times * lines;
+    }
+    Ok(totals)
+}

@@ -1,0 +1,125 @@
+#![forbid(unsafe_code)]
+//! Many tasks share a few connections to a server, which the program starts itself. Each
+//! line of the documents of this repository is sent over one of the connections, and the
+//! server adds up its words.
+//!
+//! ```text
+//! cargo run --example pool
+//! ```
+//!
+//! The pool is a `Semaphore`, for how many connections there may be, and a `LifoQueue` of
+//! those that are idle. A connection that breaks is not put back: now and then the server
+//! hangs up.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`pool`] | the pool, for anything |
+//! | [`server`] | the server, which counts its connections |
+//! | [`connection`] | one connection of a client |
+//!
+//! Exit code: 0 if the server's total is right and it never had more connections than the
+//! pool may open.
+
+mod connection;
+mod pool;
+mod server;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::{fs, io};
+
+use aiosync::{Event, Queue};
+use smol::net::TcpListener;
+
+use crate::connection::Connection;
+use crate::pool::Pool;
+use crate::server::Server;
+
+/// Connections, at the most.
+const CONNECTIONS: usize = 3;
+
+/// Tasks that want one.
+const TASKS: usize = 12;
+
+fn main() -> ExitCode {
+    match smol::block_on(run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    let (server, stop) = (Arc::new(Server::default()), Arc::new(Event::new()));
+    let serving = smol::spawn(Arc::clone(&server).serve(listener, Arc::clone(&stop)));
+
+    let lines = smol::unblock(lines).await?;
+    let expected: u64 = lines.iter().map(|line| words(line)).sum();
+    let pool = Arc::new(Pool::new(CONNECTIONS));
+    let work = Arc::new(Queue::unbounded());
+    work.put_many(lines).await.expect("nobody has closed it");
+    work.close();
+    let tasks = [(); TASKS].map(|()| {
+        let (pool, work) = (Arc::clone(&pool), Arc::clone(&work));
+        smol::spawn(async move {
+            while let Ok(line) = work.get().await {
+                loop {
+                    let mut lent = pool.get(|| Connection::open(address)).await?;
+                    match lent.add(words(&line)).await {
+                        Ok(()) => break,
+                        // The server hung up instead of adding it.
+                        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                            lent.discard()
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            Ok(())
+        })
+    });
+    for task in tasks {
+        task.await?;
+    }
+    let idle = pool.close().await;
+    stop.set();
+    serving.await?;
+
+    let seen = server.seen();
+    println!("words            {}", seen.total);
+    println!("connections      {}", seen.opened);
+    println!("hung up          {}", seen.hung_up);
+    println!("at a time        {} of {CONNECTIONS}", seen.most);
+    println!("idle at the end  {idle}");
+    let right = seen.total == expected
+        && seen.most <= CONNECTIONS
+        && seen.hung_up > 0
+        && seen.opened <= CONNECTIONS + seen.hung_up
+        && seen.opened - seen.hung_up == idle;
+    if !right {
+        return Err(io::Error::other(format!("{expected} words were expected")));
+    }
+    Ok(())
+}
+
+/// All lines of the documents.
+fn lines() -> io::Result<Vec<String>> {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut lines = Vec::new();
+    for entry in fs::read_dir(docs)? {
+        let path = entry?.path();
+        if path.is_file() {
+            lines.extend(fs::read_to_string(path)?.lines().map(str::to_owned));
+        }
+    }
+    Ok(lines)
+}
+
+fn words(line: &str) -> u64 {
+    line.split_whitespace().count() as u64
+}
