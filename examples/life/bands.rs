@@ -59,6 +59,7 @@ pub(crate) fn run(field: Field, number: usize, generations: usize) -> Field {
 impl Bands {
     /// One band, from the first generation to the last.
     async fn live(&self, band: usize, mut rows: Vec<Row>) -> Result<Vec<Row>, BrokenBarrier> {
+        let _unwinding = BreaksWhenUnwinding(&self.meeting);
         let dead = vec![0; rows[0].len()];
         for _ in 0..self.generations {
             *self.edges[band].lock().unwrap() = Edges {
@@ -85,5 +86,16 @@ impl Bands {
 
     fn shown(&self, band: usize) -> Edges {
         self.edges[band].lock().unwrap().clone()
+    }
+}
+
+/// Whoever panics comes to no meeting any more. The others must not wait for it.
+struct BreaksWhenUnwinding<'a>(&'a Barrier);
+
+impl Drop for BreaksWhenUnwinding<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.abort();
+        }
     }
 }

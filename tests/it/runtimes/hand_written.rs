@@ -1,0 +1,47 @@
+//! An executor of forty lines, on std alone. It has nothing but wakers.
+#![forbid(unsafe_code)]
+
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
+
+use super::scenes::Task;
+
+/// A task, and where it goes when it is woken.
+struct Spawned {
+    /// None when it has ended.
+    task: Mutex<Option<Task>>,
+    ready: Sender<Arc<Spawned>>,
+}
+
+impl Wake for Spawned {
+    fn wake(self: Arc<Self>) {
+        // If nobody listens any more, all tasks have ended.
+        let _ = self.ready.send(Arc::clone(&self));
+    }
+}
+
+/// Runs all tasks on this thread.
+pub(super) fn run(tasks: Vec<Task>) {
+    let (ready, woken) = channel();
+    let mut left = tasks.len();
+    for task in tasks {
+        let task = Mutex::new(Some(task));
+        let ready = ready.clone();
+        Waker::from(Arc::new(Spawned { task, ready })).wake();
+    }
+    while left > 0 {
+        let spawned = woken.recv().expect("this one has a sender, too");
+        let waker = Waker::from(Arc::clone(&spawned));
+        let mut slot = spawned.task.lock().unwrap();
+        let Some(task) = slot.as_mut() else { continue };
+        if task
+            .as_mut()
+            .poll(&mut Context::from_waker(&waker))
+            .is_ready()
+        {
+            *slot = None;
+            left -= 1;
+        }
+    }
+}

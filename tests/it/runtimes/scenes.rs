@@ -1,0 +1,304 @@
+//! The programs. Each is a set of tasks, and what must hold when all have ended.
+#![forbid(unsafe_code)]
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use aiosync::{Barrier, Condition, Event, Lock, PriorityQueue, Queue, Semaphore};
+use futures_lite::future::{poll_once, yield_now};
+
+pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+pub(super) struct Scene {
+    pub(super) tasks: Vec<Task>,
+    pub(super) check: Box<dyn FnOnce()>,
+}
+
+pub(super) const SCENES: [fn() -> Scene; 9] = [
+    a_lock_keeps_a_counter,
+    a_semaphore_keeps_a_budget,
+    a_pulse_of_an_event_releases_all_who_wait,
+    a_condition_guards_a_bounded_buffer,
+    a_barrier_brings_a_group_together_again_and_again,
+    a_queue_hands_over_each_item_once,
+    a_priority_queue_serves_the_urgent_first,
+    waits_that_are_given_up_lose_nothing,
+    threads_stand_in_line_with_tasks,
+];
+
+/// The same task several times, over one state, and a check of that state.
+fn crowd<S, F>(
+    number: usize,
+    state: S,
+    task: impl Fn(usize, Arc<S>) -> F,
+    check: impl FnOnce(&S) + 'static,
+) -> Scene
+where
+    S: 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let state = Arc::new(state);
+    let tasks = (0..number).map(|n| Box::pin(task(n, Arc::clone(&state))) as Task);
+    Scene {
+        tasks: tasks.collect(),
+        check: Box::new(move || check(&state)),
+    }
+}
+
+fn a_lock_keeps_a_counter() -> Scene {
+    let task = async |lock: Arc<Lock<usize>>| {
+        for _ in 0..20 {
+            let mut guard = lock.lock().await;
+            let seen = *guard;
+            yield_now().await;
+            *guard = seen + 1;
+            drop(guard);
+            *Arc::clone(&lock).lock_owned().await += 1;
+            lock.with(|count| *count += 1).await;
+        }
+    };
+    crowd(
+        8,
+        Lock::new(0),
+        move |_, lock| task(lock),
+        |lock| {
+            assert_eq!(*lock.try_lock().unwrap(), 8 * 20 * 3);
+        },
+    )
+}
+
+fn a_semaphore_keeps_a_budget() -> Scene {
+    let state = (Semaphore::bounded(5), AtomicUsize::new(0));
+    let task = |n: usize, state: Arc<(Semaphore, AtomicUsize)>| async move {
+        let (budget, spent) = &*state;
+        for _ in 0..20 {
+            let permits = 1 + n % 3;
+            let permit = budget.acquire_many(permits).await;
+            let before = spent.fetch_add(permits, Ordering::Relaxed);
+            assert!(
+                before + permits <= 5,
+                "{before} of 5 were spent before {permits}"
+            );
+            yield_now().await;
+            spent.fetch_sub(permits, Ordering::Relaxed);
+            drop(permit);
+        }
+    };
+    crowd(8, state, task, |(budget, _)| {
+        assert_eq!((budget.available_permits(), budget.waiters()), (5, 0));
+    })
+}
+
+fn a_pulse_of_an_event_releases_all_who_wait() -> Scene {
+    const WAITERS: usize = 7;
+    const PULSES: usize = 10;
+    #[derive(Default)]
+    struct All {
+        event: Event,
+        /// How many are over: whoever waited again before the `clear` would not wait.
+        pulses: AtomicUsize,
+        released: AtomicUsize,
+    }
+    let task = |n: usize, all: Arc<All>| async move {
+        for pulse in 0..PULSES {
+            if n < WAITERS {
+                all.event.wait().await;
+                all.released.fetch_add(1, Ordering::Relaxed);
+            } else {
+                while all.event.waiters() < WAITERS {
+                    yield_now().await;
+                }
+                all.event.set();
+                all.event.clear();
+                all.pulses.fetch_add(1, Ordering::Relaxed);
+            }
+            while all.pulses.load(Ordering::Relaxed) <= pulse {
+                yield_now().await;
+            }
+        }
+    };
+    crowd(WAITERS + 1, All::default(), task, |all| {
+        assert_eq!((all.event.waiters(), all.event.is_set()), (0, false));
+        assert_eq!(all.released.load(Ordering::Relaxed), PULSES * WAITERS);
+    })
+}
+
+fn a_condition_guards_a_bounded_buffer() -> Scene {
+    #[derive(Default)]
+    struct Buffer {
+        items: Lock<Vec<usize>>,
+        changed: Condition,
+        taken: Lock<Vec<usize>>,
+    }
+    let task = |n: usize, buffer: Arc<Buffer>| async move {
+        for item in 0..30 {
+            let items = buffer.items.lock().await;
+            if n % 2 == 0 {
+                let full = |items: &mut Vec<usize>| items.len() == 2;
+                let mut items = buffer.changed.wait_while(items, full).await;
+                items.push(n * 100 + item);
+            } else {
+                let pop = |items: &mut Vec<usize>| items.pop();
+                let (_, item) = buffer.changed.wait_for(items, pop).await;
+                buffer.taken.lock().await.push(item);
+            }
+            buffer.changed.notify_all();
+        }
+    };
+    crowd(6, Buffer::default(), task, |buffer| {
+        let mut taken = buffer.taken.try_lock().unwrap();
+        taken.sort();
+        let put = [0, 2, 4].map(|n| (n * 100..n * 100 + 30).collect::<Vec<_>>());
+        assert_eq!(*taken, put.concat());
+        assert_eq!(buffer.changed.waiters(), 0);
+    })
+}
+
+fn a_barrier_brings_a_group_together_again_and_again() -> Scene {
+    const PARTIES: usize = 5;
+    const GENERATIONS: usize = 20;
+    let state = (Barrier::new(PARTIES), Mutex::new(Vec::new()));
+    let task = |_, state: Arc<(Barrier, Mutex<Vec<(usize, usize, bool)>>)>| async move {
+        let (barrier, places) = &*state;
+        for generation in 0..GENERATIONS {
+            let place = barrier.wait().await.unwrap();
+            let place = (generation, place.index(), place.is_leader());
+            places.lock().unwrap().push(place);
+        }
+    };
+    crowd(PARTIES, state, task, |(_, places)| {
+        let mut places = places.lock().unwrap().clone();
+        places.sort();
+        let all = (0..GENERATIONS).flat_map(|generation| {
+            (0..PARTIES).map(move |index| (generation, index, index == PARTIES - 1))
+        });
+        assert_eq!(places, all.collect::<Vec<_>>());
+    })
+}
+
+fn a_queue_hands_over_each_item_once() -> Scene {
+    const PRODUCERS: usize = 2;
+    const CONSUMERS: usize = 3;
+    let state = (
+        Queue::bounded(2),
+        Mutex::new(Vec::new()),
+        Barrier::new(PRODUCERS),
+    );
+    let task = |n: usize, state: Arc<(Queue<usize>, Mutex<Vec<usize>>, Barrier)>| async move {
+        let (queue, got, produced) = &*state;
+        if n < PRODUCERS {
+            for item in 0..30 {
+                queue.put(n * 100 + item).await.unwrap();
+            }
+            if produced.wait().await.unwrap().is_leader() {
+                queue.join().await;
+                queue.close();
+            }
+            queue.closed().await;
+        } else {
+            while let Ok(item) = queue.get().await {
+                got.lock().unwrap().push(item);
+                yield_now().await;
+                queue.task_done().unwrap();
+            }
+        }
+    };
+    crowd(PRODUCERS + CONSUMERS, state, task, |(queue, got, _)| {
+        let mut got = got.lock().unwrap().clone();
+        got.sort();
+        assert_eq!(got, (0..30).chain(100..130).collect::<Vec<_>>());
+        assert_eq!((queue.unfinished(), queue.waiting_getters()), (0, 0));
+    })
+}
+
+fn a_priority_queue_serves_the_urgent_first() -> Scene {
+    let state = (PriorityQueue::bounded(8), Event::new());
+    let task = |n: usize, state: Arc<(PriorityQueue<usize>, Event)>| async move {
+        let (queue, filled) = &*state;
+        if n == 0 {
+            filled.wait().await;
+            for expected in 0..8 {
+                assert_eq!(queue.get().await, Ok(expected));
+            }
+        } else {
+            queue.put(8 - n).await.unwrap();
+            if queue.is_full() {
+                filled.set();
+            }
+        }
+    };
+    crowd(9, state, task, |(queue, _)| assert!(queue.is_empty()))
+}
+
+/// Everybody looks once, gives up, and then waits in earnest.
+fn waits_that_are_given_up_lose_nothing() -> Scene {
+    let state = (Lock::new(0), Queue::bounded(1), Semaphore::bounded(2));
+    let task = |n: usize, state: Arc<(Lock<usize>, Queue<usize>, Semaphore)>| async move {
+        let (lock, items, permits) = &*state;
+        for _ in 0..20 {
+            let mut waiting = Box::pin(lock.lock());
+            if poll_once(&mut waiting).await.is_none() {
+                yield_now().await; // it may be granted meanwhile
+            }
+            drop(waiting);
+            let mut count = lock.lock().await;
+            yield_now().await;
+            *count += 1;
+            drop(count);
+
+            drop(poll_once(permits.acquire_many(2)).await);
+            let permit = permits.acquire().await;
+            yield_now().await;
+            drop(permit);
+
+            if n % 2 == 0 {
+                items.put(n).await.unwrap();
+            } else if poll_once(items.get()).await.is_none() {
+                items.get().await.unwrap();
+            }
+        }
+    };
+    crowd(6, state, task, |(lock, items, permits)| {
+        assert_eq!(*lock.try_lock().unwrap(), 6 * 20);
+        assert_eq!((permits.available_permits(), permits.waiters()), (2, 0));
+        assert_eq!((items.len(), items.unfinished()), (0, 3 * 20));
+    })
+}
+
+/// A thread beside each second task, with the blocking twins.
+fn threads_stand_in_line_with_tasks() -> Scene {
+    #[derive(Default)]
+    struct All {
+        count: Lock<usize>,
+        ended: Event,
+    }
+    let task = |n: usize, all: Arc<All>| async move {
+        if n % 2 == 0 {
+            let of_thread = Arc::clone(&all);
+            let thread = thread::spawn(move || {
+                for _ in 0..30 {
+                    *of_thread.count.lock_blocking() += 1;
+                }
+                while *of_thread.count.lock_blocking() < 4 * 30 {
+                    thread::yield_now();
+                }
+                of_thread.ended.set();
+            });
+            all.ended.wait().await;
+            drop(thread);
+        } else {
+            for _ in 0..30 {
+                let mut count = all.count.lock().await;
+                yield_now().await;
+                *count += 1;
+            }
+            all.ended.wait().await;
+        }
+    };
+    crowd(4, All::default(), task, |all| {
+        assert!(all.ended.is_set());
+        assert_eq!(*all.count.lock_blocking(), 4 * 30);
+    })
+}
