@@ -11,6 +11,9 @@ mod guide {}
 #[doc = include_str!("../docs/from-asyncio.md")]
 mod guide_from_asyncio {}
 #[cfg(doctest)]
+#[doc = include_str!("../docs/from-tokio.md")]
+mod guide_from_tokio {}
+#[cfg(doctest)]
 #[doc = include_str!("../docs/loom.md")]
 mod guide_to_loom {}
 #[cfg(doctest)]

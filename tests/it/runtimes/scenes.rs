@@ -157,10 +157,12 @@ fn a_condition_guards_a_bounded_buffer() -> Scene {
 }
 
 fn a_barrier_brings_a_group_together_again_and_again() -> Scene {
+    /// Generation, index, and whether it is the leader.
+    type Places = Mutex<Vec<(usize, usize, bool)>>;
     const PARTIES: usize = 5;
     const GENERATIONS: usize = 20;
     let state = (Barrier::new(PARTIES), Mutex::new(Vec::new()));
-    let task = |_, state: Arc<(Barrier, Mutex<Vec<(usize, usize, bool)>>)>| async move {
+    let task = |_, state: Arc<(Barrier, Places)>| async move {
         let (barrier, places) = &*state;
         for generation in 0..GENERATIONS {
             let place = barrier.wait().await.unwrap();
