@@ -1,7 +1,7 @@
 //! The programs. Each is a set of tasks, and what must hold when all have ended.
 #![forbid(unsafe_code)]
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,7 +16,7 @@ pub(super) struct Scene {
     pub(super) check: Box<dyn FnOnce()>,
 }
 
-pub(super) const SCENES: [fn() -> Scene; 9] = [
+pub(super) const SCENES: [fn() -> Scene; 11] = [
     a_lock_keeps_a_counter,
     a_semaphore_keeps_a_budget,
     a_pulse_of_an_event_releases_all_who_wait,
@@ -24,7 +24,9 @@ pub(super) const SCENES: [fn() -> Scene; 9] = [
     a_barrier_brings_a_group_together_again_and_again,
     a_queue_hands_over_each_item_once,
     a_priority_queue_serves_the_urgent_first,
-    waits_that_are_given_up_lose_nothing,
+    a_lock_that_is_waited_for_in_vain_is_not_lost,
+    permits_that_are_waited_for_in_vain_are_not_lost,
+    items_and_places_that_are_waited_for_in_vain_are_not_lost,
     threads_stand_in_line_with_tasks,
 ];
 
@@ -234,38 +236,62 @@ fn a_priority_queue_serves_the_urgent_first() -> Scene {
     crowd(9, state, task, |(queue, _)| assert!(queue.is_empty()))
 }
 
-/// Everybody looks once, gives up, and then waits in earnest.
-fn waits_that_are_given_up_lose_nothing() -> Scene {
-    let state = (Lock::new(0), Queue::bounded(1), Semaphore::bounded(2));
-    let task = |n: usize, state: Arc<(Lock<usize>, Queue<usize>, Semaphore)>| async move {
-        let (lock, items, permits) = &*state;
-        for _ in 0..20 {
-            let mut waiting = Box::pin(lock.lock());
-            if poll_once(&mut waiting).await.is_none() {
-                yield_now().await; // it may be granted meanwhile
-            }
-            drop(waiting);
+/// Waits for a moment, and gives up: while it waits still, or granted meanwhile.
+async fn for_a_moment<F: Future>(length: usize, wait: F) -> Option<F::Output> {
+    let mut wait = pin!(wait);
+    if let Some(output) = poll_once(wait.as_mut()).await {
+        return Some(output);
+    }
+    for _ in 0..length {
+        yield_now().await; // without a look at `wait`
+    }
+    None
+}
+
+fn a_lock_that_is_waited_for_in_vain_is_not_lost() -> Scene {
+    let task = |n: usize, lock: Arc<Lock<usize>>| async move {
+        for round in 0..20 {
+            drop(for_a_moment((n + round) % 9, lock.lock()).await);
             let mut count = lock.lock().await;
             yield_now().await;
             *count += 1;
-            drop(count);
+        }
+    };
+    crowd(6, Lock::new(0), task, |lock| {
+        assert_eq!(*lock.try_lock().unwrap(), 6 * 20);
+    })
+}
 
-            drop(poll_once(permits.acquire_many(2)).await);
-            let permit = permits.acquire().await;
+fn permits_that_are_waited_for_in_vain_are_not_lost() -> Scene {
+    let task = |n: usize, permits: Arc<Semaphore>| async move {
+        for round in 0..20 {
+            let wanted = 1 + n % 2;
+            drop(for_a_moment((n + round) % 9, permits.acquire_many(wanted)).await);
+            let permit = permits.acquire_many(3 - wanted).await;
             yield_now().await;
             drop(permit);
+        }
+    };
+    crowd(6, Semaphore::bounded(2), task, |permits| {
+        assert_eq!((permits.available_permits(), permits.waiters()), (2, 0));
+    })
+}
 
+fn items_and_places_that_are_waited_for_in_vain_are_not_lost() -> Scene {
+    let task = |n: usize, queue: Arc<Queue<usize>>| async move {
+        for round in 0..20 {
+            let moment = (n + round) % 9;
             if n % 2 == 0 {
-                items.put(n).await.unwrap();
-            } else if poll_once(items.get()).await.is_none() {
-                items.get().await.unwrap();
+                drop(for_a_moment(moment, queue.reserve()).await);
+                queue.put(n).await.unwrap();
+            } else if for_a_moment(moment, queue.get()).await.is_none() {
+                queue.get().await.unwrap();
             }
         }
     };
-    crowd(6, state, task, |(lock, items, permits)| {
-        assert_eq!(*lock.try_lock().unwrap(), 6 * 20);
-        assert_eq!((permits.available_permits(), permits.waiters()), (2, 0));
-        assert_eq!((items.len(), items.unfinished()), (0, 3 * 20));
+    crowd(6, Queue::bounded(1), task, |queue| {
+        assert_eq!((queue.len(), queue.unfinished()), (0, 3 * 20));
+        assert_eq!((queue.waiting_putters(), queue.waiting_getters()), (0, 0));
     })
 }
 
