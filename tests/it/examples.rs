@@ -86,8 +86,9 @@ fn the_pipeline_ends_in_good_order_on_ctrl_c() {
     output.read_line(&mut printed).unwrap();
     assert_says(&printed, "running");
 
-    let process = running.id().to_string();
-    let signal = Command::new("kill").args(["-INT", &process]).status();
+    // The `kill` of the shell, as a program of that name is not everywhere.
+    let kill = format!("kill -INT {}", running.id());
+    let signal = Command::new("sh").args(["-c", &kill]).status();
     assert!(signal.unwrap().success());
     output.read_to_string(&mut printed).unwrap();
     assert!(running.wait().unwrap().success(), "{printed}");

@@ -2,8 +2,8 @@
 //! those that are to be polled.
 #![forbid(unsafe_code)]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use embassy_executor::Executor;
 
@@ -16,10 +16,15 @@ async fn end(task: Task, left: Arc<AtomicUsize>) {
     left.fetch_sub(1, Ordering::Relaxed);
 }
 
+/// Where they are, so that a leak checker takes them for what is in use.
+static EXECUTORS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
 /// Runs all tasks on this thread. The executor itself has to live for ever.
 pub(super) fn run(tasks: Vec<Task>) {
     let left = Arc::new(AtomicUsize::new(tasks.len()));
     let executor = Box::leak(Box::new(Executor::new()));
+    let address = (&raw const *executor).expose_provenance();
+    EXECUTORS.lock().unwrap().push(address);
     executor.run_until(
         |spawner| {
             for task in tasks {
