@@ -19,7 +19,9 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
 use crate::raw::ring::{Claim, End, Ends, Position, Stamp};
 use crate::sync::{Arc, UnsafeCell};
@@ -138,6 +140,34 @@ impl<T> Ring<T> {
         item
     }
 
+    /// Takes the first item.
+    ///
+    /// # Safety
+    ///
+    /// No position can be claimed at the head, nobody else moves it, and there is an item.
+    unsafe fn take_frozen(&self) -> T {
+        let position = self.ends.advance_head();
+        self.place(position).stamp.wait_until_full_of(position);
+        // SAFETY: the position is nobody else's, and the stamp says that the place is full
+        // of it.
+        unsafe { self.empty(position) }
+    }
+
+    /// Drops all items; the rest of them too if the drop of one panics.
+    ///
+    /// # Safety
+    ///
+    /// This is a `Ring<T>`, and the caller alone has a way to it.
+    unsafe fn drop_items(ring: NonNull<()>) {
+        // SAFETY: the caller's contract.
+        let ring: &Self = unsafe { ring.cast().as_ref() };
+        let mut items = VecDeque::with_capacity(ring.len());
+        while ring.len() > 0 {
+            // SAFETY: the caller's contract, and there is an item.
+            items.push_back(unsafe { ring.take_frozen() });
+        }
+    }
+
     /// How many items are inside.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
@@ -159,10 +189,47 @@ impl<T> fmt::Debug for Ring<T> {
     }
 }
 
+/// Drops the items of a ring. Its type does not name theirs, so that it does not ask of
+/// borrowed items that they outlive the queue: like a `VecDeque`, a queue may be declared
+/// before what its items borrow.
+#[derive(Debug)]
+struct DropItems {
+    /// A `Ring<T>`.
+    ring: NonNull<()>,
+    /// Of that very `T`.
+    of_type: unsafe fn(NonNull<()>),
+}
+
+// SAFETY: it lies in a `Frozen<T>` beside an `Arc<Ring<T>>`, which says what may be sent.
+unsafe impl Send for DropItems {}
+// SAFETY: as above; nothing is done by a shared reference.
+unsafe impl Sync for DropItems {}
+
+impl DropItems {
+    fn of<T>(ring: &Arc<Ring<T>>) -> Self {
+        Self {
+            ring: NonNull::from(&**ring).cast(),
+            of_type: Ring::<T>::drop_items,
+        }
+    }
+}
+
+impl Drop for DropItems {
+    fn drop(&mut self) {
+        // SAFETY: the `Arc` beside it is dropped after it, and the queue is going: the
+        // ring is alive and nobody else's.
+        unsafe { (self.of_type)(self.ring) };
+    }
+}
+
 /// The half of a ring that lies inside the mutex: there is one.
 #[derive(Debug)]
 pub(super) struct Frozen<T> {
+    /// Before `ring`, to be dropped before it.
+    _drop_items: DropItems,
     ring: Arc<Ring<T>>,
+    /// Items are dropped with it: what their own drops borrow must live.
+    _items: PhantomData<T>,
     head_is_frozen: bool,
     tail_is_frozen: bool,
     /// How many items are inside, while both ends are frozen.
@@ -171,8 +238,11 @@ pub(super) struct Frozen<T> {
 
 impl<T> Frozen<T> {
     pub(super) fn new(places: usize) -> Self {
+        let ring = Arc::new(Ring::new(places));
         Self {
-            ring: Arc::new(Ring::new(places)),
+            _drop_items: DropItems::of(&ring),
+            ring,
+            _items: PhantomData,
             head_is_frozen: false,
             tail_is_frozen: false,
             len: 0,
@@ -246,10 +316,8 @@ impl<T> Frozen<T> {
         );
         self.len += 1;
         let position = self.ring.ends.advance_tail();
-        self.ring
-            .place(position)
-            .stamp
-            .wait_until_free_for(position);
+        let place = self.ring.place(position);
+        place.stamp.wait_until_free_for(position);
         // SAFETY: the ends are frozen by this half, so that the position is nobody
         // else's, and the stamp says that the place is free for it.
         unsafe { self.ring.fill(position, item) };
@@ -262,10 +330,8 @@ impl<T> Frozen<T> {
             return None;
         }
         self.len -= 1;
-        let position = self.ring.ends.advance_head();
-        self.ring.place(position).stamp.wait_until_full_of(position);
-        // SAFETY: as in `insert`; the stamp says that the place is full of it.
-        Some(unsafe { self.ring.empty(position) })
+        // SAFETY: the ends are frozen by this half, and there is an item.
+        Some(unsafe { self.ring.take_frozen() })
     }
 
     /// Takes all items.
@@ -273,12 +339,5 @@ impl<T> Frozen<T> {
         let mut items = VecDeque::with_capacity(self.len());
         items.extend(std::iter::from_fn(|| self.take()));
         items
-    }
-}
-
-impl<T> Drop for Frozen<T> {
-    /// Drops the items; the rest of them too if the drop of one panics.
-    fn drop(&mut self) {
-        drop(self.take_all());
     }
 }

@@ -162,17 +162,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a place that is claimed and not filled is taken from",
         file: "src/queue/ring.rs",
-        stands: "        self.ring.place(position).stamp.wait_until_full_of(position);",
+        stands: "        self.place(position).stamp.wait_until_full_of(position);",
         becomes: "",
         model: "closing_now_takes_what_was_put_without_the_mutex",
     },
     Weakening {
         what: "a place that is claimed and not emptied is put into",
         file: "src/queue/ring.rs",
-        stands: "        self.ring
-            .place(position)
-            .stamp
-            .wait_until_free_for(position);",
+        stands: "        place.stamp.wait_until_free_for(position);",
         becomes: "",
         model: "a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },

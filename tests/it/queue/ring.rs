@@ -117,6 +117,14 @@ fn a_queue_drops_what_is_inside_wherever_that_lies() {
 }
 
 #[test]
+fn a_queue_may_be_declared_before_what_its_items_borrow() {
+    let queue = Queue::bounded(1);
+    let text = String::from("later");
+    queue.try_put(text.as_str()).unwrap();
+    assert_eq!(queue.try_get(), Ok("later"));
+}
+
+#[test]
 fn an_item_that_panics_as_the_queue_drops_it_keeps_no_other_from_being_dropped() {
     let others = Arc::new(());
     let queue: Queue<(Option<PanicsOnDrop>, Arc<()>)> = Queue::bounded(4);
