@@ -578,7 +578,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         let mut shared = self.tickets.lock();
         if self.tickets.free_room(&shared) > 0 {
             self.tickets.grant_slot(&mut shared);
-            drop(shared);
+            self.tickets.unlock(shared);
             return Ok(Slot::new(self));
         }
         let open = shared.phase() == Phase::Open;

@@ -50,6 +50,8 @@ macro_rules! putters_line {
 pub(crate) struct PutOne<T, O> {
     /// Present until it is put or given back.
     pub(super) item: Option<T>,
+    /// It was put.
+    put: bool,
     _order: PhantomData<fn(O)>,
 }
 
@@ -57,6 +59,7 @@ impl<T, O> PutOne<T, O> {
     pub(super) fn new(item: T) -> Self {
         Self {
             item: Some(item),
+            put: false,
             _order: PhantomData,
         }
     }
@@ -72,6 +75,11 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
 
     #[inline]
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        if self.item.is_none() {
+            // Polled before, and a waker panicked then.
+            assert!(self.put, "aiosync: a put was polled after it was refused");
+            return Some(Ok(()));
+        }
         if let Some(ring) = queue.tickets.ring() {
             if ring.try_put(&mut self.item).is_ok() {
                 return Some(Ok(()));
@@ -90,13 +98,11 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
         shared.freeze();
-        if self.item.is_none() {
-            // A waker panicked in the poll that put it.
-            Attempt::Ready(Ok(()))
-        } else if shared.phase() != Phase::Open {
+        if shared.phase() != Phase::Open {
             Attempt::Ready(self.refused())
         } else if queue.tickets.free_room(shared) > 0 {
             queue.tickets.insert(shared, &mut self.item);
+            self.put = true;
             Attempt::Ready(Ok(()))
         } else {
             Attempt::Wait { mark: 0 }
@@ -123,6 +129,8 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
 /// Waits for room and puts as many of the fetched items as fit.
 pub(crate) struct PutSome<T, O> {
     fetched: VecDeque<T>,
+    /// It was found closed.
+    closed: bool,
     _order: PhantomData<fn(O)>,
 }
 
@@ -137,6 +145,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
     pub(super) fn new(fetched: VecDeque<T>) -> Self {
         Self {
             fetched,
+            closed: false,
             _order: PhantomData,
         }
     }
@@ -163,6 +172,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
     }
 
     fn done(&mut self, closed: bool) -> SomePut<T> {
+        self.closed = closed;
         SomePut {
             left: std::mem::take(&mut self.fetched),
             closed,
@@ -176,8 +186,8 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
 
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
         if self.fetched.is_empty() {
-            // A waker panicked in the poll that put them.
-            return Some(self.done(false));
+            // Polled before, and a waker panicked then.
+            return Some(self.done(self.closed));
         }
         let mut shared = queue.tickets.lock();
         if shared.phase() != Phase::Open {

@@ -35,7 +35,7 @@ struct Place<T> {
 /// Why nothing was put or taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// For sure: the ring is full (empty).
+    /// The ring is full (empty), as far as anybody can know who does not wait.
     Exhausted,
     /// Somebody waits, or is at it: ask under the mutex.
     AskUnderMutex,
@@ -140,19 +140,6 @@ impl<T> Ring<T> {
         item
     }
 
-    /// Takes the first item.
-    ///
-    /// # Safety
-    ///
-    /// No position can be claimed at the head, nobody else moves it, and there is an item.
-    unsafe fn take_frozen(&self) -> T {
-        let position = self.ends.advance_head();
-        self.place(position).stamp.wait_until_full_of(position);
-        // SAFETY: the position is nobody else's, and the stamp says that the place is full
-        // of it.
-        unsafe { self.empty(position) }
-    }
-
     /// Drops all items; the rest of them too if the drop of one panics.
     ///
     /// # Safety
@@ -161,14 +148,20 @@ impl<T> Ring<T> {
     unsafe fn drop_items(ring: NonNull<()>) {
         // SAFETY: the caller's contract.
         let ring: &Self = unsafe { ring.cast().as_ref() };
-        let mut items = VecDeque::with_capacity(ring.len());
+        // As bytes: what an item borrows may be gone already, and then it is no `T` any
+        // more that may be moved; it may only be dropped.
+        let mut items = Vec::with_capacity(ring.len());
         while ring.len() > 0 {
-            // SAFETY: the caller's contract, and there is an item.
-            items.push_back(unsafe { ring.take_frozen() });
+            let place = ring.place(ring.ends.advance_head());
+            // SAFETY: nobody else has a way to the place.
+            items.push(place.item.with_mut(|item| unsafe { item.read() }));
         }
+        let items = std::ptr::slice_from_raw_parts_mut(items.as_mut_ptr().cast::<T>(), items.len());
+        // SAFETY: the places between head and tail were full, and are left behind.
+        unsafe { std::ptr::drop_in_place(items) };
     }
 
-    /// How many items are inside.
+    /// How many items are inside, or were at some time since the call.
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -330,8 +323,10 @@ impl<T> Frozen<T> {
             return None;
         }
         self.len -= 1;
-        // SAFETY: the ends are frozen by this half, and there is an item.
-        Some(unsafe { self.ring.take_frozen() })
+        let position = self.ring.ends.advance_head();
+        self.ring.place(position).stamp.wait_until_full_of(position);
+        // SAFETY: as in `insert`; the stamp says that the place is full of it.
+        Some(unsafe { self.ring.empty(position) })
     }
 
     /// Takes all items.

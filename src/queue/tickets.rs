@@ -23,7 +23,7 @@
 //! until a getter takes one. So a ticket that is given back loses no item and no
 //! order.
 //!
-//! These hold whenever the mutex is free:
+//! These hold whenever the mutex is free, 3 and 4 unless a settling is under way:
 //!
 //! 1. `len + granted_putters <= capacity`, while open.
 //! 2. `granted_getters <= len`.
@@ -36,7 +36,7 @@
 //!
 //! # Protocol
 //!
-//! An operation tries the ring. If that refuses, it takes the mutex, freezes both ends of
+//! A put or a get of one item tries the ring. If that refuses, it takes the mutex, freezes both ends of
 //! the ring, does what it may, and *settles*: it grants tickets until 3 and 4 hold again,
 //! and thaws the ends as far as 5 allows it. Wakers run after the mutex.
 //!
@@ -67,7 +67,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, thread};
 use crate::wait::batch::{WakeBatch, resume_after, serve};
 use crate::wait::broadcast::{Broadcast, Released};
-use crate::wait::future::{Attempt, Operation};
+use crate::wait::future::{Attempt, DiscardOnPanic, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
 
 /// The outcome of a wait that the closing of the queue ended.
@@ -480,9 +480,10 @@ impl<T, O: Order<T>> Tickets<T, O> {
             Finish::Counted => true,
             Finish::NothingLeft => false,
             Finish::Last => {
-                let mut shared = self.look();
+                // No put may come between the look at the puts and the count.
+                let mut shared = self.lock();
                 let (count, finished) = self.finish(&mut shared, 1);
-                drop(shared);
+                self.unlock(shared);
                 drop(finished);
                 count > 0
             }
@@ -566,7 +567,11 @@ where
         .tickets
         .guarded(|| operation.attempt(queue, &mut shared));
     match attempt {
-        Ok(Attempt::Ready(output)) => Some(queue.tickets.settle_and_unlock(shared, Ok(output))),
+        Ok(Attempt::Ready(output)) => {
+            let mut undo = DiscardOnPanic::<P>(queue, Some(output));
+            queue.tickets.settle_and_unlock(shared, Ok(()));
+            undo.1.take()
+        }
         Ok(Attempt::Wait { .. }) => None,
         Err(panic) => queue.tickets.settle_and_unlock(shared, Err(panic)),
     }

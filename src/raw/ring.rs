@@ -55,9 +55,9 @@ pub(crate) enum End {
 pub(crate) enum Claim {
     /// The position is the caller's, who must publish it.
     Claimed(Position),
-    /// All places are full (empty), for sure.
+    /// All places are full (empty), as far as anybody can know who does not wait.
     Exhausted,
-    /// The ends are frozen, or a place is still in another's hands: ask under the mutex.
+    /// The end is frozen, or a place is still in another's hands: ask under the mutex.
     AskUnderMutex,
 }
 
@@ -223,8 +223,9 @@ impl Ends {
             let position = Position(word);
             if is_ready(position) {
                 let next = self.after(position).0;
-                // ORDERING: Relaxed, as above.
-                match end.compare_exchange_weak(word, next, Ordering::Relaxed, Ordering::Relaxed) {
+                // ORDERING: Release pairs with the Acquire of `len`: who sees a head
+                // sees a tail that is no older.
+                match end.compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed) {
                     Ok(_) => return Claim::Claimed(position),
                     Err(current) => word = current,
                 }
@@ -286,13 +287,22 @@ impl Ends {
         position
     }
 
-    /// How many places are claimed and not emptied. Exact if both ends are frozen, else
-    /// as good as two looks one after the other can be.
+    /// How many positions the head is behind the tail, or was at some time since the call.
     pub(crate) fn len(&self) -> usize {
-        // ORDERING: Relaxed: a count.
-        let head = Position(self.head.0.load(Ordering::Relaxed) & !FROZEN);
-        let tail = self.puts();
-        tail.wrapping_sub(self.count(head)).min(self.places)
+        // ORDERING: Acquire, all, pairs with the Release of `claim`: no look is older than
+        // the one before it. The tail did not move between two looks that are the same:
+        // so it stood there when the head was looked at.
+        let mut tail = self.tail.0.load(Ordering::Acquire) & !FROZEN;
+        loop {
+            let head = self.head.0.load(Ordering::Acquire) & !FROZEN;
+            let again = self.tail.0.load(Ordering::Acquire) & !FROZEN;
+            if again == tail {
+                let taken = self.count(Position(head));
+                // In a weak order of memory the head may be newer than both looks.
+                return self.count(Position(tail)).saturating_sub(taken);
+            }
+            tail = again;
+        }
     }
 
     /// How many positions the tail has passed, ever.

@@ -49,16 +49,25 @@ impl Tally {
         }
     }
 
-    /// What is unfinished now.
-    pub(crate) fn unfinished(&self, puts: impl FnOnce() -> usize) -> usize {
-        // ORDERING: Acquire pairs with the Release of `finish_one` and `finish`: what was
-        // done before is visible. Also, `puts` is then no older than the word.
-        let word = self.0.peek(Ordering::Acquire);
-        unfinished(puts(), word)
+    /// What is unfinished now, or was at some time since the call.
+    pub(crate) fn unfinished(&self, puts: impl Fn() -> usize) -> usize {
+        // ORDERING: Acquire, both, pairs with the Release of `finish_one` and `finish`: what
+        // was done before is visible, and `puts` is no older than the word. The word did
+        // not change between two looks that are the same, so `puts` is of that time.
+        let mut word = self.0.peek(Ordering::Acquire);
+        loop {
+            let left = unfinished(puts(), word);
+            let again = self.0.peek(Ordering::Acquire);
+            if again >> 1 == word >> 1 {
+                return left;
+            }
+            word = again;
+        }
     }
 
     /// Counts one as done. `puts` is read before the count is changed: a put that follows
-    /// cannot hide that all were done.
+    /// cannot hide that all were done. One that comes between makes it look as if all
+    /// were; that matters only if somebody waits, and then the last is counted by `finish`.
     #[inline]
     pub(crate) fn finish_one(&self, puts: impl Fn() -> usize) -> Finish {
         // ORDERING: Acquire, as in `unfinished`.
@@ -84,8 +93,8 @@ impl Tally {
     }
 
     /// Counts `most` as done, or as many as are left. Answers how many, and whether none
-    /// is left: then nobody waits any more, and the caller, who holds the mutex, releases
-    /// those who did.
+    /// is left: then nobody waits any more, and the caller, who holds the mutex and lets no
+    /// put come in between, releases those who did.
     pub(crate) fn finish(&self, most: usize, puts: impl Fn() -> usize) -> (usize, bool) {
         // ORDERING: Acquire, as in `unfinished`.
         let mut word = self.0.peek(Ordering::Acquire);

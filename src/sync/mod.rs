@@ -37,8 +37,8 @@ pub(crate) use std::sync::Arc;
 /// loom 0.7 keeps one last access per object, so that a thread's own plain load
 /// right before its read-modify-write hides races with another thread's load of
 /// the same word. `peek` is a plain load in real life and a read-modify-write
-/// that changes nothing in a model. Only for words that are changed by
-/// read-modify-writes alone.
+/// that changes nothing in a model. For words that are changed by read-modify-writes, at
+/// least while more than one thread may change them.
 pub(crate) trait Peek {
     /// What the word holds.
     type Value;

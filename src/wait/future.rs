@@ -517,7 +517,10 @@ where
 }
 
 /// Holds an output while wakers run, one of which may panic.
-struct DiscardOnPanic<'a, O: Operation>(&'a O::Primitive, Option<O::Output>);
+pub(crate) struct DiscardOnPanic<'a, O: Operation>(
+    pub(crate) &'a O::Primitive,
+    pub(crate) Option<O::Output>,
+);
 
 impl<O: Operation> Drop for DiscardOnPanic<'_, O> {
     fn drop(&mut self) {

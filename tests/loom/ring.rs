@@ -28,7 +28,7 @@ fn items_pass_through_one_place_without_a_wait() {
 /// Breaks if two putters may claim one place, or two getters.
 #[test]
 fn two_putters_and_a_getter_lose_and_double_nothing() {
-    explore("ring: 2 putters, 1 getter, capacity 2", 1_750, || {
+    explore("ring: 2 putters, 1 getter, capacity 2", 1_890, || {
         let queue = Arc::new(Queue::bounded(2));
         let putters = [1, 2].map(|item| {
             let queue = Arc::clone(&queue);
@@ -62,11 +62,68 @@ fn a_newcomer_does_not_overtake_a_putter_that_waits() {
     });
 }
 
+/// The mirror of the one above: breaks if the head is not frozen, or is thawed while a
+/// getter has a ticket.
+#[test]
+fn a_newcomer_does_not_take_what_a_getter_was_granted() {
+    explore("ring: put and try_get beside a granted get", 4, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let mut waiting = Box::pin(Arc::clone(&queue).get_owned());
+        assert!(poll_once(&mut waiting).is_pending());
+        let other = Arc::clone(&queue);
+        let newcomer = thread::spawn(move || other.try_get().is_ok());
+        queue.try_put(1).unwrap();
+        let taken = newcomer.join().unwrap();
+        assert!(!taken, "the item was granted");
+        assert_eq!(block_on(waiting), Ok(1));
+    });
+}
+
+/// Breaks if a length is put together of an old tail and a new head, or the other way
+/// round.
+#[test]
+fn a_length_is_one_that_was() {
+    explore("ring: len against put and get", 10_300, || {
+        let queue = Arc::new(Queue::bounded(4));
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || {
+            for item in 0..2 {
+                other.try_put(item).unwrap();
+                other.try_get().unwrap();
+                other.task_done().unwrap();
+            }
+        });
+        let (len, unfinished) = (queue.len(), queue.unfinished());
+        worker.join().unwrap();
+        assert!(len <= 1 && unfinished <= 1, "{len}, {unfinished}");
+    });
+}
+
+/// Breaks if a put may come between the look at the puts and the count of the last that is
+/// done (`Tickets::task_done` without the freeze): the join ends without a zero.
+#[test]
+fn a_join_does_not_end_by_a_zero_that_never_was() {
+    explore("ring: task_done and put beside a join", 200, || {
+        let queue = Arc::new(Queue::bounded(2));
+        queue.try_put(1).unwrap();
+        let mut join = Box::pin(queue.join());
+        assert!(poll_once(&mut join).is_pending());
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || other.task_done().unwrap());
+        queue.try_put(2).unwrap();
+        let seen = queue.unfinished();
+        worker.join().unwrap();
+        assert_eq!(queue.unfinished(), 1);
+        let over = poll_once(&mut join).is_ready();
+        assert!(seen == 1 || !over, "1, 2, 1: never 0");
+    });
+}
+
 /// Breaks if a getter that is about to wait misses a put that needs no mutex, or if it
 /// does not wait for a put that has claimed its place and not filled it.
 #[test]
 fn a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
-    explore("ring: put against a getter that waits", 351, || {
+    explore("ring: put against a getter that waits", 675, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);
         let putter = thread::spawn(move || other.try_put(Box::new(1)).unwrap());
@@ -94,7 +151,7 @@ fn a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
 /// three take minutes.
 #[test]
 fn two_items_pass_through_one_place_with_waits_on_both_ends() {
-    explore_within(2, "ring: 2 items, capacity 1", 29_300, || {
+    explore_within(2, "ring: 2 items, capacity 1", 121_000, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);
         let producer = thread::spawn(move || {
@@ -112,7 +169,7 @@ fn two_items_pass_through_one_place_with_waits_on_both_ends() {
 /// succeeds after it.
 #[test]
 fn closing_now_takes_what_was_put_without_the_mutex() {
-    explore_fully("ring: close_now against try_put", 23, || {
+    explore_fully("ring: close_now against try_put", 35, || {
         let queue = Arc::new(Queue::bounded(2));
         let other = Arc::clone(&queue);
         let putter = thread::spawn(move || other.try_put(Box::new(1)).is_ok());
@@ -126,7 +183,7 @@ fn closing_now_takes_what_was_put_without_the_mutex() {
 /// see those who wait.
 #[test]
 fn what_was_done_is_visible_after_the_join() {
-    explore("ring: 2 workers against join", 14_600, || {
+    explore("ring: 2 workers against join", 29_400, || {
         let queue = Arc::new(Queue::bounded(2));
         let results = Arc::new([Cell::new(0), Cell::new(0)]);
         let workers = [0, 1].map(|worker| {

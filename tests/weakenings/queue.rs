@@ -62,9 +62,9 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         what: "reaching zero releases after the mutex",
         file: "src/queue/tickets.rs",
         stands: "                let (count, finished) = self.finish(&mut shared, 1);
-                drop(shared);",
+                self.unlock(shared);",
         becomes: "                let (count, last) = self.done.finish(1, || self.puts());
-                drop(shared);
+                self.unlock(shared);
                 let finished = last.then(|| self.look().finished.release_all());",
         model: "a_join_is_not_woken_by_the_zero_before_it",
     },
@@ -162,7 +162,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a place that is claimed and not filled is taken from",
         file: "src/queue/ring.rs",
-        stands: "        self.place(position).stamp.wait_until_full_of(position);",
+        stands: "        self.ring.place(position).stamp.wait_until_full_of(position);",
         becomes: "",
         model: "closing_now_takes_what_was_put_without_the_mutex",
     },
@@ -188,5 +188,56 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         stands: "                1 if word & WAITED != 0 => return Finish::Last,",
         becomes: "",
         model: "a_join_sees_the_zero_although_a_put_follows",
+    },
+    Weakening {
+        what: "the head is not frozen",
+        file: "src/queue/ring.rs",
+        stands: "            self.ring.ends.freeze(End::Head);",
+        becomes: "",
+        model: "a_newcomer_does_not_take_what_a_getter_was_granted",
+    },
+    Weakening {
+        what: "the head is thawed although a getter has a ticket",
+        file: "src/queue/tickets.rs",
+        stands: "            if self.granted_getters == 0 && !(is_empty",
+        becomes: "            if !(is_empty",
+        model: "a_newcomer_does_not_take_what_a_getter_was_granted",
+    },
+    Weakening {
+        what: "a length is made of two looks",
+        file: "src/raw/ring.rs",
+        stands: "            if again == tail {",
+        becomes: "            if true {",
+        model: "a_length_is_one_that_was",
+    },
+    Weakening {
+        what: "a claim is made without Release",
+        file: "src/raw/ring.rs",
+        stands: "(word, next, Ordering::Release, Ordering::Relaxed)",
+        becomes: "(word, next, Ordering::Relaxed, Ordering::Relaxed)",
+        model: "a_length_is_one_that_was",
+    },
+    Weakening {
+        what: "what is unfinished is made of one look",
+        file: "src/raw/tally.rs",
+        stands: "            if again >> 1 == word >> 1 {",
+        becomes: "            if true {",
+        model: "a_length_is_one_that_was",
+    },
+    Weakening {
+        what: "a put may come while the last is counted as done",
+        file: "src/queue/tickets.rs",
+        stands: "                let mut shared = self.lock();
+                let (count, finished)",
+        becomes: "                let mut shared = self.look();
+                let (count, finished)",
+        model: "a_join_does_not_end_by_a_zero_that_never_was",
+    },
+    Weakening {
+        what: "who waits for the last does not acquire what is done",
+        file: "src/raw/tally.rs",
+        stands: "fetch_or(WAITED, Ordering::Acquire)",
+        becomes: "fetch_or(WAITED, Ordering::Relaxed)",
+        model: "what_was_done_is_visible_after_the_join",
     },
 ];

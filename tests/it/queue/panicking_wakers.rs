@@ -4,7 +4,7 @@
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::task::Poll;
 
 use aiosync::{GetError, Queue};
@@ -89,6 +89,28 @@ fn a_put_that_is_polled_again_after_it_has_nothing_left_to_wait_for() {
     queue.close();
     put.assert_ready().unwrap();
     assert_eq!((get.assert_ready(), taken(&queue)), (Ok(3), vec![4]));
+}
+
+#[test]
+fn a_put_that_was_refused_is_not_taken_for_one_that_was_put() {
+    let queue: &Queue<u32> = Box::leak(Box::new(Queue::bounded(9)));
+    let (said, heard) = mpsc::channel();
+    // More than one batch: the first wakes while the last is still to be granted.
+    let first = CountingWaker::calling(move || {
+        let mut put = Polled::new(queue.put(7));
+        let message = panic_message(|| put.assert_ready().unwrap());
+        let again = catch_unwind(AssertUnwindSafe(|| put.poll()));
+        said.send((message, matches!(again, Ok(Poll::Ready(Ok(()))))))
+            .unwrap();
+    });
+    let mut gets = vec![Polled::waiting_with(queue.get(), first)];
+    gets.extend((1..32).map(|_| Polled::waiting(queue.get())));
+    gets.push(panicking(queue.get()));
+    queue.close();
+    assert_eq!(heard.try_recv(), Ok((SAYS.to_owned(), false)));
+    for get in &mut gets {
+        assert_eq!(get.assert_ready(), Err(GetError));
+    }
 }
 
 #[test]

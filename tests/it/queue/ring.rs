@@ -118,10 +118,12 @@ fn a_queue_drops_what_is_inside_wherever_that_lies() {
 
 #[test]
 fn a_queue_may_be_declared_before_what_its_items_borrow() {
-    let queue = Queue::bounded(1);
+    let queue = Queue::bounded(2);
     let text = String::from("later");
-    queue.try_put(text.as_str()).unwrap();
-    assert_eq!(queue.try_get(), Ok("later"));
+    queue.try_put((Some(Box::new(1)), text.as_str())).unwrap();
+    queue.try_put((None, text.as_str())).unwrap();
+    assert_eq!(queue.try_get(), Ok((Some(Box::new(1)), "later")));
+    // The other is dropped with the queue, after the text.
 }
 
 #[test]
