@@ -51,9 +51,9 @@ use crate::wait::batch::{Retired, WakeBatch};
 use crate::wait::list::{GRANTED, Node, WaitList, moving, owner};
 
 /// A conductor for so many nodes of a run.
-const STRIDE: usize = if cfg!(loom) { 2 } else { 16 };
+const STRIDE: usize = if cfg!(any(loom, shuttle)) { 2 } else { 16 };
 /// Nodes that are carried under one hold of the mutexes, at the most.
-const CARRY: usize = if cfg!(loom) { 2 } else { 32 };
+const CARRY: usize = if cfg!(any(loom, shuttle)) { 2 } else { 32 };
 
 const FORWARD: usize = 1;
 const NOTIFIED: usize = 1 << 1;

@@ -79,7 +79,7 @@ impl LockWord {
     /// thread cannot go on while we spin, so it is not waited for.
     #[cold]
     pub(crate) fn spin_lock(&self) -> bool {
-        if cfg!(loom) {
+        if cfg!(any(loom, shuttle)) {
             return false;
         }
         let me = holder_hint();

@@ -1,35 +1,51 @@
 //! Floor 1: the ground the crate stands on.
 //!
 //! Everything above names mutexes, atomics, cells and threads through this
-//! module only. It has two arms with one surface: `real` (parking_lot and the
-//! standard library) and `model` (loom, under `--cfg loom`). No other file names
-//! `parking_lot`, `loom` or `std::sync`; `tests/it/tidy.rs` holds that.
+//! module only. It has three arms with one surface: `real` (parking_lot and the
+//! standard library), `model` (loom, under `--cfg loom`) and `schedule` (shuttle,
+//! under `--cfg shuttle`). No other file names `parking_lot`, `loom`, `shuttle` or
+//! `std::sync`; `tests/it/tidy.rs` holds that.
 //!
-//! | item | real | model |
-//! |---|---|---|
-//! | [`Mutex`], [`Condvar`] | parking_lot, no poison | loom, poison ignored |
-//! | [`atomic`] | `core::sync::atomic` | loom |
-//! | [`Peek`] | a load | a read-modify-write that changes nothing |
-//! | [`UnsafeCell`] | a cell | loom checks each access for races |
-//! | [`DataCell`], [`Access`] | a cell, nothing | loom checks the access as long as the token lives |
-//! | [`Arc`], [`Weak`] | `std` | `std`: the public methods take `self: Arc<Self>` of the standard library |
-//! | [`local_key!`] | `std::thread_local!` | `loom::thread_local!` |
-//! | [`thread`] | spinning, yielding, identity | yielding; no spinning, no identity |
+//! | item | real | model | schedule |
+//! |---|---|---|---|
+//! | [`Mutex`], [`Condvar`] | parking_lot, no poison | loom, poison ignored | shuttle |
+//! | [`atomic`] | `core::sync::atomic` | loom | shuttle, sequentially consistent |
+//! | [`Peek`] | a load | a read-modify-write that changes nothing | a load |
+//! | [`UnsafeCell`] | a cell | loom checks each access for races | a cell |
+//! | [`DataCell`], [`Access`] | a cell, nothing | loom checks the access as long as the token lives | a cell, nothing |
+//! | [`Arc`] | `std` | `std`: the public methods take `self: Arc<Self>` of the standard library | `std` |
+//! | [`local_key!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
+//! | [`thread`] | spinning, identity | yielding; no identity | yielding, identity |
+//! | [`foreign`] | a call | a call | a scheduling point, then a call without one |
 
 #[cfg(all(loom, not(feature = "loom")))]
 compile_error!(
     "aiosync: `--cfg loom` needs the feature `loom` of aiosync, so that its types take part in the model"
 );
 
+#[cfg(all(shuttle, not(feature = "shuttle")))]
+compile_error!(
+    "aiosync: `--cfg shuttle` needs the feature `shuttle` of aiosync, so that shuttle schedules its types"
+);
+
+#[cfg(all(loom, shuttle))]
+compile_error!("aiosync: `--cfg loom` and `--cfg shuttle` exclude each other");
+
+#[cfg(not(loom))]
+mod cell;
 #[cfg(loom)]
 mod model;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 mod real;
+#[cfg(all(shuttle, not(loom)))]
+mod schedule;
 
 #[cfg(loom)]
 pub(crate) use model::*;
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use real::*;
+#[cfg(all(shuttle, not(loom)))]
+pub(crate) use schedule::*;
 pub(crate) use std::sync::Arc;
 
 /// Reads a word at the head of a compare-exchange loop.
@@ -59,3 +75,17 @@ macro_rules! const_unless_loom {
     };
 }
 pub(crate) use const_unless_loom;
+
+/// A number that was not answered before, until the count wraps. Never 0.
+pub(crate) fn unique_number() -> u32 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // ORDERING: Relaxed, a count.
+        match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) {
+            0 => {}
+            fresh => return fresh,
+        }
+    }
+}

@@ -18,7 +18,7 @@ use std::task::Waker;
 use crate::sync::{Mutex, MutexGuard};
 
 /// Wakers in one batch. Two in a model, so that a small model crosses the edge.
-pub(crate) const BATCH: usize = if cfg!(loom) { 2 } else { 32 };
+pub(crate) const BATCH: usize = if cfg!(any(loom, shuttle)) { 2 } else { 32 };
 
 /// Up to [`BATCH`] wakers and the first panic they raised.
 pub(crate) struct WakeBatch {

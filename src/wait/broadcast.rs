@@ -38,7 +38,7 @@ use event_listener::Listener;
 use event_listener::{Event, EventListener};
 
 use super::batch::WakeBatch;
-use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom};
+use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, foreign};
 
 /// Real wakers, from their slots to their wake.
 type Collector = Mutex<Vec<Waker>>;
@@ -92,7 +92,7 @@ impl Broadcast {
     /// done after the mutex.
     pub(crate) fn release_all(&mut self) -> Released {
         Released(self.collector.as_ref().map_or_else(Vec::new, |collector| {
-            self.event.notify(usize::MAX);
+            foreign(|| self.event.notify(usize::MAX));
             std::mem::take(&mut *collector.lock())
         }))
     }
@@ -104,7 +104,7 @@ impl Broadcast {
             collector: Arc::clone(collector),
         });
         Subscription {
-            listener: Some(self.event.listen()),
+            listener: Some(foreign(|| self.event.listen())),
             shield: Waker::from(Arc::clone(&slot)),
             slot,
         }
@@ -144,7 +144,9 @@ impl Subscription {
             drop(retired);
         }
         match &mut self.listener {
-            Some(listener) => Pin::new(listener).poll(&mut Context::from_waker(&self.shield)),
+            Some(listener) => {
+                foreign(|| Pin::new(listener).poll(&mut Context::from_waker(&self.shield)))
+            }
             None => Poll::Ready(()),
         }
     }
@@ -153,6 +155,9 @@ impl Subscription {
     /// once.
     #[cfg(not(target_family = "wasm"))]
     fn wait(&mut self, deadline: Option<Instant>) -> Poll<()> {
+        if cfg!(shuttle) {
+            panic!("aiosync: shuttle does not see a thread that event-listener parks");
+        }
         match (self.listener.take(), deadline) {
             (None, _) => Poll::Ready(()),
             (Some(listener), None) => {
@@ -171,7 +176,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let real = self.slot.replace(None);
         if let Some(listener) = self.listener.take() {
-            listener.discard();
+            foreign(|| listener.discard());
         }
         drop(real);
     }
@@ -261,8 +266,8 @@ where
     /// clock is none.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn block_timeout(&mut self, timeout: Duration) -> bool {
-        if cfg!(loom) {
-            panic!("aiosync: a wait with a timeout cannot be model-checked, loom has no clock");
+        if cfg!(any(loom, shuttle)) {
+            panic!("aiosync: a wait with a timeout cannot be model-checked, a model has no clock");
         }
         self.block_until(Instant::now().checked_add(timeout))
     }

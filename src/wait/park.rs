@@ -112,8 +112,8 @@ pub(crate) fn block_on_timeout<F: Future>(
     future: Pin<&mut F>,
     timeout: Duration,
 ) -> Option<F::Output> {
-    if cfg!(loom) {
-        panic!("aiosync: a wait with a timeout cannot be model-checked, loom has no clock");
+    if cfg!(any(loom, shuttle)) {
+        panic!("aiosync: a wait with a timeout cannot be model-checked, a model has no clock");
     }
     match Instant::now().checked_add(timeout) {
         Some(deadline) => drive(future, Some(deadline)),

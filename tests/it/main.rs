@@ -1,5 +1,5 @@
 //! The integration tests: one binary, a module for each primitive.
-#![cfg(not(loom))]
+#![cfg(not(any(loom, shuttle)))]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,0 +1,142 @@
+//! Barrier: generations with arrivals that are taken back.
+
+use std::sync::Arc;
+
+use aiosync::Barrier;
+use shuttle::future::spawn;
+use shuttle::sync::mpsc;
+use shuttle::thread;
+
+use crate::schedules::{Log, join, or_give_up, schedules};
+
+/// How many arrive in each of three rounds.
+const PARTIES: usize = 6;
+
+/// Breaks if a generation lets in one too many, or gives an index twice. The next round
+/// begins while some of the last have not been polled yet.
+#[test]
+fn each_generation_has_each_index_once() {
+    schedules(
+        "barrier: 4 tasks, 2 threads, 3 rounds",
+        20_000,
+        9_700,
+        || {
+            let barrier = Arc::new(Barrier::new(PARTIES));
+            let log = Log::new();
+            let tasks = (0..4).map(|_| {
+                let (barrier, log) = (Arc::clone(&barrier), Arc::clone(&log));
+                spawn(async move {
+                    for round in 0..3 {
+                        let passed = barrier.wait().await.unwrap();
+                        log.push((round, passed.index(), passed.is_leader()));
+                    }
+                })
+            });
+            let tasks: Vec<_> = tasks.collect();
+            let threads = [(); 2].map(|()| {
+                let (barrier, log) = (Arc::clone(&barrier), Arc::clone(&log));
+                thread::spawn(move || {
+                    for round in 0..3 {
+                        let passed = barrier.wait_blocking().unwrap();
+                        log.push((round, passed.index(), passed.is_leader()));
+                    }
+                })
+            });
+            join(tasks);
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            let order = log.take();
+            let mut passed = order.clone();
+            passed.sort_unstable();
+            let expected = (0..3).flat_map(|round| {
+                (0..PARTIES).map(move |index| (round, index, index == PARTIES - 1))
+            });
+            assert_eq!(passed, expected.collect::<Vec<_>>());
+            assert_eq!(barrier.waiting(), 0);
+            order
+        },
+    );
+}
+
+/// Breaks if an arrival that is taken back still counts, or takes another one with it.
+/// Of 8 that stay, at most 2 can be left over, whatever the 4 others do.
+#[test]
+fn arrivals_that_are_taken_back_hold_nobody_up() {
+    schedules(
+        "barrier: 8 stay, 4 give up, 3 parties",
+        20_000,
+        9_900,
+        || {
+            let barrier = Arc::new(Barrier::new(3));
+            let (passed, passes) = mpsc::channel();
+            let mut tasks = Vec::new();
+            for who in 0..12 {
+                let (barrier, passed) = (Arc::clone(&barrier), passed.clone());
+                tasks.push(spawn(async move {
+                    if who % 3 == 1 {
+                        // Its result is nobody's: passed, broken or given up.
+                        let _ = or_give_up(barrier.wait()).await;
+                        return false;
+                    }
+                    match barrier.wait().await {
+                        Ok(result) => {
+                            passed.send((who, result.index())).unwrap();
+                            false
+                        }
+                        Err(_broken) => true,
+                    }
+                }));
+            }
+            let mut order = Vec::new();
+            // They need no help: nobody else arrives.
+            for _ in 0..6 {
+                order.push(passes.recv().unwrap());
+            }
+            barrier.abort();
+            let left_over = join(tasks).into_iter().filter(|broken| *broken).count();
+            drop(passed);
+            order.extend(passes.iter());
+            assert_eq!(order.len() + left_over, 8);
+            assert!(left_over <= 2);
+            assert_eq!(barrier.waiting(), 0);
+            order
+        },
+    );
+}
+
+/// Breaks if a reset lets an arrival go unanswered, or takes the result of one that was
+/// released before.
+#[test]
+fn a_reset_answers_everybody_once() {
+    schedules(
+        "barrier: 6 arrivals, 2 resets, 3 parties",
+        20_000,
+        100,
+        || {
+            let barrier = Arc::new(Barrier::new(3));
+            let tasks: Vec<_> = (0..6)
+                .map(|_| {
+                    let barrier = Arc::clone(&barrier);
+                    spawn(async move { barrier.wait().await.map(|passed| passed.index()) })
+                })
+                .collect();
+            let resets = [(); 2].map(|()| {
+                let barrier = Arc::clone(&barrier);
+                thread::spawn(move || barrier.reset())
+            });
+            for reset in resets {
+                reset.join().unwrap();
+            }
+            // One or two may wait still, for a third. Those that come now are broken too.
+            barrier.abort();
+            let answers = join(tasks);
+            for index in 0..3 {
+                let times = answers.iter().filter(|answer| **answer == Ok(index));
+                let leaders = answers.iter().filter(|answer| **answer == Ok(2));
+                assert_eq!(times.count(), leaders.count(), "{answers:?}");
+            }
+            answers.into_iter().map(Result::ok).collect::<Vec<_>>()
+        },
+    );
+}
