@@ -113,6 +113,44 @@ fn heads_that_give_up_lose_no_permit_and_hold_nobody_up() {
     });
 }
 
+/// Breaks if a head that leaves does not serve those behind it (`Line::settle` in
+/// `Wait::leave`). What is released is for the light ones and never enough for a heavy
+/// one; nobody gives anything back.
+#[test]
+fn heads_that_give_up_let_the_light_ones_pass() {
+    schedules("semaphore: 4 light behind 3 heavy", 20_000, 250, || {
+        let semaphore = Arc::new(Semaphore::new(0));
+        let log = Log::new();
+        let mut tasks = Vec::new();
+        for who in 0..7 {
+            let heavy = who % 2 == 0 && who < 6;
+            let weight = if heavy { 5 } else { 1 };
+            let mut wait = Box::pin(Arc::clone(&semaphore).acquire_many_owned(weight));
+            assert!(poll_once(wait.as_mut()).is_pending());
+            let log = Arc::clone(&log);
+            tasks.push(spawn(async move {
+                if heavy {
+                    assert!(or_give_up(wait).await.is_none());
+                } else {
+                    wait.await.forget();
+                }
+                log.push(who);
+            }));
+        }
+        let releasers = [1, 3].map(|n| {
+            let semaphore = Arc::clone(&semaphore);
+            thread::spawn(move || semaphore.release(n).unwrap())
+        });
+        for releaser in releasers {
+            releaser.join().unwrap();
+        }
+        join(tasks);
+        assert_eq!(semaphore.available_permits(), 0);
+        assert_eq!(semaphore.total_permits(), 0);
+        log.take()
+    });
+}
+
 /// Breaks if a release pays a debt twice or not at all, or if two releases that meet lose
 /// the second wake.
 #[test]
