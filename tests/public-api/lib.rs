@@ -1,0 +1,2 @@
+//! Nothing: see `tests/surface.rs`.
+#![forbid(unsafe_code)]
