@@ -140,3 +140,41 @@ fn a_reset_answers_everybody_once() {
         },
     );
 }
+
+/// Breaks if an arrival that was taken back still counts: the barrier opens before there
+/// are enough. Those who give up are too few to open it with the four who stay; the five
+/// who come last are just enough.
+#[test]
+fn nobody_passes_for_those_who_left() {
+    schedules(
+        "barrier: 4 stay, 4 give up, 5 come, 9 parties",
+        20_000,
+        9_700,
+        || {
+            let barrier = Arc::new(Barrier::new(9));
+            let log = Log::new();
+            let arrive = |who| {
+                let (barrier, log) = (Arc::clone(&barrier), Arc::clone(&log));
+                spawn(async move {
+                    let passed = barrier.wait().await.unwrap();
+                    log.push((who, passed.index()));
+                })
+            };
+            let mut tasks: Vec<_> = (0..4).map(arrive).collect();
+            let quitters = (0..4).map(|_| {
+                let barrier = Arc::clone(&barrier);
+                spawn(async move { or_give_up(barrier.wait()).await.is_none() })
+            });
+            let quitters: Vec<_> = quitters.collect();
+            assert!(join(quitters).into_iter().all(|gave_up| gave_up));
+            assert!(log.take().is_empty());
+            tasks.extend((4..9).map(arrive));
+            join(tasks);
+            let order = log.take();
+            let mut indices: Vec<_> = order.iter().map(|(_, index)| *index).collect();
+            indices.sort_unstable();
+            assert_eq!(indices, (0..9).collect::<Vec<_>>());
+            order
+        },
+    );
+}

@@ -188,3 +188,34 @@ fn notifications_of_those_who_leave_reach_those_who_stay() {
         },
     );
 }
+
+/// Breaks if a waiter that was carried into the line and leaves it does not free the lock
+/// (`Passenger` without `settle`), or if its grant is lost. Nobody stays.
+#[test]
+fn a_lock_is_free_when_all_who_were_notified_have_left() {
+    schedules("condition: 6 notified, all give up", 20_000, 800, || {
+        let lock = Arc::new(Lock::new(0));
+        // Leaked: its waits go to tasks, which ask for `'static`.
+        let condition: &'static Condition = Box::leak(Box::new(Condition::new()));
+        let log = Log::new();
+        let mut tasks = Vec::new();
+        for who in 0..6 {
+            let guard = Arc::clone(&lock).try_lock_owned().unwrap();
+            let mut wait = Box::pin(condition.wait_owned(guard));
+            assert!(poll_once(wait.as_mut()).is_pending());
+            let log = Arc::clone(&log);
+            tasks.push(spawn(async move {
+                let guard = or_give_up(wait).await;
+                log.push((who, guard.is_some()));
+            }));
+        }
+        let other = Arc::clone(&lock);
+        let holder = thread::spawn(move || drop(other.lock_blocking()));
+        condition.notify_all();
+        holder.join().unwrap();
+        join(tasks);
+        assert!(!lock.is_locked());
+        assert_eq!(condition.waiters(), 0);
+        log.take()
+    });
+}

@@ -132,3 +132,27 @@ fn who_queued_first_is_served_first_while_others_leave() {
         order
     });
 }
+
+/// Breaks if the last waiter that leaves does not free the word (`Line::settle` in
+/// `Wait::leave`), or if an unlock that finds nobody any more does not. Nobody stays.
+#[test]
+fn a_lock_that_all_gave_up_is_free() {
+    schedules("lock: 6 give up", 20_000, 4_900, || {
+        let lock = Arc::new(Lock::new(()));
+        let log = Log::new();
+        let guard = lock.try_lock().unwrap();
+        let tasks = (0..6).map(|who| {
+            let (lock, log) = (Arc::clone(&lock), Arc::clone(&log));
+            spawn(async move {
+                let guard = or_give_up(lock.lock()).await;
+                log.push((who, guard.is_some()));
+            })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        drop(guard);
+        join(tasks);
+        assert!(!lock.is_locked());
+        assert!(lock.try_lock().is_some());
+        log.take()
+    });
+}

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use aiosync::Queue;
 use shuttle::future::spawn;
+use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread;
 
-use crate::schedules::{Log, join, or_give_up, schedules};
+use crate::schedules::{Log, join, or_give_up, poll_once, schedules};
 
 /// Breaks if `join` looks before it listens, or if the `task_done` that reaches zero
 /// notifies nobody. The workers end with the close that follows the joins.
@@ -171,4 +172,76 @@ fn a_join_ends_although_the_queue_is_closed_under_the_workers() {
             done
         },
     );
+}
+
+/// Breaks if reaching zero is not remembered (`finishes`): the items that follow hide it.
+/// Whoever waits was there before the zero; what is put after it is never done.
+#[test]
+fn a_join_sees_the_zero_that_a_put_hides() {
+    schedules(
+        "queue: 4 joins, 1 gives up, puts follow",
+        20_000,
+        59,
+        || {
+            // Leaked: the waits go to tasks, which ask for `'static`.
+            let queue: &'static Queue<u8> = Box::leak(Box::new(Queue::unbounded()));
+            for item in 0..3 {
+                queue.try_put(item).unwrap();
+            }
+            let log = Log::new();
+            let mut tasks = Vec::new();
+            for who in 0..5 {
+                let mut wait = Box::pin(queue.join());
+                assert!(poll_once(wait.as_mut()).is_pending());
+                let log = Arc::clone(&log);
+                tasks.push(spawn(async move {
+                    if who == 1 {
+                        or_give_up(wait).await;
+                    } else {
+                        wait.await;
+                    }
+                    log.push(who);
+                }));
+            }
+            let worker = thread::spawn(|| {
+                for _ in 0..3 {
+                    queue.task_done().unwrap();
+                }
+                queue.try_put(3).unwrap();
+                queue.try_put(4).unwrap();
+            });
+            worker.join().unwrap();
+            join(tasks);
+            assert_eq!(queue.unfinished(), 2);
+            log.take()
+        },
+    );
+}
+
+/// Breaks if a close tells nobody who listens. One closes, in one of the two ways, once.
+#[test]
+fn everybody_hears_of_one_close() {
+    schedules("queue: 5 closed, 1 gives up, 1 close", 20_000, 360, || {
+        let queue = Arc::new(Queue::<u8>::unbounded());
+        let log = Log::new();
+        let tasks = (0..6).map(|who| {
+            let (queue, log) = (Arc::clone(&queue), Arc::clone(&log));
+            spawn(async move {
+                if who == 1 {
+                    or_give_up(queue.closed()).await;
+                } else {
+                    queue.closed().await;
+                }
+                log.push(who);
+            })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        if thread_rng().gen_bool(0.5) {
+            assert!(queue.close());
+        } else {
+            assert_eq!(queue.close_now().count(), 0);
+        }
+        join(tasks);
+        log.take()
+    });
 }
