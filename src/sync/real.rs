@@ -40,10 +40,12 @@ impl<T> Mutex<T> {
     }
 }
 
-/// A condition variable for threads.
+/// A condition variable for threads. On wasm none of them parks.
+#[cfg(not(target_family = "wasm"))]
 #[derive(Debug)]
 pub(crate) struct Condvar(parking_lot::Condvar);
 
+#[cfg(not(target_family = "wasm"))]
 impl Condvar {
     pub(crate) const fn new() -> Self {
         Self(parking_lot::Condvar::new())

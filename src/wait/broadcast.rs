@@ -33,9 +33,7 @@ use std::task::{Context, Poll, Wake, Waker};
 #[cfg(not(target_family = "wasm"))]
 use std::time::{Duration, Instant};
 
-#[cfg(not(target_family = "wasm"))]
-use event_listener::Listener;
-use event_listener::{Event, EventListener};
+use event_listener::{Event, EventListener, Listener};
 
 use super::batch::WakeBatch;
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, foreign};
