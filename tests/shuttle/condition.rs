@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aiosync::{Condition, Lock};
 use shuttle::future::{block_on, spawn};
+use shuttle::rand::{Rng, thread_rng};
 use shuttle::thread;
 
 use crate::schedules::{Log, join, or_give_up, poll_once, schedules};
@@ -209,10 +210,12 @@ fn a_lock_is_free_when_all_who_were_notified_have_left() {
                 log.push((who, guard.is_some()));
             }));
         }
-        let other = Arc::clone(&lock);
-        let holder = thread::spawn(move || drop(other.lock_blocking()));
+        let guard = lock.lock_blocking();
         condition.notify_all();
-        holder.join().unwrap();
+        for _ in 0..thread_rng().gen_range(0..60) {
+            thread::yield_now();
+        }
+        drop(guard);
         join(tasks);
         assert!(!lock.is_locked());
         assert_eq!(condition.waiters(), 0);
