@@ -34,6 +34,13 @@ std::thread_local! {
     static FOREIGN: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Lets another thread or task go on. `yield_now` of shuttle would wake this task as well:
+/// in a poll, that hides a wake which never comes.
+fn switch() {
+    let nothing = shuttle::sync::atomic::AtomicBool::new(false);
+    nothing.load(atomic::Ordering::SeqCst);
+}
+
 /// Calls code that shuttle does not see: a switch before it, none inside. Mutexes that
 /// it takes on its way back into this crate are taken without one.
 pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
@@ -46,7 +53,7 @@ pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     }
 
     if !FOREIGN.get() {
-        shuttle::thread::yield_now();
+        switch();
     }
     let _leave = Leave(FOREIGN.replace(true));
     call()

@@ -75,7 +75,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
             O::settle(primitive, shared, batch)
         });",
         becomes: "        serve(O::mutex(primitive), shared, waker, |_shared, _batch| false);",
-        model: "the_last_waiter_that_leaves_frees_the_word",
+        model: "a_head_that_gives_up_lets_a_smaller_one_pass",
     },
     Weakening {
         what: "the attempt and the link are two sections",
