@@ -164,7 +164,11 @@ pub(crate) use local_key;
 /// Yielding, and the identity of threads and tasks.
 pub(crate) mod thread {
     pub(crate) fn spin_loop() {
-        shuttle::hint::spin_loop();
+        super::switch();
+    }
+
+    pub(crate) fn yield_now() {
+        super::switch();
     }
 
     /// A number that no other thread or task of the schedule has. Never 0.
