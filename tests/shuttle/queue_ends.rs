@@ -181,7 +181,7 @@ fn a_join_sees_the_zero_that_a_put_hides() {
     schedules(
         "queue: 4 joins, 1 gives up, puts follow",
         20_000,
-        59,
+        20,
         || {
             // Leaked: the waits go to tasks, which ask for `'static`.
             let queue: &'static Queue<u8> = Box::leak(Box::new(Queue::unbounded()));
