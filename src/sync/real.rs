@@ -71,11 +71,13 @@ impl Condvar {
     }
 }
 
+#[cfg(not(target_family = "wasm"))]
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
         std::thread_local! { $(#[$meta])* static $name: $type = const { $init } }
     };
 }
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use local_key;
 
 /// Spinning, and the identity of threads.
