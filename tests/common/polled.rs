@@ -89,7 +89,12 @@ impl<F: Future> Polled<F> {
 
     /// Polls with a new waker from now on, and answers the old one.
     pub(crate) fn renew_waker(&mut self) -> CountingWaker {
-        mem::replace(&mut self.waker, CountingWaker::new())
+        self.renew_waker_with(CountingWaker::new())
+    }
+
+    /// Polls with this waker from now on, and answers the old one.
+    pub(crate) fn renew_waker_with(&mut self, waker: CountingWaker) -> CountingWaker {
+        mem::replace(&mut self.waker, waker)
     }
 
     /// The future as it stands, and the waker, to be looked at when the future

@@ -7,7 +7,6 @@ mod broken;
 mod forgotten;
 mod generations;
 mod hostile;
-mod model;
 mod panics;
 mod release;
 mod surface;

@@ -10,7 +10,6 @@ mod departures;
 mod forgotten;
 mod hostile;
 mod locks;
-mod model;
 mod notify;
 mod panics;
 mod predicates;

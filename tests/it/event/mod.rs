@@ -8,13 +8,11 @@
 //! | [`during`] | what wakers do to the event in the middle of a `set` |
 //! | [`surface`] | constructors, `Debug`, finished futures |
 //! | [`blocking`] | threads and tasks in one line, timeouts |
-//! | [`model`] | random operations beside a plain model |
 #![forbid(unsafe_code)]
 
 mod blocking;
 mod cancel;
 mod during;
 mod enable;
-mod model;
 mod pulse;
 mod surface;

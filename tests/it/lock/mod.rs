@@ -9,14 +9,12 @@
 //! | [`surface`] | constructors, `Debug`, sizes, finished futures |
 //! | [`blocking`] | threads and tasks in one line, timeouts |
 //! | [`threads`] | many threads and tasks at once |
-//! | [`model`] | random operations beside a plain model |
 #![forbid(unsafe_code)]
 
 mod blocking;
 mod cancel;
 mod closures;
 mod guards;
-mod model;
 mod order;
 mod surface;
 mod threads;

@@ -21,7 +21,6 @@
 //! | [`values`], [`debug`] | constructors, errors, what is printed |
 //! | [`auto_traits`] | what may cross threads |
 //! | [`streams`], [`sinks`] | a queue as a `Stream`, as a `Sink` |
-//! | [`programs`], [`model`] | random programs beside a plain model |
 //! | [`stress`] | threads and tasks at once |
 #![forbid(unsafe_code)]
 
@@ -41,14 +40,12 @@ mod hostile_wakers;
 mod join;
 mod leaked;
 mod lines;
-mod model;
 mod newest_waker;
 mod open;
 mod panicking_wakers;
 mod priority;
 mod priority_panics;
 mod priority_reentry;
-mod programs;
 mod put_many;
 mod put_many_iterators;
 mod ring;

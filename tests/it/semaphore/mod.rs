@@ -10,7 +10,6 @@
 //! | [`batch`] | many waiters granted at once |
 //! | [`surface`] | constructors, `Debug`, finished futures |
 //! | [`blocking`] | threads and tasks in one line, timeouts |
-//! | [`model`] | random operations beside a plain model |
 #![forbid(unsafe_code)]
 
 mod batch;
@@ -18,7 +17,6 @@ mod blocking;
 mod bounds;
 mod cancel;
 mod debt;
-mod model;
 mod order;
 mod permits;
 mod surface;

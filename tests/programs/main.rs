@@ -1,0 +1,73 @@
+//! Random programs of every operation, beside a plain model of what each means.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`program`] | a program: how it is made, printed and run |
+//! | [`arguments`], [`waiters`] | what programs are made of |
+//! | [`lock`] … | the operations, and the model, of each primitive |
+#![cfg(not(loom))]
+
+#[expect(dead_code, unused_imports, reason = "other tests use the rest of it")]
+#[path = "../common/mod.rs"]
+mod common;
+
+mod arguments;
+mod barrier;
+mod condition;
+mod event;
+mod lock;
+mod program;
+mod queue;
+mod semaphore;
+mod waiters;
+
+use std::env;
+
+use proptest::test_runner::{Config, TestCaseError};
+
+use crate::program::Program;
+
+/// How many programs of each primitive, unless `PROPTEST_CASES` says it.
+const PROGRAMS: u32 = common::rounds(4_000) as u32;
+
+fn config() -> Config {
+    let config = Config {
+        // So many are few when one line after the other is left out.
+        max_shrink_iters: 100_000,
+        ..Config::default()
+    };
+    match env::var_os("PROPTEST_CASES") {
+        Some(_) => config,
+        None => Config {
+            cases: PROGRAMS,
+            ..config
+        },
+    }
+}
+
+/// The test of a primitive: its programs do what its model does.
+macro_rules! agree {
+    ($name:ident, $subject:ty) => {
+        proptest::proptest! {
+            #![proptest_config(config())]
+
+            #[test]
+            fn $name(program: Program<$subject>) {
+                program.run().map_err(TestCaseError::fail)?;
+            }
+        }
+    };
+}
+
+agree!(a_lock_does_what_its_model_does, lock::NewLock);
+agree!(
+    a_semaphore_does_what_its_model_does,
+    semaphore::NewSemaphore
+);
+agree!(an_event_does_what_its_model_does, event::NewEvent);
+agree!(a_barrier_does_what_its_model_does, barrier::NewBarrier);
+agree!(a_queue_does_what_its_model_does, queue::NewQueue);
+agree!(
+    a_condition_does_what_its_model_does,
+    condition::NewCondition
+);

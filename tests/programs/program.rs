@@ -1,0 +1,104 @@
+//! A program: a primitive and the operations on it, one after the other.
+//!
+//! `proptest` makes programs and shrinks those that fail; a fuzzer makes them of bytes.
+//! Either way, one prints as the lines of code that it stands for.
+#![forbid(unsafe_code)]
+
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt::{self, Debug, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arbitrary::Unstructured;
+use proptest::arbitrary::any;
+use proptest::collection::vec;
+use proptest::strategy::{BoxedStrategy, Strategy};
+
+/// Operations, at the most.
+const LONGEST: usize = 160;
+
+/// What a program is about. It prints as the line that makes it.
+pub(crate) trait Subject: Display {
+    type Operation: Display;
+
+    /// Makes it, and does the steps on it and on its model. After each step both must
+    /// agree on all that can be seen, or it panics.
+    fn run<'a>(&self, steps: impl Iterator<Item = &'a Self::Operation>)
+    where
+        Self::Operation: 'a;
+}
+
+pub(crate) struct Program<S: Subject> {
+    subject: S,
+    operations: Vec<S::Operation>,
+}
+
+impl<S: Subject> Program<S> {
+    /// Runs it; what did not agree, if anything, and in which line.
+    pub(crate) fn run(&self) -> Result<(), String> {
+        let line = Cell::new(0);
+        let steps = self
+            .operations
+            .iter()
+            .enumerate()
+            .map(|(index, operation)| {
+                line.set(index + 1);
+                operation
+            });
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.subject.run(steps)));
+        outcome.map_err(|panic| {
+            let operation = match line.get() {
+                0 => self.subject.to_string(),
+                line => self.operations[line - 1].to_string(),
+            };
+            format!("{operation}\n{}", message(&*panic))
+        })
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let message = panic.downcast_ref::<String>().cloned();
+    let message = message.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
+    message.unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+impl<S: Subject> Debug for Program<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "\n    {};", self.subject)?;
+        let mut lines = self.operations.iter();
+        lines.try_for_each(|operation| write!(formatter, "\n    {operation};"))
+    }
+}
+
+impl<S> proptest::arbitrary::Arbitrary for Program<S>
+where
+    S: Subject + proptest::arbitrary::Arbitrary + 'static,
+    S::Operation: proptest::arbitrary::Arbitrary + Debug + 'static,
+{
+    type Parameters = ();
+    type Strategy = BoxedStrategy<Self>;
+
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        let parts = (any::<S>(), vec(any::<S::Operation>(), 0..LONGEST));
+        let program = parts.prop_map(|(subject, operations)| Self {
+            subject,
+            operations,
+        });
+        program.boxed()
+    }
+}
+
+impl<'a, S> arbitrary::Arbitrary<'a> for Program<S>
+where
+    S: Subject + arbitrary::Arbitrary<'a>,
+    S::Operation: arbitrary::Arbitrary<'a>,
+{
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let subject = bytes.arbitrary()?;
+        let operations = bytes.arbitrary_iter()?.take(LONGEST);
+        Ok(Self {
+            subject,
+            operations: operations.collect::<arbitrary::Result<_>>()?,
+        })
+    }
+}
