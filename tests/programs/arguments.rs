@@ -11,7 +11,8 @@ use proptest::strategy::{Map, Strategy};
 pub(crate) struct Below<const N: usize>(pub(crate) usize);
 
 /// A future, by its name.
-#[derive(Clone, Copy, Debug, derive_more::Display, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, derive_more::Debug, derive_more::Display, PartialEq, Eq, PartialOrd, Ord)]
+#[debug("w{_0}")]
 #[display("w{_0}")]
 pub(crate) struct Name(pub(crate) usize);
 

@@ -28,7 +28,7 @@ use proptest::test_runner::{Config, TestCaseError};
 use crate::program::Program;
 
 /// How many programs of each primitive, unless `PROPTEST_CASES` says it.
-const PROGRAMS: u32 = common::rounds(4_000) as u32;
+const PROGRAMS: u32 = common::rounds(3_000) as u32;
 
 fn config() -> Config {
     let config = Config {

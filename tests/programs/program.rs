@@ -7,6 +7,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::fmt::{self, Debug, Display};
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arbitrary::Unstructured;
@@ -34,24 +35,24 @@ pub(crate) struct Program<S: Subject> {
 }
 
 impl<S: Subject> Program<S> {
-    /// Runs it; what did not agree, if anything, and in which line.
+    /// Runs it. If something does not agree: in which line, and what.
     pub(crate) fn run(&self) -> Result<(), String> {
-        let line = Cell::new(0);
-        let steps = self
-            .operations
-            .iter()
-            .enumerate()
-            .map(|(index, operation)| {
-                line.set(index + 1);
-                operation
-            });
+        let begun = Cell::new(0);
+        let mut operations = self.operations.iter();
+        let steps = iter::from_fn(|| {
+            begun.set(begun.get() + 1);
+            operations.next()
+        });
         let outcome = catch_unwind(AssertUnwindSafe(|| self.subject.run(steps)));
         outcome.map_err(|panic| {
-            let operation = match line.get() {
+            let line = match begun.get() {
                 0 => self.subject.to_string(),
-                line => self.operations[line - 1].to_string(),
+                begun => match self.operations.get(begun - 1) {
+                    Some(operation) => operation.to_string(),
+                    None => "the end".to_owned(),
+                },
             };
-            format!("{operation}\n{}", message(&*panic))
+            format!("{line}\n{}", message(&*panic))
         })
     }
 }

@@ -9,7 +9,7 @@ use std::mem;
 
 use aiosync::{TaskDoneError, TryGetError, TryPutError, TryReserveError};
 
-use super::Item;
+use super::item::Item;
 use crate::arguments::{NAMES, Name};
 
 #[derive(Clone, Copy, PartialEq, Eq)]

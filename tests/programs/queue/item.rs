@@ -1,0 +1,38 @@
+//! What is put into the queues.
+#![forbid(unsafe_code)]
+
+use std::cmp::Ordering;
+
+/// An item. Only its number counts for its place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    pub(super) number: usize,
+    /// How many came before it.
+    pub(super) serial: usize,
+}
+
+impl Item {
+    fn key(self) -> (usize, usize) {
+        (self.number, self.serial)
+    }
+}
+
+impl PartialEq for Item {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Item {}
+
+impl PartialOrd for Item {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Item {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number.cmp(&other.number)
+    }
+}
