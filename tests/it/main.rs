@@ -16,6 +16,7 @@ mod queue;
 mod runtimes;
 mod semaphore;
 mod tidy;
+mod together;
 mod wakers;
 #[cfg(not(miri))] // It starts a process.
 mod wordcount;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`program`] | a program: how it is made, printed and run |
 //! | [`arguments`], [`waiters`] | what programs are made of |
+//! | [`corpus`] | the programs that the fuzzer found |
 //! | [`lock`] … | the operations, and the model, of each primitive |
 #![cfg(not(loom))]
 
@@ -14,6 +15,8 @@ mod common;
 mod arguments;
 mod barrier;
 mod condition;
+#[cfg(not(miri))] // It reads files.
+mod corpus;
 mod event;
 mod lock;
 mod program;
@@ -45,29 +48,36 @@ fn config() -> Config {
     }
 }
 
-/// The test of a primitive: its programs do what its model does.
+/// The tests of a primitive: its programs do what its model does, those of the fuzzer too.
 macro_rules! agree {
-    ($name:ident, $subject:ty) => {
+    ($($test:ident: $target:ident::$subject:ident;)*) => {
         proptest::proptest! {
             #![proptest_config(config())]
+            $(
+                #[test]
+                fn $test(program: Program<$target::$subject>) {
+                    program.run().map_err(TestCaseError::fail)?;
+                }
+            )*
+        }
 
-            #[test]
-            fn $name(program: Program<$subject>) {
-                program.run().map_err(TestCaseError::fail)?;
-            }
+        #[cfg(not(miri))]
+        mod programs_of_the_fuzzer {
+            $(
+                #[test]
+                fn $target() {
+                    crate::corpus::run::<crate::$target::$subject>(stringify!($target));
+                }
+            )*
         }
     };
 }
 
-agree!(a_lock_does_what_its_model_does, lock::NewLock);
-agree!(
-    a_semaphore_does_what_its_model_does,
-    semaphore::NewSemaphore
-);
-agree!(an_event_does_what_its_model_does, event::NewEvent);
-agree!(a_barrier_does_what_its_model_does, barrier::NewBarrier);
-agree!(a_queue_does_what_its_model_does, queue::NewQueue);
-agree!(
-    a_condition_does_what_its_model_does,
-    condition::NewCondition
-);
+agree! {
+    a_lock_does_what_its_model_does: lock::NewLock;
+    a_semaphore_does_what_its_model_does: semaphore::NewSemaphore;
+    an_event_does_what_its_model_does: event::NewEvent;
+    a_barrier_does_what_its_model_does: barrier::NewBarrier;
+    a_condition_does_what_its_model_does: condition::NewCondition;
+    a_queue_does_what_its_model_does: queue::NewQueue;
+}

@@ -89,17 +89,22 @@ where
     }
 }
 
-impl<'a, S> arbitrary::Arbitrary<'a> for Program<S>
+impl<S> Program<S>
 where
-    S: Subject + arbitrary::Arbitrary<'a>,
-    S::Operation: arbitrary::Arbitrary<'a>,
+    S: Subject + for<'a> arbitrary::Arbitrary<'a>,
+    S::Operation: for<'a> arbitrary::Arbitrary<'a>,
 {
-    fn arbitrary(bytes: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
-        let subject = bytes.arbitrary()?;
-        let operations = bytes.arbitrary_iter()?.take(LONGEST);
-        Ok(Self {
+    /// The program that the bytes stand for. All do stand for one: it ends where they do.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        let mut bytes = Unstructured::new(bytes);
+        let subject = bytes.arbitrary().expect("nothing is made of no bytes");
+        let mut operations = Vec::new();
+        while !bytes.is_empty() && operations.len() < LONGEST {
+            operations.push(bytes.arbitrary().expect("nothing is made of no bytes"));
+        }
+        Self {
             subject,
-            operations: operations.collect::<arbitrary::Result<_>>()?,
-        })
+            operations,
+        }
     }
 }

@@ -1,0 +1,58 @@
+//! The programs of `tests/programs`, for a fuzzer: each target makes programs of one
+//! primitive out of bytes, and runs them beside the model.
+
+#[expect(dead_code, unused_imports, reason = "the tests use the rest of it")]
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+#[path = "../../tests/programs/arguments.rs"]
+mod arguments;
+#[path = "../../tests/programs/barrier.rs"]
+mod barrier;
+#[path = "../../tests/programs/condition/mod.rs"]
+mod condition;
+#[path = "../../tests/programs/event.rs"]
+mod event;
+#[path = "../../tests/programs/lock.rs"]
+mod lock;
+#[path = "../../tests/programs/program.rs"]
+mod program;
+#[path = "../../tests/programs/queue/mod.rs"]
+mod queue;
+#[path = "../../tests/programs/semaphore.rs"]
+mod semaphore;
+#[path = "../../tests/programs/waiters.rs"]
+mod waiters;
+
+use std::{panic, process};
+
+use crate::program::Program;
+
+/// A panic ends the program, which is then printed; the fuzzer's own hook would end the
+/// process before.
+pub fn report_by_program() {
+    panic::set_hook(Box::new(|_| {}));
+}
+
+macro_rules! targets {
+    ($($target:ident: $subject:ty;)*) => {
+        $(
+            pub fn $target(bytes: &[u8]) {
+                let program = Program::<$subject>::of_bytes(bytes);
+                if let Err(failure) = program.run() {
+                    eprintln!("{failure}\nprogram = {program:?}");
+                    process::abort();
+                }
+            }
+        )*
+    };
+}
+
+targets! {
+    lock: lock::NewLock;
+    semaphore: semaphore::NewSemaphore;
+    event: event::NewEvent;
+    barrier: barrier::NewBarrier;
+    condition: condition::NewCondition;
+    queue: queue::NewQueue;
+}

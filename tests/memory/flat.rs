@@ -1,0 +1,70 @@
+//! The bytes in use are the same after a million waits, and none are left in the end.
+#![forbid(unsafe_code)]
+
+use allocation_counter::measure;
+
+use crate::waits::{ENDS, End, KINDS, Kind};
+
+/// So many waits leave nothing, and need no more at a time than ten do.
+fn assert_flat(kind: &Kind, end: End, cycles: usize) {
+    let mut cycle = (kind.begin)();
+    ENDS.into_iter().for_each(&mut cycle);
+    let few = measure(|| (0..10).for_each(|_| cycle(end)));
+    let many = measure(|| (0..cycles).for_each(|_| cycle(end)));
+    let name = kind.name;
+    assert_eq!(many.bytes_current, 0, "{name}, {end:?}: bytes left");
+    assert_eq!(many.count_current, 0, "{name}, {end:?}: pieces left");
+    assert_eq!(many.bytes_max, few.bytes_max, "{name}, {end:?}: at a time");
+}
+
+/// In tests of their own, so that they run side by side.
+macro_rules! a_million_waits_that_are_given_up_leave_nothing {
+    ($($test:ident: $name:literal;)*) => {
+        mod a_million_waits_that_are_given_up_leave_nothing {
+            use super::*;
+            $(
+                #[test]
+                fn $test() {
+                    let kind = KINDS.iter().find(|kind| kind.name == $name);
+                    assert_flat(kind.expect("there is one"), End::GivenUp, 1_000_000);
+                }
+            )*
+        }
+    };
+}
+
+a_million_waits_that_are_given_up_leave_nothing! {
+    lock: "lock";
+    semaphore: "acquire_many";
+    event: "event.wait";
+    barrier: "barrier.wait";
+    condition: "condition.wait";
+    condition_in_line: "condition.wait, in the lock's line";
+    put: "put";
+    get: "get";
+    join: "join";
+}
+
+#[test]
+fn waits_of_every_kind_leave_nothing_however_they_end() {
+    for kind in &KINDS {
+        for end in ENDS {
+            assert_flat(kind, end, 1_000);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_of_a_primitive() {
+    for kind in &KINDS {
+        let whole = || {
+            let mut cycle = (kind.begin)();
+            ENDS.into_iter().for_each(&mut cycle);
+        };
+        // A thread's own data stays.
+        whole();
+        let info = measure(whole);
+        assert_eq!(info.count_current, 0, "{}", kind.name);
+        assert_eq!(info.bytes_current, 0, "{}", kind.name);
+    }
+}

@@ -1,0 +1,31 @@
+//! No heap allocation per wait.
+#![forbid(unsafe_code)]
+
+use allocation_counter::measure;
+
+use crate::waits::{ENDS, KINDS};
+
+#[test]
+fn a_wait_allocates_nothing() {
+    for kind in KINDS.iter().filter(|kind| kind.is_free) {
+        let mut cycle = (kind.begin)();
+        // What is made once is made now: the room of a queue, a thread's own data.
+        ENDS.into_iter().for_each(&mut cycle);
+        for end in ENDS {
+            let info = measure(|| (0..100).for_each(|_| cycle(end)));
+            assert_eq!(info.count_total, 0, "{}, {end:?}", kind.name);
+        }
+    }
+}
+
+#[test]
+fn the_waits_that_allocate_are_seen_to() {
+    for kind in KINDS.iter().filter(|kind| !kind.is_free) {
+        let mut cycle = (kind.begin)();
+        ENDS.into_iter().for_each(&mut cycle);
+        for end in ENDS {
+            let info = measure(|| cycle(end));
+            assert_ne!(info.count_total, 0, "{}, {end:?}", kind.name);
+        }
+    }
+}
