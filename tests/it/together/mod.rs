@@ -88,11 +88,15 @@ where
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Polls the future once, and drops it, waiting or granted meanwhile; answers what it
-/// came to, if it did.
+/// Polls the future once, and drops it, waiting or granted meanwhile, for which it leaves
+/// the others time; answers what it came to at once, if it did.
 fn once<F: Future>(future: F) -> Option<F::Output> {
-    match Polled::new(future).poll() {
+    let mut future = Polled::new(future);
+    match future.poll() {
         Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
+        Poll::Pending => {
+            thread::yield_now();
+            None
+        }
     }
 }
