@@ -8,7 +8,7 @@ use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
 use super::tickets::{CLOSED, Shared, attempt_now};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, thread};
 use crate::wait::batch::WakeBatch;
 use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{Outcome, WaitList};
@@ -61,7 +61,7 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
     #[inline]
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         if let Some(ring) = queue.tickets.ring() {
-            if let Ok(item) = ring.try_take() {
+            if let Ok(item) = ring.take() {
                 return Some(Ok(item));
             }
             if ring.len() == 0 {
@@ -82,7 +82,9 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
             return Attempt::Ready(Err(GetError));
         }
         if shared.free_items() == 0 {
-            return Attempt::Wait { mark: 0 };
+            return Attempt::Wait {
+                mark: thread::token(),
+            };
         }
         Attempt::Ready(queue.tickets.take(shared).ok_or(GetError))
     }

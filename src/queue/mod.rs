@@ -8,11 +8,13 @@
 //! | [`put`], [`get`] | the operations that wait for room, and for items |
 //! | [`order`], [`heap`] | in which order items come out |
 //! | [`slot`] | room kept for one item |
+//! | [`comparison`] | user code under the mutex, and how it is found to come back |
 //! | [`end`] | what `join` and `closed` wait for |
 //! | [`error`] | what can go wrong |
 //! | [`future`] | the futures |
 //! | `stream`, `sink` | the queue as a stream and as a sink, behind features |
 
+mod comparison;
 mod end;
 mod error;
 pub(crate) mod future;

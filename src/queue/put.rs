@@ -9,7 +9,7 @@ use super::error::{PutError, ReserveError};
 use super::order::Order;
 use super::order::sealed::Storage;
 use super::tickets::{CLOSED, Phase, Shared, attempt_now};
-use crate::sync::Mutex;
+use crate::sync::{Mutex, thread};
 use crate::wait::batch::WakeBatch;
 use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{Outcome, WaitList};
@@ -81,7 +81,7 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
             return Some(Ok(()));
         }
         if let Some(ring) = queue.tickets.ring() {
-            if ring.try_put(&mut self.item).is_ok() {
+            if ring.put(&mut self.item).is_ok() {
                 return Some(Ok(()));
             }
             if queue.tickets.capacity() == Some(ring.len()) {
@@ -105,7 +105,9 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
             self.put = true;
             Attempt::Ready(Ok(()))
         } else {
-            Attempt::Wait { mark: 0 }
+            Attempt::Wait {
+                mark: thread::token(),
+            }
         }
     }
 

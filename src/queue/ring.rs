@@ -23,6 +23,7 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
+use crate::raw::patience::Patience;
 use crate::raw::ring::{Claim, End, Ends, Position, Stamp};
 use crate::sync::{Arc, UnsafeCell};
 
@@ -44,6 +45,8 @@ pub(super) enum Refusal {
 /// The ring. See the [module](self).
 pub struct Ring<T> {
     ends: Ends,
+    putters: Patience,
+    getters: Patience,
     places: Box<[Place<T>]>,
 }
 
@@ -57,6 +60,8 @@ impl<T> Ring<T> {
     fn new(places: usize) -> Self {
         Self {
             ends: Ends::new(places),
+            putters: Patience::new(),
+            getters: Patience::new(),
             places: (0..places)
                 .map(|index| Place {
                     stamp: Stamp::new(index),
@@ -79,6 +84,48 @@ impl<T> Ring<T> {
 
     fn place(&self, position: Position) -> &Place<T> {
         &self.places[self.ends.index(position)]
+    }
+
+    /// As [`try_put`](Self::try_put), with some patience if it is full.
+    #[inline]
+    pub(super) fn put(&self, item: &mut Option<T>) -> Result<(), Refusal> {
+        match self.try_put(item) {
+            Err(Refusal::Exhausted) => {
+                let put = self.putters.look(|| match self.try_put(item) {
+                    Err(Refusal::Exhausted) => None,
+                    put => Some(put),
+                });
+                put.unwrap_or(Err(Refusal::Exhausted))
+            }
+            put => put,
+        }
+    }
+
+    /// As [`try_take`](Self::try_take), with some patience if it is empty.
+    #[inline]
+    pub(super) fn take(&self) -> Result<T, Refusal> {
+        match self.try_take() {
+            Err(Refusal::Exhausted) => {
+                let taken = self.getters.look(|| match self.try_take() {
+                    Err(Refusal::Exhausted) => None,
+                    taken => Some(taken),
+                });
+                taken.unwrap_or(Err(Refusal::Exhausted))
+            }
+            taken => taken,
+        }
+    }
+
+    /// A putter of another thread was granted room: more of them may come.
+    #[inline]
+    pub(super) fn encourage_putters(&self) {
+        self.putters.encourage();
+    }
+
+    /// A getter of another thread was granted an item: more of them may come.
+    #[inline]
+    pub(super) fn encourage_getters(&self) {
+        self.getters.encourage();
     }
 
     /// Puts `item`, if there is room and nobody waits. Else it is still `item`.

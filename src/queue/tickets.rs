@@ -48,17 +48,17 @@
 //!
 //! # Comparisons
 //!
-//! A `PriorityQueue` compares items under the mutex. That is user code: a panic of
-//! it changes nothing (see [`heap`](super::heap)), and a call back into the queue
-//! from there is detected and panics instead of hanging. A ticket that is dropped there
-//! is noted, and settled with the next change. A future that *waits* in a line of this
-//! very queue cannot leave it there: its drop aborts the process.
+//! A `PriorityQueue` compares items under the mutex (see [`comparison`](super::comparison)).
+//! That is user code: a panic of it changes nothing (see [`heap`](super::heap)). A future
+//! that *waits* in a line of this very queue cannot leave it there: its drop aborts the
+//! process.
 
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::OrderedQueue;
+use super::comparison::{Comparison, Line};
 use super::order::sealed::Storage;
 use super::order::{Drained, Order};
 use super::ring::Ring;
@@ -159,11 +159,7 @@ pub(super) struct Tickets<T, O: Order<T>> {
     capacity: Option<usize>,
     puts: AtomicUsize,
     done: Tally,
-    /// The thread that compares items now, by its token; else 0.
-    comparing: AtomicUsize,
-    /// Tickets that were dropped inside a comparison, under the mutex, and are still
-    /// counted: of getters and of putters.
-    returned: [AtomicUsize; 2],
+    comparison: Comparison,
 }
 
 impl<T, O: Order<T>> Tickets<T, O> {
@@ -200,8 +196,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
                 capacity,
                 puts: AtomicUsize::new(0),
                 done: Tally::new(),
-                comparing: AtomicUsize::new(0),
-                returned: [AtomicUsize::new(0), AtomicUsize::new(0)],
+                comparison: Comparison::new(),
             }
         }
     }
@@ -271,31 +266,18 @@ impl<T, O: Order<T>> Tickets<T, O> {
         self.done.unfinished(|| self.puts())
     }
 
-    /// Whether this thread is comparing items of this queue, and so holds its mutex.
-    #[inline]
-    fn is_comparing(&self) -> bool {
-        let me = thread::token();
-        // ORDERING: Relaxed: only a store of this very thread matters.
-        <O::Storage as Storage<T>>::COMPARES
-            && me != 0
-            && self.comparing.load(Ordering::Relaxed) == me
-    }
-
     #[inline]
     fn check_reentry(&self) {
-        assert!(
-            !self.is_comparing(),
-            "aiosync: `Ord::cmp` of an item must not use the PriorityQueue that compares it"
-        );
+        if <O::Storage as Storage<T>>::COMPARES {
+            self.comparison.check_reentry();
+        }
     }
 
     /// Settles the count of tickets that were dropped inside a comparison.
     #[inline]
     fn take_returned(&self, shared: &mut Shared<T, O>) {
         if <O::Storage as Storage<T>>::COMPARES {
-            // ORDERING: Relaxed: written and taken under the mutex.
-            let [getters, putters] =
-                (self.returned.each_ref()).map(|returned| returned.swap(0, Ordering::Relaxed));
+            let [getters, putters] = self.comparison.take_returned();
             for _ in 0..getters {
                 self.use_getter_ticket(shared);
             }
@@ -306,33 +288,18 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     /// Notes a ticket that is dropped inside a comparison. `false` if it is not.
-    fn return_later(&self, line: usize) -> bool {
-        let comparing = self.is_comparing();
-        if comparing {
-            // ORDERING: Relaxed: this thread holds the mutex.
-            self.returned[line].fetch_add(1, Ordering::Relaxed);
-        }
-        comparing
+    fn return_later(&self, line: Line) -> bool {
+        <O::Storage as Storage<T>>::COMPARES && self.comparison.return_later(line)
     }
 
-    /// Marks this thread as comparing while `compare` runs.
+    /// Runs `compare`, which may call `Ord::cmp`.
     #[inline]
     fn compare<R>(&self, compare: impl FnOnce() -> R) -> R {
-        struct Reset<'a>(&'a AtomicUsize);
-        impl Drop for Reset<'_> {
-            fn drop(&mut self) {
-                // ORDERING: Relaxed: read by this thread, or under the mutex.
-                self.0.store(0, Ordering::Relaxed);
-            }
+        if <O::Storage as Storage<T>>::COMPARES {
+            self.comparison.run(compare)
+        } else {
+            compare()
         }
-        if !<O::Storage as Storage<T>>::COMPARES {
-            return compare();
-        }
-        // ORDERING: Relaxed: read by this thread only; others must not find their
-        // own token, and do not.
-        self.comparing.store(thread::token(), Ordering::Relaxed);
-        let _reset = Reset(&self.comparing);
-        compare()
     }
 
     pub(super) fn capacity(&self) -> Option<usize> {
@@ -413,6 +380,9 @@ impl<T, O: Order<T>> Tickets<T, O> {
                 shared.getters.grant_front(CLOSED)
             } else if !shared.getters.is_empty() && shared.spare_items() > 0 {
                 shared.granted_getters += 1;
+                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
+                    ring.encourage_getters();
+                }
                 shared.getters.grant_front(GRANTED)
             } else if shared.putters.is_empty() {
                 break;
@@ -420,6 +390,9 @@ impl<T, O: Order<T>> Tickets<T, O> {
                 shared.putters.grant_front(CLOSED)
             } else if self.spare_room(shared) > 0 {
                 shared.granted_putters += 1;
+                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.putters)) {
+                    ring.encourage_putters();
+                }
                 shared.putters.grant_front(GRANTED)
             } else {
                 break;
@@ -446,7 +419,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Gives a putter's ticket back.
     pub(super) fn return_putter_ticket(&self) {
-        if self.return_later(1) {
+        if self.return_later(Line::Putters) {
             return;
         }
         let mut shared = self.lock();
@@ -465,7 +438,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Gives a getter's ticket back.
     pub(super) fn return_getter_ticket(&self) {
-        if self.return_later(0) {
+        if self.return_later(Line::Getters) {
             return;
         }
         let mut shared = self.lock();
@@ -551,6 +524,12 @@ impl<T, O: Order<T>> Tickets<T, O> {
             .field("granted_items_not_taken", &granted.0)
             .field("granted_slots_not_used", &granted.1);
     }
+}
+
+/// Whether the first of a line has begun to wait on another thread than this one.
+fn is_elsewhere(line: &WaitList) -> bool {
+    line.front_mark()
+        .is_some_and(|token| token != 0 && token != thread::token())
 }
 
 /// The fast path of an operation: its attempt under the mutex, without a waker.

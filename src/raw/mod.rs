@@ -9,6 +9,7 @@
 
 pub(crate) mod event;
 pub(crate) mod lock;
+pub(crate) mod patience;
 pub(crate) mod ring;
 pub(crate) mod semaphore;
 pub(crate) mod tally;

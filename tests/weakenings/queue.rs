@@ -147,14 +147,18 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
             return Attempt::Ready(Err(GetError));
         }
         if shared.free_items() == 0 {
-            return Attempt::Wait { mark: 0 };
+            return Attempt::Wait {
+                mark: thread::token(),
+            };
         }
         Attempt::Ready(queue",
         becomes: "        if shared.is_finished() {
             return Attempt::Ready(Err(GetError));
         }
         if shared.free_items() == 0 {
-            return Attempt::Wait { mark: 0 };
+            return Attempt::Wait {
+                mark: thread::token(),
+            };
         }
         Attempt::Ready(queue",
         model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",

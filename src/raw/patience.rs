@@ -1,0 +1,62 @@
+#![forbid(unsafe_code)]
+//! How often it is worth to look again before a wait.
+//!
+//! Whoever finds a ring empty (full) for a moment, while another thread is filling
+//! (emptying) it, comes out cheaper by looking again than by waiting in line. On one
+//! thread it never is: nothing can happen between two looks. So nobody looks again until
+//! a grant has gone from one thread to another. After that, looks that paid double the
+//! patience, and looks that did not halve it.
+
+use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::thread;
+
+/// A few hundred nanoseconds, or a few microseconds, as the processor has it.
+const MOST: u32 = 128;
+/// Where another thread was seen.
+const LEAST: u32 = 4;
+
+/// The patience of those who wait at one end. A number of looks; it orders nothing.
+pub(crate) struct Patience(AtomicU32);
+
+impl Patience {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// A grant has gone from thread to thread.
+    #[inline]
+    pub(crate) fn encourage(&self) {
+        // ORDERING: Relaxed, both, here and below: a hint.
+        if self.0.load(Ordering::Relaxed) == 0 {
+            self.0.store(LEAST, Ordering::Relaxed);
+        }
+    }
+
+    /// Looks again, until a look answers `Some`, or as long as it is worth.
+    #[inline]
+    pub(crate) fn look<R>(&self, look: impl FnMut() -> Option<R>) -> Option<R> {
+        // ORDERING: Relaxed, a hint.
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            looks => self.look_again(looks, look),
+        }
+    }
+
+    #[cold]
+    fn look_again<R>(&self, looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+        if cfg!(any(loom, shuttle)) {
+            return None;
+        }
+        for _ in 0..looks {
+            thread::spin_loop();
+            if let Some(found) = look() {
+                // ORDERING: Relaxed, a hint.
+                self.0.store((looks * 2).min(MOST), Ordering::Relaxed);
+                return Some(found);
+            }
+        }
+        // ORDERING: Relaxed, a hint.
+        self.0.store(looks / 2, Ordering::Relaxed);
+        None
+    }
+}
