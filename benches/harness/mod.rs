@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`by_hand`] | polls futures without an executor |
 //! | [`race`] | tasks that start together, on one thread or on two |
+//! | [`records`] | what `growth` and `memory` leave for the report |
 //! | [`sample`] | how many operations a sample makes, and what one of them took |
 //!
 //! # How a figure comes about
@@ -24,6 +25,7 @@
 
 pub(crate) mod by_hand;
 pub(crate) mod race;
+pub(crate) mod records;
 pub(crate) mod sample;
 
 use std::time::Duration;

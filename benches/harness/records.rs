@@ -1,0 +1,98 @@
+//! What the benchmarks `growth` and `memory` leave for the report, as JSON below the
+//! target folder.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// So many waiting tasks at one primitive.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Point {
+    pub(crate) primitive: String,
+    pub(crate) implementation: String,
+    pub(crate) threads: usize,
+    /// Tasks in line while one of them has its turn.
+    pub(crate) waiting: usize,
+    /// Nanoseconds for each turn, by the clock of all tasks together.
+    pub(crate) turn: f64,
+    /// How long a task waited for its turn, in nanoseconds.
+    pub(crate) wait: Wait,
+}
+
+/// Percentiles of a wait.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Wait {
+    pub(crate) p50: u64,
+    pub(crate) p99: u64,
+    pub(crate) p999: u64,
+}
+
+impl Wait {
+    /// How much longer the unlucky wait than most.
+    pub(crate) fn tail(&self) -> f64 {
+        self.p99 as f64 / self.p50 as f64
+    }
+}
+
+/// How many tasks wait, at the points of a curve.
+pub(crate) const WAITING: [usize; 6] = [1, 2, 8, 64, 1_000, 10_000];
+
+/// The primitives that have a curve.
+pub(crate) const CURVES: [&str; 3] = ["lock", "semaphore", "queue"];
+
+/// Who has a curve.
+pub(crate) const CONTESTANTS: [&str; 2] = ["aiosync", "tokio"];
+
+/// What `growth` has measured.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Growth {
+    /// The curves, point by point.
+    pub(crate) points: Vec<Point>,
+    /// 1 000 tasks over 50 permits.
+    pub(crate) tails: Vec<Point>,
+}
+
+/// What one waiting future takes.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Footprint {
+    pub(crate) primitive: String,
+    pub(crate) implementation: String,
+    /// Bytes of the future itself.
+    pub(crate) future: usize,
+    /// Bytes that it has on the heap while it waits.
+    pub(crate) heap: f64,
+}
+
+impl Footprint {
+    pub(crate) fn bytes(&self) -> f64 {
+        self.future as f64 + self.heap
+    }
+}
+
+/// The file of `growth` in the folder for records.
+pub(crate) const GROWTH: &str = "growth.json";
+
+/// The file of `memory` in the folder for records.
+pub(crate) const MEMORY: &str = "memory.json";
+
+/// Where cargo lets benchmarks leave files.
+pub(crate) fn folder() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+}
+
+pub(crate) fn read<T: DeserializeOwned>(file: &Path) -> Result<T, Box<dyn Error>> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()).into())
+}
+
+pub(crate) fn write(file: &Path, records: &impl Serialize) -> Result<(), Box<dyn Error>> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    serde_json::to_writer_pretty(File::create(file)?, records)?;
+    println!("written: {}", file.display());
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! What criterion has measured.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use walkdir::WalkDir;
+
+use super::records;
+use super::workloads::{EXTRAS, OURS, WORKLOADS};
+
+/// Nanoseconds for one operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Median {
+    pub(crate) value: f64,
+    /// The interval in which it lies with the confidence that criterion was asked for.
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+}
+
+/// The rows of one workload, by implementation.
+pub(crate) type Rows = BTreeMap<String, Median>;
+
+/// The last run of each benchmark.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    pub(crate) groups: BTreeMap<String, Rows>,
+    /// When the first and the last of them were made.
+    pub(crate) times: (SystemTime, SystemTime),
+}
+
+/// `benchmark.json`
+#[derive(Deserialize)]
+struct Benchmark {
+    group_id: String,
+    function_id: Option<String>,
+}
+
+/// `estimates.json`
+#[derive(Deserialize)]
+struct Estimates {
+    median: Estimate,
+}
+
+#[derive(Deserialize)]
+struct Estimate {
+    confidence_interval: Interval,
+    point_estimate: f64,
+}
+
+#[derive(Deserialize)]
+struct Interval {
+    lower_bound: f64,
+    upper_bound: f64,
+}
+
+/// Reads what lies below criterion's folder, as far as it is about our workloads.
+pub(crate) fn read(folder: &Path) -> Result<Measured, Box<dyn Error>> {
+    let mut groups: BTreeMap<String, Rows> = BTreeMap::new();
+    let mut times: Option<(SystemTime, SystemTime)> = None;
+    for entry in WalkDir::new(folder).into_iter().filter_map(Result::ok) {
+        let is_new = entry.path().parent().is_some_and(|at| at.ends_with("new"));
+        if !is_new || entry.file_name() != "benchmark.json" {
+            continue;
+        }
+        let benchmark: Benchmark = records::read(entry.path())?;
+        let (group, row) = (
+            benchmark.group_id,
+            benchmark.function_id.unwrap_or_default(),
+        );
+        if !is_known(&group, &row) {
+            continue;
+        }
+        let estimates = entry.path().with_file_name("estimates.json");
+        let Estimate {
+            confidence_interval,
+            point_estimate,
+        } = records::read::<Estimates>(&estimates)?.median;
+        let median = Median {
+            value: point_estimate,
+            low: confidence_interval.lower_bound,
+            high: confidence_interval.upper_bound,
+        };
+        let time = fs::metadata(&estimates)?.modified()?;
+        let (first, last) = times.unwrap_or((time, time));
+        times = Some((first.min(time), last.max(time)));
+        groups.entry(group).or_default().insert(row, median);
+    }
+    let Some(times) = times else {
+        let folder = folder.display();
+        return Err(format!("{folder} has no results: run `cargo bench` first").into());
+    };
+    let measured = Measured { groups, times };
+    let missing = measured.missing();
+    if missing.is_empty() {
+        Ok(measured)
+    } else {
+        let (count, missing) = (missing.len(), missing.join("\n  "));
+        Err(format!("{count} rows are missing; `cargo bench` makes them:\n  {missing}").into())
+    }
+}
+
+/// Results of benchmarks that are not there any more stay in the folder: they are not
+/// ours.
+fn is_known(group: &str, row: &str) -> bool {
+    let mut workloads = WORKLOADS.iter();
+    match workloads.find(|workload| workload.group == group) {
+        Some(workload) => row == OURS || workload.peers.contains(&row),
+        None => EXTRAS.contains(&group),
+    }
+}
+
+impl Measured {
+    /// The rows that the workloads ask for and nobody has measured.
+    fn missing(&self) -> Vec<String> {
+        let mut missing = Vec::new();
+        for workload in &WORKLOADS {
+            let rows = self.groups.get(workload.group);
+            for &name in [OURS].iter().chain(workload.peers) {
+                if !rows.is_some_and(|rows| rows.contains_key(name)) {
+                    missing.push(format!("{}/{name}", workload.group));
+                }
+            }
+        }
+        missing
+    }
+
+    /// The median of `aiosync`.
+    pub(crate) fn ours(&self, group: &str) -> Median {
+        self.groups[group][OURS]
+    }
+}
