@@ -26,27 +26,15 @@ mod workloads;
 mod write;
 
 use std::env;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use machine::Origin;
 use write::Places;
 
 fn main() -> ExitCode {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    // Criterion's own rule for its folder; cargo's folder for records is in the same.
-    let target = records::folder().parent().unwrap_or(Path::new("target"));
-    let criterion = match env::var_os("CRITERION_HOME") {
-        Some(folder) => PathBuf::from(folder),
-        None => target.join("criterion"),
-    };
-    let places = Places {
-        criterion,
-        records: records::folder().to_owned(),
-        remarks: root.join("benches/report/remarks.toml"),
-        documents: root.join("docs"),
-        root,
-    };
-    match write::write(&places) {
+    match report() {
         Ok((met, all)) => {
             println!("docs/benchmarks.md is written: {met} of {all} targets are met");
             ExitCode::SUCCESS
@@ -56,4 +44,22 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn report() -> Result<(usize, usize), Box<dyn Error>> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    // Cargo's folder for records is in the target folder, where criterion's is too.
+    let target = records::folder().parent().unwrap_or(Path::new("target"));
+    let criterion = match env::var_os("CRITERION_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => target.join("criterion"),
+    };
+    let measured = measured::read(&criterion)?;
+    let origin = Origin::new(&root, measured.times)?;
+    let places = Places {
+        records: records::folder().to_owned(),
+        remarks: root.join("benches/report/remarks.toml"),
+        documents: root.join("docs"),
+    };
+    write::write(&places, measured, origin)
 }

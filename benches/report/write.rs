@@ -6,19 +6,16 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::charts;
 use super::machine::Origin;
+use super::measured::Measured;
 use super::page::{self, Figures};
 use super::records::{self, CONTESTANTS, CURVES, Footprint, Growth, WAITING};
 use super::verdict::{Verdict, verdict};
 use super::workloads::{OURS, WORKLOADS};
-use super::{charts, measured};
 
-/// Where everything is.
+/// Where the rest is, and where all goes.
 pub(crate) struct Places {
-    /// The tree: `Cargo.lock`, git.
-    pub(crate) root: PathBuf,
-    /// criterion's folder.
-    pub(crate) criterion: PathBuf,
     /// The folder of `growth.json` and `memory.json`.
     pub(crate) records: PathBuf,
     /// Remarks by workload, as TOML.
@@ -28,10 +25,13 @@ pub(crate) struct Places {
 }
 
 /// Writes the page and the charts; answers how many targets are met, and of how many.
-pub(crate) fn write(places: &Places) -> Result<(usize, usize), Box<dyn Error>> {
-    let measured = measured::read(&places.criterion)?;
+pub(crate) fn write(
+    places: &Places,
+    measured: Measured,
+    origin: Origin,
+) -> Result<(usize, usize), Box<dyn Error>> {
     let figures = Figures {
-        origin: Origin::new(&places.root, measured.times)?,
+        origin,
         measured,
         growth: growth(&places.records)?,
         memory: memory(&places.records)?,

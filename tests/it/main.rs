@@ -6,6 +6,8 @@ mod common;
 
 mod auto_traits;
 mod barrier;
+#[cfg(not(miri))] // It writes files.
+mod benchmarks;
 mod condition;
 mod event;
 #[cfg(not(miri))] // It starts processes.
@@ -15,6 +17,7 @@ mod queue;
 #[cfg(not(miri))] // Some of them wait in system calls that it does not know.
 mod runtimes;
 mod semaphore;
+mod sizes;
 mod tidy;
 mod together;
 mod wakers;

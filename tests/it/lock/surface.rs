@@ -163,11 +163,3 @@ fn polling_a_finished_future_panics_and_names_the_rule() {
     drop(guard);
     assert!(!lock.is_locked());
 }
-
-#[test]
-#[cfg(target_pointer_width = "64")]
-fn a_lock_and_its_future_are_small() {
-    assert!(size_of::<Lock<()>>() <= 32, "{}", size_of::<Lock<()>>());
-    let future = size_of::<LockFuture<'_, ()>>();
-    assert!(future <= 64, "{future}");
-}

@@ -1,0 +1,363 @@
+//! The paths that are counted.
+#![forbid(unsafe_code)]
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
+
+use super::by_hand::{WakeCount, complete};
+
+/// A path of one implementation.
+pub(crate) struct Path {
+    pub(crate) name: &'static str,
+    pub(crate) implementation: &'static str,
+    /// Takes it so many times.
+    pub(crate) run: fn(u64),
+}
+
+impl Path {
+    pub(crate) fn is(&self, name: &str, implementation: &str) -> bool {
+        self.name == name && self.implementation == implementation
+    }
+}
+
+/// `paths!("name": { "implementation" => run, … }, …)`
+macro_rules! paths {
+    ($($name:literal: { $($implementation:literal => $run:expr),+ $(,)? }),+ $(,)?) => {
+        pub(crate) const PATHS: &[Path] = &[$($(
+            Path { name: $name, implementation: $implementation, run: $run },
+        )+)+];
+    };
+}
+
+paths! {
+    // Lock and unlock; nobody else is there.
+    "lock, uncontended": {
+        "aiosync" => |rounds| {
+            let lock = aiosync::Lock::new(0_u64);
+            uncontended(rounds, || black_box(&lock).lock());
+        },
+        "tokio" => |rounds| {
+            let lock = tokio::sync::Mutex::new(0_u64);
+            uncontended(rounds, || black_box(&lock).lock());
+        },
+        "async-lock" => |rounds| {
+            let lock = async_lock::Mutex::new(0_u64);
+            uncontended(rounds, || black_box(&lock).lock());
+        },
+    },
+    // One more queues, the holder unlocks, the one is woken and takes it.
+    "lock, handed over": {
+        "aiosync" => |rounds| {
+            let lock = aiosync::Lock::new(0_u64);
+            handed_over(rounds, || black_box(&lock).lock());
+        },
+        "tokio" => |rounds| {
+            let lock = tokio::sync::Mutex::new(0_u64);
+            handed_over(rounds, || black_box(&lock).lock());
+        },
+        "async-lock" => |rounds| {
+            let lock = async_lock::Mutex::new(0_u64);
+            handed_over(rounds, || black_box(&lock).lock());
+        },
+    },
+    // One more queues, and is dropped.
+    "lock, queued and dropped": {
+        "aiosync" => |rounds| {
+            let lock = aiosync::Lock::new(0_u64);
+            queued_and_dropped(rounds, || black_box(&lock).lock());
+        },
+        "tokio" => |rounds| {
+            let lock = tokio::sync::Mutex::new(0_u64);
+            queued_and_dropped(rounds, || black_box(&lock).lock());
+        },
+        "async-lock" => |rounds| {
+            let lock = async_lock::Mutex::new(0_u64);
+            queued_and_dropped(rounds, || black_box(&lock).lock());
+        },
+    },
+    // As with the lock; there are four permits.
+    "semaphore, uncontended": {
+        "aiosync" => |rounds| {
+            let semaphore = aiosync::Semaphore::new(4);
+            uncontended(rounds, || black_box(&semaphore).acquire());
+        },
+        "tokio" => |rounds| {
+            let semaphore = tokio::sync::Semaphore::new(4);
+            uncontended(rounds, || black_box(&semaphore).acquire());
+        },
+        "async-lock" => |rounds| {
+            let semaphore = async_lock::Semaphore::new(4);
+            uncontended(rounds, || black_box(&semaphore).acquire());
+        },
+    },
+    // As with the lock; there is one permit.
+    "semaphore, handed over": {
+        "aiosync" => |rounds| {
+            let semaphore = aiosync::Semaphore::new(1);
+            handed_over(rounds, || black_box(&semaphore).acquire());
+        },
+        "tokio" => |rounds| {
+            let semaphore = tokio::sync::Semaphore::new(1);
+            handed_over(rounds, || black_box(&semaphore).acquire());
+        },
+        "async-lock" => |rounds| {
+            let semaphore = async_lock::Semaphore::new(1);
+            handed_over(rounds, || black_box(&semaphore).acquire());
+        },
+    },
+    // A wait for an event that is set.
+    "event, set": {
+        "aiosync" => |rounds| {
+            let event = aiosync::Event::new();
+            event.set();
+            // Hidden once: to hide it in each round takes longer than the wait.
+            let event = black_box(&event);
+            uncontended(rounds, || event.wait());
+        },
+    },
+    // One waits, the event is set, the wait is over, the event is cleared.
+    "event, released": {
+        "aiosync" => |rounds| {
+            let event = aiosync::Event::new();
+            released(rounds, || black_box(&event).wait(), || event.set(), || event.clear());
+        },
+        "tokio" => |rounds| {
+            let (flag, notify) = (AtomicBool::new(false), tokio::sync::Notify::new());
+            let set = || {
+                flag.store(true, Ordering::SeqCst);
+                notify.notify_waiters();
+            };
+            let clear = || flag.store(false, Ordering::SeqCst);
+            released(rounds, || black_box(&notify).notified(), set, clear);
+        },
+    },
+    // Two meet.
+    "barrier, of 2": {
+        "aiosync" => |rounds| {
+            let barrier = aiosync::Barrier::new(2);
+            meeting(rounds, || black_box(&barrier).wait());
+        },
+        "tokio" => |rounds| {
+            let barrier = tokio::sync::Barrier::new(2);
+            meeting(rounds, || black_box(&barrier).wait());
+        },
+        "async-lock" => |rounds| {
+            let barrier = async_lock::Barrier::new(2);
+            meeting(rounds, || black_box(&barrier).wait());
+        },
+    },
+    // One waits; another locks, notifies, unlocks; the one has the lock, and unlocks.
+    "condition, turn": {
+        "aiosync" => |rounds| {
+            let (lock, condition) = (aiosync::Lock::new(0_u64), aiosync::Condition::new());
+            let (lock, condition) = (black_box(&lock), black_box(&condition));
+            by_hand(rounds, |context| {
+                let guard = complete(pin!(lock.lock()), context);
+                let mut waiting = pin!(condition.wait(guard));
+                assert!(waiting.as_mut().poll(context).is_pending());
+                let guard = complete(pin!(lock.lock()), context);
+                condition.notify_one();
+                drop(guard);
+                drop(complete(waiting, context));
+            });
+        },
+        "tokio" => |rounds| {
+            let (lock, notify) = (tokio::sync::Mutex::new(0_u64), tokio::sync::Notify::new());
+            let (lock, notify) = (black_box(&lock), black_box(&notify));
+            by_hand(rounds, |context| {
+                let guard = complete(pin!(lock.lock()), context);
+                let mut waiting = pin!(notify.notified());
+                waiting.as_mut().enable();
+                drop(guard);
+                assert!(waiting.as_mut().poll(context).is_pending());
+                let guard = complete(pin!(lock.lock()), context);
+                notify.notify_one();
+                drop(guard);
+                complete(waiting, context);
+                drop(complete(pin!(lock.lock()), context));
+            });
+        },
+    },
+    // An item goes in and comes out again, without a future; capacity 64.
+    "queue, try_put and try_get": {
+        "aiosync" => |rounds| {
+            let queue = aiosync::Queue::bounded(64);
+            let queue = black_box(&queue);
+            by_hand(rounds, |_| {
+                queue.try_put(1_u64).expect("there is room");
+                black_box(queue.try_get().expect("there is an item"));
+            });
+        },
+        "tokio" => |rounds| {
+            let (sender, mut receiver) = tokio::sync::mpsc::channel(64);
+            let sender = black_box(&sender);
+            by_hand(rounds, |_| {
+                sender.try_send(1_u64).expect("there is room");
+                black_box(receiver.try_recv().expect("there is an item"));
+            });
+        },
+        "async-channel" => |rounds| {
+            let (sender, receiver) = async_channel::bounded(64);
+            let (sender, receiver) = (black_box(&sender), black_box(&receiver));
+            by_hand(rounds, |_| {
+                sender.try_send(1_u64).expect("there is room");
+                black_box(receiver.try_recv().expect("there is an item"));
+            });
+        },
+    },
+    // The same with futures, which need not wait.
+    "queue, put and get": {
+        "aiosync" => |rounds| {
+            let queue = aiosync::Queue::bounded(64);
+            let queue = black_box(&queue);
+            by_hand(rounds, |context| {
+                complete(pin!(queue.put(1_u64)), context).expect("it is open");
+                black_box(complete(pin!(queue.get()), context).expect("it is open"));
+            });
+        },
+        "tokio" => |rounds| {
+            let (sender, mut receiver) = tokio::sync::mpsc::channel(64);
+            let sender = black_box(&sender);
+            by_hand(rounds, |context| {
+                complete(pin!(sender.send(1_u64)), context).expect("it is open");
+                black_box(complete(pin!(receiver.recv()), context).expect("it is open"));
+            });
+        },
+        "async-channel" => |rounds| {
+            let (sender, receiver) = async_channel::bounded(64);
+            let (sender, receiver) = (black_box(&sender), black_box(&receiver));
+            by_hand(rounds, |context| {
+                complete(pin!(sender.send(1_u64)), context).expect("it is open");
+                black_box(complete(pin!(receiver.recv()), context).expect("it is open"));
+            });
+        },
+    },
+    // The queue has one place, which is taken: a put waits, a get makes room for it.
+    "queue, capacity 1, a put waits": {
+        "aiosync" => |rounds| {
+            let queue = aiosync::Queue::bounded(1);
+            let queue = black_box(&queue);
+            queue.try_put(1_u64).expect("there is room");
+            by_hand(rounds, |context| {
+                let mut put = pin!(queue.put(1_u64));
+                assert!(put.as_mut().poll(context).is_pending());
+                black_box(complete(pin!(queue.get()), context).expect("it is open"));
+                complete(put, context).expect("it is open");
+            });
+        },
+        "tokio" => |rounds| {
+            let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+            let sender = black_box(&sender);
+            sender.try_send(1_u64).expect("there is room");
+            by_hand(rounds, |context| {
+                let mut put = pin!(sender.send(1_u64));
+                assert!(put.as_mut().poll(context).is_pending());
+                black_box(complete(pin!(receiver.recv()), context).expect("it is open"));
+                complete(put, context).expect("it is open");
+            });
+        },
+        "async-channel" => |rounds| {
+            let (sender, receiver) = async_channel::bounded(1);
+            let (sender, receiver) = (black_box(&sender), black_box(&receiver));
+            sender.try_send(1_u64).expect("there is room");
+            by_hand(rounds, |context| {
+                let mut put = pin!(sender.send(1_u64));
+                assert!(put.as_mut().poll(context).is_pending());
+                black_box(complete(pin!(receiver.recv()), context).expect("it is open"));
+                complete(put, context).expect("it is open");
+            });
+        },
+    },
+    // The same from the other end: a get waits for a put.
+    "queue, capacity 1, a get waits": {
+        "aiosync" => |rounds| {
+            let queue = aiosync::Queue::bounded(1);
+            let queue = black_box(&queue);
+            by_hand(rounds, |context| {
+                let mut get = pin!(queue.get());
+                assert!(get.as_mut().poll(context).is_pending());
+                complete(pin!(queue.put(1_u64)), context).expect("it is open");
+                black_box(complete(get, context).expect("it is open"));
+            });
+        },
+        "tokio" => |rounds| {
+            let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+            let sender = black_box(&sender);
+            by_hand(rounds, |context| {
+                let mut get = pin!(receiver.recv());
+                assert!(get.as_mut().poll(context).is_pending());
+                complete(pin!(sender.send(1_u64)), context).expect("it is open");
+                black_box(complete(get, context).expect("it is open"));
+            });
+        },
+        "async-channel" => |rounds| {
+            let (sender, receiver) = async_channel::bounded(1);
+            let (sender, receiver) = (black_box(&sender), black_box(&receiver));
+            by_hand(rounds, |context| {
+                let mut get = pin!(receiver.recv());
+                assert!(get.as_mut().poll(context).is_pending());
+                complete(pin!(sender.send(1_u64)), context).expect("it is open");
+                black_box(complete(get, context).expect("it is open"));
+            });
+        },
+    },
+}
+
+/// Goes so many rounds, with one waker for all.
+#[inline]
+fn by_hand(rounds: u64, mut round: impl FnMut(&mut Context<'_>)) {
+    let (_, waker): (_, Waker) = WakeCount::new();
+    let mut context = Context::from_waker(&waker);
+    for _ in 0..rounds {
+        round(&mut context);
+    }
+}
+
+fn uncontended<F: Future>(rounds: u64, wait: impl Fn() -> F) {
+    by_hand(rounds, |context| {
+        let output = complete(pin!(wait()), context);
+        black_box(&output);
+    });
+}
+
+fn handed_over<F: Future>(rounds: u64, lock: impl Fn() -> F) {
+    let mut held = None;
+    by_hand(1, |context| held = Some(complete(pin!(lock()), context)));
+    by_hand(rounds, |context| {
+        let mut next = pin!(lock());
+        assert!(next.as_mut().poll(context).is_pending());
+        drop(held.take());
+        held = Some(complete(next, context));
+    });
+}
+
+fn queued_and_dropped<F: Future>(rounds: u64, lock: impl Fn() -> F) {
+    let mut held = None;
+    by_hand(1, |context| held = Some(complete(pin!(lock()), context)));
+    by_hand(rounds, |context| {
+        let next = pin!(lock());
+        assert!(next.poll(context).is_pending());
+    });
+    drop(held);
+}
+
+fn released<F: Future>(rounds: u64, wait: impl Fn() -> F, set: impl Fn(), clear: impl Fn()) {
+    by_hand(rounds, |context| {
+        let mut waiting = pin!(wait());
+        assert!(waiting.as_mut().poll(context).is_pending());
+        set();
+        complete(waiting, context);
+        clear();
+    });
+}
+
+fn meeting<F: Future>(rounds: u64, wait: impl Fn() -> F) {
+    by_hand(rounds, |context| {
+        let mut first = pin!(wait());
+        assert!(first.as_mut().poll(context).is_pending());
+        black_box(complete(pin!(wait()), context));
+        black_box(complete(first, context));
+    });
+}

@@ -1,0 +1,74 @@
+//! How many bytes the types and futures take, at the most. Whoever makes one grow says so
+//! here. The futures of `with`, `wait_while` and `wait_for` have closures inside, and no
+//! size of their own.
+#![forbid(unsafe_code)]
+#![cfg(target_pointer_width = "64")]
+
+use aiosync::futures::*;
+use aiosync::*;
+
+/// Fails with all that are too large.
+macro_rules! assert_at_most {
+    ($($bytes:literal $type:ty),+ $(,)?) => {
+        let sizes = [$((stringify!($type), size_of::<$type>(), $bytes)),+];
+        let large = sizes.iter().filter(|(_, bytes, limit)| bytes > limit);
+        let large: Vec<_> = large
+            .map(|(name, bytes, limit)| format!("{name}: {bytes} bytes, not {limit}"))
+            .collect();
+        assert!(large.is_empty(), "too large:\n{}", large.join("\n"));
+    };
+}
+
+#[test]
+fn primitives_are_small() {
+    assert_at_most!(
+        32 Lock<()>,
+        40 Lock<u64>,
+        72 Semaphore,
+        56 Event,
+        40 Barrier,
+        48 Condition,
+        184 Queue<u64>,
+        176 LifoQueue<u64>,
+        184 PriorityQueue<u64>,
+    );
+}
+
+#[test]
+fn futures_are_small() {
+    assert_at_most!(
+        64 LockFuture<'_, ()>,
+        64 LockFuture<'_, [u64; 100]>,
+        64 LockOwnedFuture<()>,
+        72 Acquire<'_>,
+        72 AcquireOwned,
+        64 EventWait<'_>,
+        64 EventWaitOwned,
+        64 BarrierWait<'_>,
+        64 BarrierWaitOwned,
+        72 ConditionWait<'_, '_, ()>,
+        72 ConditionWaitOwned<'_, ()>,
+        80 Put<'_, u64, Fifo>,
+        80 PutOwned<u64, Fifo>,
+        144 PutMany<'_, u64, Fifo, std::vec::IntoIter<u64>>,
+        64 Reserve<'_, u64, Fifo>,
+        64 Get<'_, u64, Fifo>,
+        64 GetOwned<u64, Fifo>,
+        80 GetMany<'_, u64, Fifo>,
+        48 Join<'_, u64, Fifo>,
+        48 Closed<'_, u64, Fifo>,
+    );
+}
+
+#[test]
+fn guards_and_permits_are_small() {
+    assert_at_most!(
+        8 LockGuard<'_, ()>,
+        16 MappedLockGuard<'_, ()>,
+        8 OwnedLockGuard<()>,
+        16 OwnedMappedLockGuard<u64, ()>,
+        16 Permit<'_>,
+        16 OwnedPermit,
+        16 Slot<'_, u64, Fifo>,
+    );
+}
