@@ -81,17 +81,20 @@ fn meet<B: Barrier, C: Crew>(group: &mut Group<'_>, tasks: usize) {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, tasks);
             let barrier = Arc::new(B::new(tasks));
+            let rounds = sample.rounds(tasks);
             let elapsed = race(|crew: &mut C| {
-                for _ in 0..tasks {
-                    let (barrier, rounds) = (Arc::clone(&barrier), sample.share(tasks));
+                for task in 0..tasks {
+                    let (barrier, rounds) = (Arc::clone(&barrier), Arc::clone(&rounds));
                     crew.spawn(async move {
-                        for _ in 0..rounds {
+                        let mut round = 0;
+                        while rounds.has(round, task) {
                             black_box(barrier.wait().await);
+                            round += 1;
                         }
                     });
                 }
             });
-            sample.scale(elapsed)
+            sample.scale_part(elapsed, rounds.done())
         });
     });
 }

@@ -44,6 +44,15 @@ impl Sample {
         elapsed.mul_f64(self.iters as f64 / done as f64)
     }
 
+    /// The operations as rounds that `tasks` make together.
+    pub(crate) fn rounds(&self, tasks: usize) -> Arc<Rounds> {
+        Arc::new(Rounds {
+            tasks: tasks as u64,
+            count: AtomicU64::new(self.share(tasks)),
+            end: Instant::now() + Stock::TIME,
+        })
+    }
+
     /// The operations as a stock that tasks help themselves from.
     pub(crate) fn stock(&self) -> Arc<Stock> {
         Arc::new(Stock {
@@ -100,5 +109,34 @@ impl Stock {
     /// The operations that were made.
     pub(crate) fn done(&self) -> u64 {
         self.given.load(Ordering::Relaxed)
+    }
+}
+
+/// Rounds in which every task makes one operation, and nobody begins the next one before
+/// all have begun this one.
+///
+/// They end early if they last too long, for the same reason as a [`Stock`].
+pub(crate) struct Rounds {
+    tasks: u64,
+    count: AtomicU64,
+    end: Instant,
+}
+
+impl Rounds {
+    /// Rounds between two looks at the clock.
+    const LOOK: u64 = 64;
+
+    /// Whether there is this round. `task` is the number of who asks: the first task looks
+    /// at the clock, and since nobody else is beyond this round yet, all end with it.
+    pub(crate) fn has(&self, round: u64, task: usize) -> bool {
+        if task == 0 && round % Self::LOOK == 0 && Instant::now() >= self.end {
+            self.count.fetch_min(round + 1, Ordering::Relaxed);
+        }
+        round < self.count.load(Ordering::Relaxed)
+    }
+
+    /// The operations that were made.
+    pub(crate) fn done(&self) -> u64 {
+        self.count.load(Ordering::Relaxed) * self.tasks
     }
 }
