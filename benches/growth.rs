@@ -12,7 +12,8 @@
 //!
 //! A turn is the time of all tasks together by the number of turns, measured without
 //! looking at the clock in between. The wait is measured in runs of its own: from the
-//! call to its end, save the first of each task, which finds the line half full.
+//! call to its end, save the first of each task, which finds the line half full. Shown
+//! is the median of five runs, for each percentile too.
 //!
 //! `cargo bench --bench growth -- WORD` shows the curves with the word in their name.
 //! Without a word it leaves a file for the report.
@@ -183,13 +184,15 @@ impl Crowd {
         elapsed.as_nanos() as f64 / (self.tasks() * self.turns) as f64
     }
 
-    /// Adds the waits of one run.
-    fn waits<L: Line, C: Crew>(self, waits: &Arc<Mutex<Histogram<u64>>>) {
+    /// The waits of one run.
+    fn waits<L: Line, C: Crew>(self) -> Wait {
+        let waits = Histogram::<u64>::new(3).expect("three digits are possible");
+        let waits = Arc::new(Mutex::new(waits));
         let line = Arc::new(L::new(self.served));
         race(|crew: &mut C| {
             self.spawn_server(crew, &line);
             for _ in 0..self.tasks() {
-                let (line, waits) = (Arc::clone(&line), Arc::clone(waits));
+                let (line, waits) = (Arc::clone(&line), Arc::clone(&waits));
                 let mut own = Vec::with_capacity(self.turns);
                 crew.spawn(async move {
                     for _ in 0..self.turns {
@@ -206,6 +209,12 @@ impl Crowd {
                 });
             }
         });
+        let waits = waits.lock().expect("nobody panics");
+        Wait {
+            p50: waits.value_at_quantile(0.5),
+            p99: waits.value_at_quantile(0.99),
+            p999: waits.value_at_quantile(0.999),
+        }
     }
 
     fn spawn_server<L: Line, C: Crew>(&self, crew: &mut C, line: &Arc<L>) {
@@ -225,14 +234,13 @@ struct Contestant {
     name: &'static str,
     threads: usize,
     throughput: fn(Crowd) -> f64,
-    waits: fn(Crowd, &Arc<Mutex<Histogram<u64>>>),
+    waits: fn(Crowd) -> Wait,
     turns: Vec<f64>,
-    waited: Arc<Mutex<Histogram<u64>>>,
+    waited: Vec<Wait>,
 }
 
 impl Contestant {
     fn new<L: Line, C: Crew>(threads: usize) -> Self {
-        let waited = Histogram::new(3).expect("three digits are possible");
         Self {
             primitive: L::PRIMITIVE,
             name: L::NAME,
@@ -240,31 +248,38 @@ impl Contestant {
             throughput: Crowd::throughput::<L, C>,
             waits: Crowd::waits::<L, C>,
             turns: Vec::new(),
-            waited: Arc::new(Mutex::new(waited)),
+            waited: Vec::new(),
         }
     }
 
     fn run(&mut self, crowd: Crowd) {
         self.turns.push((self.throughput)(crowd));
-        (self.waits)(crowd, &self.waited);
+        self.waited.push((self.waits)(crowd));
     }
 
-    fn point(mut self, waiting: usize) -> Point {
-        self.turns.sort_by(f64::total_cmp);
-        let waited = self.waited.lock().expect("nobody panics");
+    /// The medians of all runs.
+    fn point(&self, waiting: usize) -> Point {
+        let wait = |figure: fn(&Wait) -> u64| median(self.waited.iter().map(figure));
         Point {
             primitive: self.primitive.to_owned(),
             implementation: self.name.to_owned(),
             threads: self.threads,
             waiting,
-            turn: self.turns[self.turns.len() / 2],
+            // Whole picoseconds can be sorted.
+            turn: median(self.turns.iter().map(|turn| (turn * 1e3) as u64)) as f64 / 1e3,
             wait: Wait {
-                p50: waited.value_at_quantile(0.5),
-                p99: waited.value_at_quantile(0.99),
-                p999: waited.value_at_quantile(0.999),
+                p50: wait(|wait| wait.p50),
+                p99: wait(|wait| wait.p99),
+                p999: wait(|wait| wait.p999),
             },
         }
     }
+}
+
+fn median(values: impl Iterator<Item = u64>) -> u64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_unstable();
+    values[values.len() / 2]
 }
 
 /// Two contestants at one point, on as many threads as the crew has.

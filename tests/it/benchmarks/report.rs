@@ -20,8 +20,11 @@ fn workload(group: &str) -> &'static Workload {
     workloads.find(|workload| workload.group == group).unwrap()
 }
 
+/// Rows with their medians.
+type Changes<'a> = &'a [(&'a str, f64)];
+
 /// As in a whole scene, with these rows in this group.
-fn measured(group: &str, rows: &[(&str, f64)]) -> Measured {
+fn measured(group: &str, rows: Changes<'_>) -> Measured {
     let median = |value| Median {
         value,
         low: value,
@@ -147,7 +150,7 @@ fn goals_are_judged_by_the_medians() {
     let met = |_: &str| Verdict::Met;
     let lost = |peer: &str| Verdict::LostTo(vec![peer.to_owned()]);
     let missed = |by: &str| Verdict::Missed(by.to_owned());
-    let cases: [(&str, &[(&str, f64)], Verdict); 14] = [
+    let cases: [(&str, Changes<'_>, Verdict); 14] = [
         ("lock/uncontended", &[(FLOOR, 9.0)], met("")),
         (
             "lock/uncontended",

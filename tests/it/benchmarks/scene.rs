@@ -98,7 +98,9 @@ impl Scene {
             date: "2000-01-01".to_owned(),
             peers: "tokio 9".to_owned(),
         };
-        write(&places, self.measured()?, origin)
+        let measured = self.measured()?;
+        assert!(measured.times.0 <= measured.times.1);
+        write(&places, measured, origin)
     }
 
     pub(super) fn page(&self) -> String {

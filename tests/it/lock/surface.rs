@@ -5,7 +5,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use aiosync::Lock;
-use aiosync::futures::LockFuture;
 
 use crate::common::{Polled, panic_message};
 
