@@ -20,7 +20,7 @@ const BEHIND: RGBColor = RGBColor(250, 228, 224);
 const OWN: RGBColor = RGBColor(213, 94, 0);
 
 /// One for each of [`PEERS`], told apart by those who see few colours, too.
-const COLOURS: [RGBColor; 13] = [
+const COLOURS: [RGBColor; 12] = [
     RGBColor(0, 114, 178),
     RGBColor(0, 158, 115),
     RGBColor(204, 121, 167),
@@ -33,7 +33,6 @@ const COLOURS: [RGBColor; 13] = [
     RGBColor(90, 70, 200),
     RGBColor(0, 130, 140),
     RGBColor(130, 134, 140),
-    RGBColor(0, 0, 0),
 ];
 
 fn text(size: u32) -> TextStyle<'static> {
@@ -49,8 +48,8 @@ const LEAST: f64 = 0.25;
 const MOST: f64 = 32.0;
 
 const LINE: i32 = 24;
-const LEFT: i32 = 400;
-const WIDTH: i32 = 960;
+const LEFT: i32 = 430;
+const WIDTH: i32 = 1000;
 const TOP: i32 = 120;
 
 /// Where a ratio lies; what is beyond the ends lies at the end.
@@ -69,7 +68,7 @@ pub(crate) fn ratios(measured: &Measured) -> Outcome<String> {
         let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         root.fill(&PAPER)?;
         let title = "Time of each peer, as a multiple of aiosync's";
-        root.draw(&Text::new(title, (16, 24), anchored(18, HPos::Left)))?;
+        root.draw(&Text::new(title, (16, 24), anchored(22, HPos::Left)))?;
         legend(&root)?;
         let bottom = height - 26;
         let behind = [(LEFT, TOP - 8), (place(1.0), bottom)];
@@ -83,22 +82,22 @@ pub(crate) fn ratios(measured: &Measured) -> Outcome<String> {
                 FAINT.stroke_width(1)
             };
             root.draw(&PathElement::new([(x, TOP - 8), (x, bottom)], style))?;
-            let label = if tick == MOST {
-                format!("≥ {tick}")
-            } else {
-                tick.to_string()
+            let label = match tick {
+                LEAST => format!("≤ {tick}"),
+                MOST => format!("≥ {tick}"),
+                _ => tick.to_string(),
             };
             root.draw(&Text::new(
                 label,
                 (x, height - 14),
-                anchored(12, HPos::Center),
+                anchored(15, HPos::Center),
             ))?;
             tick *= 2.0;
         }
         for (index, workload) in WORKLOADS.iter().enumerate() {
             let y = TOP + LINE * index as i32 + LINE / 2;
-            let what = workload.what.replace('`', "");
-            let style = anchored(12, HPos::Right);
+            let what = workload.title().replace('`', "");
+            let style = anchored(15, HPos::Right);
             root.draw(&Text::new(what, (LEFT - 12, y), style))?;
             let across = [(LEFT, y), (WIDTH - 30, y)];
             root.draw(&PathElement::new(across, FAINT.stroke_width(1)))?;
@@ -123,9 +122,9 @@ fn legend(root: &DrawingArea<SVGBackend<'_>, Shift>) -> Outcome {
     });
     for (index, ((name, _), colour)) in named.enumerate() {
         let (column, row) = (index as i32 % 6, index as i32 / 6);
-        let at = (24 + column * 155, 54 + row * 22);
+        let at = (24 + column * 162, 54 + row * 22);
         root.draw(&Circle::new(at, 5, colour.filled()))?;
-        let style = anchored(12, HPos::Left);
+        let style = anchored(15, HPos::Left);
         root.draw(&Text::new(*name, (at.0 + 10, at.1), style))?;
     }
     Ok(())
@@ -167,17 +166,18 @@ fn curves(
     };
     let values = || points().map(figure);
     let most = values().fold(1.0, f64::max) * 1.5;
-    let least = values().fold(most, f64::min) / 1.5;
+    let least = values().fold(most, f64::min) / 4.0;
     let last = points().map(|point| point.waiting).max().unwrap_or(1);
     let mut chart = ChartBuilder::on(area)
         .margin(14)
-        .caption(format!("{primitive}: {title}"), text(16))
+        .margin_right(34)
+        .caption(format!("{primitive}: {title}"), text(19))
         .x_label_area_size(44)
         .y_label_area_size(76)
         .build_cartesian_2d((1.0..last as f64).log_scale(), (least..most).log_scale())?;
     chart
         .configure_mesh()
-        .label_style(text(12))
+        .label_style(text(15))
         .axis_style(INK)
         .bold_line_style(FAINT)
         .light_line_style(TRANSPARENT)
@@ -207,8 +207,8 @@ fn curves(
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .label_font(text(12))
+        .position(SeriesLabelPosition::LowerRight)
+        .label_font(text(15))
         .background_style(PAPER.mix(0.85))
         .border_style(FAINT)
         .draw()?;

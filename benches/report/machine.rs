@@ -21,7 +21,8 @@ pub(crate) struct Origin {
     pub(crate) commit: String,
     /// The day of the measurement, or the first and the last.
     pub(crate) date: String,
-    pub(crate) peers: String,
+    /// Of the peers and of criterion.
+    pub(crate) versions: String,
 }
 
 impl Origin {
@@ -37,13 +38,13 @@ impl Origin {
                 .trim()
                 .to_owned(),
             rustc: answer(root, "rustc", &["--version"])?,
-            commit: commit(root)?,
+            commit: commit(root, times.0)?,
             date: if first == last {
                 last.to_string()
             } else {
                 format!("{first} to {last}")
             },
-            peers: peers(&fs::read_to_string(root.join("Cargo.lock"))?)?,
+            versions: versions(&fs::read_to_string(root.join("Cargo.lock"))?)?,
         })
     }
 }
@@ -60,21 +61,34 @@ fn answer(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Box<
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// The commit, with `-dirty` if what is measured differs from it.
-fn commit(root: &Path) -> Result<String, Box<dyn Error>> {
-    let commit = answer(root, "git", &["rev-parse", "--short=12", "HEAD"])?;
-    let measured = [
-        "status",
-        "--porcelain",
-        "--",
-        "src",
-        "benches",
-        "Cargo.toml",
-        "Cargo.lock",
-    ];
-    let changes = answer(root, "git", &measured)?;
+/// What figures depend on: not the documents, nor the tools that look at the figures.
+const MEASURED: [&str; 6] = [
+    "src",
+    "benches",
+    "Cargo.toml",
+    "Cargo.lock",
+    ":!benches/report",
+    ":!benches/instructions",
+];
+
+/// The last commit that changes what is measured, and what is not right about it: that the
+/// tree differs from it, or that it was made after the first of the figures.
+fn commit(root: &Path, first: SystemTime) -> Result<String, Box<dyn Error>> {
+    let git = |arguments: &[&str]| {
+        let arguments = [arguments, &["--"], &MEASURED].concat();
+        answer(root, "git", &arguments)
+    };
+    let commit = git(&["log", "-1", "--abbrev=12", "--format=%h"])?;
+    let seconds: i64 = git(&["log", "-1", "--format=%ct"])?.parse()?;
+    let changes = git(&["status", "--porcelain"])?;
     let dirty = if changes.is_empty() { "" } else { "-dirty" };
-    Ok(format!("{commit}{dirty}"))
+    let is_later = OffsetDateTime::from(first).unix_timestamp() < seconds;
+    let later = if is_later {
+        ", made after the first of the measurements"
+    } else {
+        ""
+    };
+    Ok(format!("`{commit}{dirty}`{later}"))
 }
 
 /// Model and number of processors, out of `/proc/cpuinfo`.
@@ -105,9 +119,9 @@ struct Package {
     version: String,
 }
 
-/// The peers with their versions, out of `Cargo.lock`. If there are several of one, the
+/// Names and versions, out of `Cargo.lock`. If there are several of one, the
 /// newest is ours: the others belong to somebody deeper.
-pub(crate) fn peers(lockfile: &str) -> Result<String, Box<dyn Error>> {
+pub(crate) fn versions(lockfile: &str) -> Result<String, Box<dyn Error>> {
     let lockfile: Lockfile = toml::from_str(lockfile)?;
     let mut versions: BTreeMap<&str, &str> = BTreeMap::new();
     for package in &lockfile.package {
@@ -115,7 +129,8 @@ pub(crate) fn peers(lockfile: &str) -> Result<String, Box<dyn Error>> {
         versions.insert(&package.name, &package.version);
     }
     let mut listed: Vec<String> = Vec::new();
-    for (_, package) in PEERS {
+    let packages = PEERS.map(|(_, package)| package);
+    for package in packages.into_iter().chain(["criterion"]) {
         let version = versions.get(package);
         let version = version.ok_or_else(|| format!("Cargo.lock does not name {package}"))?;
         listed.push(format!("{package} {version}"));

@@ -12,6 +12,18 @@ pub(crate) struct Workload {
     pub(crate) goals: &'static [Goal],
 }
 
+impl Workload {
+    /// The primitive: what stands before the slash.
+    pub(crate) fn primitive(&self) -> &'static str {
+        self.group.split('/').next().unwrap_or(self.group)
+    }
+
+    /// The primitive and one operation, in words.
+    pub(crate) fn title(&self) -> String {
+        format!("{}: {}", self.primitive(), self.what)
+    }
+}
+
 /// What must hold of `aiosync`'s median.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Goal {
@@ -34,7 +46,7 @@ pub(crate) const OURS: &str = "aiosync";
 pub(crate) const FLOOR: &str = "parking_lot";
 
 /// Each with its package in `Cargo.lock`.
-pub(crate) const PEERS: [(&str, &str); 13] = [
+pub(crate) const PEERS: [(&str, &str); 12] = [
     ("tokio", "tokio"),
     ("async-lock", "async-lock"),
     ("asyncband", "asyncband"),
@@ -47,7 +59,6 @@ pub(crate) const PEERS: [(&str, &str); 13] = [
     ("flume", "flume"),
     ("crossfire", "crossfire"),
     (FLOOR, "parking_lot"),
-    ("criterion", "criterion"),
 ];
 
 /// Groups that have no target, and are shown if they were measured.
@@ -100,25 +111,25 @@ const QUEUES: &[&str] = &[
 pub(crate) const WORKLOADS: [Workload; 25] = [
     Workload {
         group: "lock/uncontended",
-        what: "lock and unlock, nobody else, polled once",
+        what: "lock and unlock, nobody else",
         peers: LOCKS,
         goals: &[Goal::Times(1.15, FLOOR), AHEAD],
     },
     Workload {
         group: "lock/handed_over",
-        what: "lock handed over: 64 tasks, one thread, held over a yield",
+        what: "handed over: 64 tasks, one thread, held over a yield",
         peers: QUEUEING,
         goals: &[Goal::Times(0.68, "tokio"), AHEAD],
     },
     Workload {
         group: "lock/two_threads_2_tasks",
-        what: "lock, short section, 2 tasks on two threads",
+        what: "short section, 2 tasks on two threads",
         peers: LOCKS,
         goals: &[Goal::Times(0.3, "tokio"), Goal::Times(1.0, "saa")],
     },
     Workload {
         group: "lock/two_threads_16_tasks",
-        what: "lock, short section, 16 tasks on two threads",
+        what: "short section, 16 tasks on two threads",
         peers: LOCKS,
         goals: &[Goal::Times(0.3, "tokio"), Goal::Times(1.0, "saa")],
     },
@@ -142,13 +153,13 @@ pub(crate) const WORKLOADS: [Workload; 25] = [
     },
     Workload {
         group: "semaphore/uncontended",
-        what: "acquire and release, nobody else, polled once",
+        what: "acquire and release, nobody else",
         peers: SPINNING,
         goals: &[Goal::Times(0.45, "tokio"), AHEAD],
     },
     Workload {
         group: "semaphore/handed_over",
-        what: "permits handed over: 64 tasks, 4 permits, one thread",
+        what: "handed over: 64 tasks, 4 permits, one thread",
         peers: QUEUEING,
         goals: &[Goal::Times(0.55, "tokio")],
     },
@@ -166,13 +177,13 @@ pub(crate) const WORKLOADS: [Workload; 25] = [
     },
     Workload {
         group: "event/released_1",
-        what: "register, set, complete: 1 waiter, polled by hand",
+        what: "register, set, complete: 1 waiter, by hand",
         peers: EVENTS,
         goals: &[AHEAD],
     },
     Workload {
         group: "event/released_1000",
-        what: "register, set, complete: each of 1 000 waiters, polled by hand",
+        what: "register, set, complete: 1 000 waiters, by hand",
         peers: EVENTS,
         goals: &[AHEAD],
     },

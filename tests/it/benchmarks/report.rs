@@ -307,7 +307,7 @@ fn the_machine_is_named_by_its_processors() {
 
 #[test]
 fn the_lock_file_names_every_peer() {
-    let peers = machine::peers(include_str!("../../../Cargo.lock")).unwrap();
+    let peers = machine::versions(include_str!("../../../Cargo.lock")).unwrap();
     for name in [
         "tokio 1.",
         "async-lock 3.",
@@ -316,7 +316,7 @@ fn the_lock_file_names_every_peer() {
     ] {
         assert_eq!(peers.matches(name).count(), 1, "{peers}");
     }
-    let refusal = machine::peers("[[package]]\nname = \"tokio\"\nversion = \"1\"").unwrap_err();
+    let refusal = machine::versions("[[package]]\nname = \"tokio\"\nversion = \"1\"").unwrap_err();
     assert_eq!(refusal.to_string(), "Cargo.lock does not name async-lock");
 }
 

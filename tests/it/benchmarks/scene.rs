@@ -94,9 +94,9 @@ impl Scene {
             machine: "an abacus, 2 processors".to_owned(),
             kernel: "0.1".to_owned(),
             rustc: "rustc 1".to_owned(),
-            commit: "c0ffee-dirty".to_owned(),
+            commit: "`c0ffee-dirty`".to_owned(),
             date: "2000-01-01".to_owned(),
-            peers: "tokio 9".to_owned(),
+            versions: "tokio 9".to_owned(),
         };
         let measured = self.measured()?;
         assert!(measured.times.0 <= measured.times.1);
