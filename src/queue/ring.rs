@@ -90,30 +90,36 @@ impl<T> Ring<T> {
     #[inline]
     pub(super) fn put(&self, item: &mut Option<T>) -> Result<(), Refusal> {
         match self.try_put(item) {
-            Err(Refusal::Exhausted) => {
-                let put = self.putters.look(|| match self.try_put(item) {
-                    Err(Refusal::Exhausted) => None,
-                    put => Some(put),
-                });
-                put.unwrap_or(Err(Refusal::Exhausted))
-            }
+            Err(Refusal::Exhausted) => self.put_again(item),
             put => put,
         }
+    }
+
+    #[cold]
+    fn put_again(&self, item: &mut Option<T>) -> Result<(), Refusal> {
+        let put = self.putters.look(|| match self.try_put(item) {
+            Err(Refusal::Exhausted) => None,
+            put => Some(put),
+        });
+        put.unwrap_or(Err(Refusal::Exhausted))
     }
 
     /// As [`try_take`](Self::try_take), with some patience if it is empty.
     #[inline]
     pub(super) fn take(&self) -> Result<T, Refusal> {
         match self.try_take() {
-            Err(Refusal::Exhausted) => {
-                let taken = self.getters.look(|| match self.try_take() {
-                    Err(Refusal::Exhausted) => None,
-                    taken => Some(taken),
-                });
-                taken.unwrap_or(Err(Refusal::Exhausted))
-            }
+            Err(Refusal::Exhausted) => self.take_again(),
             taken => taken,
         }
+    }
+
+    #[cold]
+    fn take_again(&self) -> Result<T, Refusal> {
+        let taken = self.getters.look(|| match self.try_take() {
+            Err(Refusal::Exhausted) => None,
+            taken => Some(taken),
+        });
+        taken.unwrap_or(Err(Refusal::Exhausted))
     }
 
     /// A putter of another thread was granted room: more of them may come.
@@ -129,7 +135,7 @@ impl<T> Ring<T> {
     }
 
     /// Puts `item`, if there is room and nobody waits. Else it is still `item`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn try_put(&self, item: &mut Option<T>) -> Result<(), Refusal> {
         // A position that is claimed has to be filled.
         if item.is_none() {
@@ -149,7 +155,7 @@ impl<T> Ring<T> {
     }
 
     /// Takes the first item, if there is one and nobody waits.
-    #[inline]
+    #[inline(always)]
     pub(super) fn try_take(&self) -> Result<T, Refusal> {
         match self.ends.claim_head(|index| &self.places[index].stamp) {
             // SAFETY: just claimed.

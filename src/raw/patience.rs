@@ -33,18 +33,10 @@ impl Patience {
     }
 
     /// Looks again, until a look answers `Some`, or as long as it is worth.
-    #[inline]
-    pub(crate) fn look<R>(&self, look: impl FnMut() -> Option<R>) -> Option<R> {
+    pub(crate) fn look<R>(&self, mut look: impl FnMut() -> Option<R>) -> Option<R> {
         // ORDERING: Relaxed, a hint.
-        match self.0.load(Ordering::Relaxed) {
-            0 => None,
-            looks => self.look_again(looks, look),
-        }
-    }
-
-    #[cold]
-    fn look_again<R>(&self, looks: u32, mut look: impl FnMut() -> Option<R>) -> Option<R> {
-        if cfg!(any(loom, shuttle)) {
+        let looks = self.0.load(Ordering::Relaxed);
+        if cfg!(any(loom, shuttle)) || looks == 0 {
             return None;
         }
         for _ in 0..looks {

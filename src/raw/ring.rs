@@ -187,7 +187,7 @@ impl Ends {
     }
 
     /// Claims the tail, if its place is free.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim_tail<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp) -> Claim {
         self.claim(
             &self.tail.0,
@@ -199,7 +199,7 @@ impl Ends {
     }
 
     /// Claims the head, if its place is full.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn claim_head<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp) -> Claim {
         self.claim(
             &self.head.0,
@@ -209,7 +209,7 @@ impl Ends {
         )
     }
 
-    #[inline]
+    #[inline(always)]
     fn claim(
         &self,
         end: &AtomicUsize,
