@@ -101,10 +101,13 @@ impl Line {
         queue.releasing = me;
         serve(&self.queue, queue, None, |queue, batch| {
             let more = self.release_older(queue, batch);
-            if !more && batch.is_empty() && queue.releasing == me {
+            // While several are woken in order, whom another `set` releases has to wait
+            // for its turn.
+            let go_on = more || batch.is_several();
+            if !go_on && queue.releasing == me {
                 queue.releasing = 0;
             }
-            more || !batch.is_empty()
+            go_on
         });
     }
 

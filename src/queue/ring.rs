@@ -33,6 +33,32 @@ struct Place<T> {
     item: UnsafeCell<MaybeUninit<T>>,
 }
 
+impl<T> Place<T> {
+    /// # Safety
+    ///
+    /// The caller alone has this place, which is free for the position.
+    #[inline]
+    unsafe fn fill(&self, position: Position, item: T) {
+        self.item.with_mut(|place| {
+            // SAFETY: the caller's contract. Nothing is dropped: the place is empty.
+            unsafe { place.cast::<T>().write(item) };
+        });
+        self.stamp.publish_full(position);
+    }
+
+    /// # Safety
+    ///
+    /// The caller alone has this place, which is full of the position.
+    #[inline]
+    unsafe fn empty(&self, position: Position, ends: &Ends) -> T {
+        // SAFETY: the caller's contract; the stamp that follows tells that the item is
+        // out, so that it is read once.
+        let item = (self.item).with_mut(|place| unsafe { place.cast::<T>().read() });
+        self.stamp.publish_free(position, ends);
+        item
+    }
+}
+
 /// Why nothing was put or taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -141,11 +167,12 @@ impl<T> Ring<T> {
         if item.is_none() {
             return Ok(());
         }
-        match self.ends.claim_tail(|index| &self.places[index].stamp) {
-            Claim::Claimed(position) => {
+        let places = &*self.places;
+        match self.ends.claim_tail(|index| &places[index].stamp) {
+            Claim::Claimed(position, index) => {
                 if let Some(item) = item.take() {
                     // SAFETY: just claimed.
-                    unsafe { self.fill(position, item) };
+                    unsafe { places[index].fill(position, item) };
                 }
                 Ok(())
             }
@@ -157,40 +184,15 @@ impl<T> Ring<T> {
     /// Takes the first item, if there is one and nobody waits.
     #[inline(always)]
     pub(super) fn try_take(&self) -> Result<T, Refusal> {
-        match self.ends.claim_head(|index| &self.places[index].stamp) {
-            // SAFETY: just claimed.
-            Claim::Claimed(position) => Ok(unsafe { self.empty(position) }),
+        let places = &*self.places;
+        match self.ends.claim_head(|index| &places[index].stamp) {
+            Claim::Claimed(position, index) => {
+                // SAFETY: just claimed.
+                Ok(unsafe { places[index].empty(position, &self.ends) })
+            }
             Claim::Exhausted => Err(Refusal::Exhausted),
             Claim::AskUnderMutex => Err(Refusal::AskUnderMutex),
         }
-    }
-
-    /// # Safety
-    ///
-    /// The caller alone has the place of this position, which is free for it.
-    #[inline]
-    unsafe fn fill(&self, position: Position, item: T) {
-        let place = self.place(position);
-        place.item.with_mut(|place| {
-            // SAFETY: the caller's contract. Nothing is dropped: the place is empty.
-            unsafe { place.cast::<T>().write(item) };
-        });
-        place.stamp.publish_full(position);
-    }
-
-    /// # Safety
-    ///
-    /// The caller alone has the place of this position, which is full of it.
-    #[inline]
-    unsafe fn empty(&self, position: Position) -> T {
-        let place = self.place(position);
-        // SAFETY: the caller's contract; the stamp that follows tells that the item is
-        // out, so that it is read once.
-        let item = place
-            .item
-            .with_mut(|place| unsafe { place.cast::<T>().read() });
-        place.stamp.publish_free(position, &self.ends);
-        item
     }
 
     /// Drops all items; the rest of them too if the drop of one panics.
@@ -366,7 +368,7 @@ impl<T> Frozen<T> {
         place.stamp.wait_until_free_for(position);
         // SAFETY: the ends are frozen by this half, so that the position is nobody
         // else's, and the stamp says that the place is free for it.
-        unsafe { self.ring.fill(position, item) };
+        unsafe { place.fill(position, item) };
     }
 
     /// Takes the first item.
@@ -377,9 +379,10 @@ impl<T> Frozen<T> {
         }
         self.len -= 1;
         let position = self.ring.ends.advance_head();
-        self.ring.place(position).stamp.wait_until_full_of(position);
+        let place = self.ring.place(position);
+        place.stamp.wait_until_full_of(position);
         // SAFETY: as in `insert`; the stamp says that the place is full of it.
-        Some(unsafe { self.ring.empty(position) })
+        Some(unsafe { place.empty(position, &self.ring.ends) })
     }
 
     /// Takes all items.

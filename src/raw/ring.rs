@@ -53,8 +53,8 @@ pub(crate) enum End {
 /// What an attempt to claim came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// The position is the caller's, who must publish it.
-    Claimed(Position),
+    /// The position, and its place, are the caller's, who must publish it.
+    Claimed(Position, usize),
     /// All places are full (empty), as far as anybody can know who does not wait.
     Exhausted,
     /// The end is frozen, or a place is still in another's hands: ask under the mutex.
@@ -191,7 +191,7 @@ impl Ends {
     pub(crate) fn claim_tail<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp) -> Claim {
         self.claim(
             &self.tail.0,
-            |tail| stamp(self.index(tail)).is_free_for(tail),
+            |tail, index| stamp(index).is_free_for(tail),
             // ORDERING: Relaxed: whether the head is a lap behind is a matter of its
             // value alone.
             |tail| self.head.0.load(Ordering::Relaxed).wrapping_add(self.lap) == tail.0,
@@ -203,7 +203,7 @@ impl Ends {
     pub(crate) fn claim_head<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp) -> Claim {
         self.claim(
             &self.head.0,
-            |head| stamp(self.index(head)).is_full_of(head),
+            |head, index| stamp(index).is_full_of(head),
             // ORDERING: Relaxed, as in `claim_tail`.
             |head| self.tail.0.load(Ordering::Relaxed) == head.0,
         )
@@ -213,7 +213,7 @@ impl Ends {
     fn claim(
         &self,
         end: &AtomicUsize,
-        is_ready: impl Fn(Position) -> bool,
+        is_ready: impl Fn(Position, usize) -> bool,
         is_exhausted: impl Fn(Position) -> bool,
     ) -> Claim {
         // ORDERING: Relaxed: the compare-exchange decides who gets the position, and
@@ -221,12 +221,13 @@ impl Ends {
         let mut word = end.peek(Ordering::Relaxed);
         while word & FROZEN == 0 {
             let position = Position(word);
-            if is_ready(position) {
+            let index = self.index(position);
+            if is_ready(position, index) {
                 let next = self.after(position).0;
                 // ORDERING: Release pairs with the Acquire of `len`: who sees a head
                 // sees a tail that is no older.
                 match end.compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed) {
-                    Ok(_) => return Claim::Claimed(position),
+                    Ok(_) => return Claim::Claimed(position, index),
                     Err(current) => word = current,
                 }
                 continue;

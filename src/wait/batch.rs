@@ -43,10 +43,10 @@ impl WakeBatch {
         self.filled == BATCH
     }
 
-    /// Whether nobody is to be woken.
+    /// Whether more than one is to be woken.
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.filled == 0
+    pub(crate) fn is_several(&self) -> bool {
+        self.filled > 1
     }
 
     /// Keeps a waker for [`wake_all`](Self::wake_all). `None` stands for a
@@ -61,6 +61,19 @@ impl WakeBatch {
             self.wakers[self.filled].write(waker);
             self.filled += 1;
         }
+    }
+
+    /// Takes the one waker that was pushed, if there is one.
+    #[inline]
+    fn take_only(&mut self) -> Option<Waker> {
+        debug_assert!(self.filled <= 1);
+        if self.filled == 0 {
+            return None;
+        }
+        self.filled = 0;
+        // SAFETY: `push` has initialised the first slot, which is not read again, since
+        // `filled` is 0 by now.
+        Some(unsafe { self.wakers[0].assume_init_read() })
     }
 
     /// Wakes all that were pushed, in order. No internal lock may be held.
@@ -148,8 +161,13 @@ pub(crate) fn serve<'a, T>(
     let mut guard = guard;
     let more = step(&mut guard, &mut batch);
     drop(guard);
-    if more || batch.filled > 0 || retired.is_some() {
+    if more || batch.filled + usize::from(retired.is_some()) > 1 {
         wake_and_go_on(mutex, &mut batch, retired, more, step);
+    } else if retired.is_some() {
+        retire(retired);
+    } else {
+        // Nobody else is kept from being woken if it panics.
+        wake(batch.take_only());
     }
 }
 
@@ -187,10 +205,14 @@ pub(crate) fn wake(waker: Option<Waker>) {
 }
 
 /// Drops a waker that is not to be woken. No internal lock may be held.
+#[inline]
 pub(crate) fn retire(waker: Option<Waker>) {
-    let mut batch = WakeBatch::new();
-    batch.retire(waker);
-    batch.finish();
+    if waker.is_some() && std::thread::panicking() {
+        let mut batch = WakeBatch::new();
+        batch.retire(waker);
+        batch.finish();
+    }
+    // Else it is dropped here.
 }
 
 /// A waker that is dropped as by [`retire`], wherever it is dropped: outside any internal

@@ -111,18 +111,9 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a place is published before its item is in it",
         file: "src/queue/ring.rs",
-        stands: "        let place = self.place(position);
-        place.item.with_mut(|place| {
-            // SAFETY: the caller's contract. Nothing is dropped: the place is empty.
-            unsafe { place.cast::<T>().write(item) };
-        });
-        place.stamp.publish_full(position);",
-        becomes: "        let place = self.place(position);
-        place.stamp.publish_full(position);
-        place.item.with_mut(|place| {
-            // SAFETY: the caller's contract. Nothing is dropped: the place is empty.
-            unsafe { place.cast::<T>().write(item) };
-        });",
+        stands: "        self.item.with_mut(|place| {",
+        becomes: "        self.stamp.publish_full(position);
+        self.item.with_mut(|place| {",
         model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
@@ -166,7 +157,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a place that is claimed and not filled is taken from",
         file: "src/queue/ring.rs",
-        stands: "        self.ring.place(position).stamp.wait_until_full_of(position);",
+        stands: "        place.stamp.wait_until_full_of(position);",
         becomes: "",
         model: "closing_now_takes_what_was_put_without_the_mutex",
     },

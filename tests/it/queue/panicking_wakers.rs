@@ -93,11 +93,12 @@ fn a_put_that_is_polled_again_after_it_has_nothing_left_to_wait_for() {
 
 #[test]
 fn a_put_that_was_refused_is_not_taken_for_one_that_was_put() {
-    let queue: &Queue<u32> = Box::leak(Box::new(Queue::bounded(9)));
+    let queue = Arc::new(Queue::bounded(9));
+    let shared = Arc::clone(&queue);
     let (said, heard) = mpsc::channel();
     // More than one batch: the first wakes while the last is still to be granted.
     let first = CountingWaker::calling(move || {
-        let mut put = Polled::new(queue.put(7));
+        let mut put = Polled::new(Arc::clone(&shared).put_owned(7));
         let message = panic_message(|| put.assert_ready().unwrap());
         let again = catch_unwind(AssertUnwindSafe(|| put.poll()));
         said.send((message, matches!(again, Ok(Poll::Ready(Ok(()))))))
