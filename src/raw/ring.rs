@@ -264,9 +264,10 @@ impl Ends {
     /// Lets claims be made again. The caller holds the mutex, and has frozen the end.
     pub(crate) fn thaw(&self, end: End) {
         let end = self.end(end);
-        // ORDERING: Relaxed, both: nobody else moves a frozen end.
+        // ORDERING: Relaxed for the load: nobody else moves a frozen end. Release, as in
+        // `advance`.
         let word = end.load(Ordering::Relaxed);
-        end.store(word & !FROZEN, Ordering::Relaxed);
+        end.store(word & !FROZEN, Ordering::Release);
     }
 
     /// Moves the tail on, and answers the position that is the caller's to fill. The
@@ -282,15 +283,17 @@ impl Ends {
     }
 
     fn advance(&self, end: &AtomicUsize) -> Position {
-        // ORDERING: Relaxed, both: the mutex orders those who move a frozen end.
+        // ORDERING: Relaxed for the load: the mutex orders those who move a frozen end.
+        // Release pairs with the Acquire of `len`: who sees a tail without the mutex sees
+        // a head that left it room.
         let position = Position(end.load(Ordering::Relaxed) & !FROZEN);
-        end.store(self.after(position).0 | FROZEN, Ordering::Relaxed);
+        end.store(self.after(position).0 | FROZEN, Ordering::Release);
         position
     }
 
     /// How many positions the head is behind the tail, or was at some time since the call.
     pub(crate) fn len(&self) -> usize {
-        // ORDERING: Acquire, all, pairs with the Release of `claim`: no look is older than
+        // ORDERING: Acquire, all, pairs with the Release of `claim` and `advance`: no look is older than
         // the one before it. The tail did not move between two looks that are the same:
         // so it stood there when the head was looked at.
         let mut tail = self.tail.0.load(Ordering::Acquire) & !FROZEN;

@@ -111,8 +111,8 @@ fn a_blocked_thread_and_a_task_share_one_line() {
     });
 }
 
-/// Breaks if `Wait::leave` does not let the primitive settle: `QUEUED` stays, and the
-/// lock is never free again.
+/// Breaks if the last waiter that leaves and an unlock that finds nobody in line both leave
+/// `QUEUED` behind: the lock is never free again.
 #[test]
 fn the_last_waiter_that_leaves_frees_the_word() {
     explore_fully("lock: cancel against unlock", 19, || {

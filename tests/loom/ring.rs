@@ -99,6 +99,26 @@ fn a_length_is_one_that_was() {
     });
 }
 
+/// Breaks if the holder of the mutex moves an end without Release (`Ends::advance`): the
+/// new tail is seen beside an old head.
+#[test]
+fn a_length_is_never_more_than_the_capacity() {
+    explore("ring: len against a put that waited", 104, || {
+        let queue = Arc::new(Queue::bounded(1));
+        queue.try_put(1).unwrap();
+        let mut waiting = Box::pin(Arc::clone(&queue).put_owned(2));
+        assert!(poll_once(&mut waiting).is_pending());
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || {
+            assert_eq!(other.try_get(), Ok(1));
+            assert!(poll_once(&mut waiting).is_ready());
+        });
+        let len = queue.len();
+        worker.join().unwrap();
+        assert!(len <= 1, "{len} in a queue of 1");
+    });
+}
+
 /// Breaks if a put may come between the look at the puts and the count of the last that is
 /// done (`Tickets::task_done` without the freeze): the join ends without a zero.
 #[test]

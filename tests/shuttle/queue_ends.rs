@@ -174,7 +174,7 @@ fn a_join_ends_although_the_queue_is_closed_under_the_workers() {
     );
 }
 
-/// Breaks if reaching zero is not remembered (`finishes`): the items that follow hide it.
+/// Breaks if reaching zero does not release who waits for it: the items that follow hide it.
 /// Whoever waits was there before the zero; what is put after it is never done.
 #[test]
 fn a_join_sees_the_zero_that_a_put_hides() {

@@ -235,4 +235,11 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         becomes: "fetch_or(WAITED, Ordering::Relaxed)",
         model: "what_was_done_is_visible_after_the_join",
     },
+    Weakening {
+        what: "the holder of the mutex moves an end without Release",
+        file: "src/raw/ring.rs",
+        stands: "        end.store(self.after(position).0 | FROZEN, Ordering::Release);",
+        becomes: "        end.store(self.after(position).0 | FROZEN, Ordering::Relaxed);",
+        model: "a_length_is_never_more_than_the_capacity",
+    },
 ];
