@@ -12,8 +12,10 @@
 //! as the process. An idle thread sleeps, and is woken by the executor: that is
 //! part of what a wake costs.
 //!
-//! Two threads need two cores that nobody else uses. If they take turns on one,
-//! nothing is contended, and the figures look better than they are.
+//! Two threads need two processors that nobody else uses. If they take turns on one,
+//! nothing is contended, and the figures look better than they are. The system likes to
+//! put a thread that is woken beside the one that wakes it, and leaves it there: so each
+//! of the two stays on a processor of its own.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -150,9 +152,25 @@ impl Crew for OneThread {
 /// The executor of two threads: the first is driven by who calls
 /// [`TwoThreads::run`], the second is started here and never stops.
 static TWO_THREADS: LazyLock<Executor<'static>> = LazyLock::new(|| {
-    thread::spawn(|| future::block_on(TWO_THREADS.run(future::pending::<()>())));
+    thread::spawn(|| {
+        stay_on_processor(1);
+        future::block_on(TWO_THREADS.run(future::pending::<()>()));
+    });
+    stay_on_processor(0);
     Executor::new()
 });
+
+/// Keeps this thread on one of the processors that the process may use.
+fn stay_on_processor(index: usize) {
+    let processors = core_affinity::get_core_ids().unwrap_or_default();
+    let processor = processors
+        .get(index)
+        .expect("two threads need two processors");
+    assert!(
+        core_affinity::set_for_current(*processor),
+        "cannot stay on a processor"
+    );
+}
 
 /// Two threads share the tasks.
 pub(crate) struct TwoThreads {

@@ -4,10 +4,12 @@
 use std::marker::PhantomData;
 
 use super::OrderedQueue;
+use super::attempt::{attempt_now, attempt_or_wait};
 use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::tickets::{CLOSED, Shared, attempt_now};
+use super::ring::{Refusal, Ring};
+use super::tickets::{CLOSED, Shared};
 use crate::sync::{Mutex, MutexGuard, thread};
 use crate::wait::batch::WakeBatch;
 use crate::wait::future::{Attempt, Operation};
@@ -54,22 +56,57 @@ impl<T, O> GetOne<T, O> {
     }
 }
 
+impl<T, O: Order<T>> GetOne<T, O> {
+    /// Takes an item, if there is one that nobody waits for.
+    fn get_now(
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Option<Result<T, GetError>> {
+        if shared.free_items() > 0 {
+            Some(queue.tickets.take(shared).ok_or(GetError))
+        } else {
+            shared.is_finished().then_some(Err(GetError))
+        }
+    }
+
+    /// Looks again where the ring has refused.
+    #[inline(never)]
+    fn get_again(
+        queue: &OrderedQueue<T, O>,
+        ring: &Ring<T>,
+        refusal: Refusal,
+    ) -> Option<Result<T, GetError>> {
+        if let Ok(item) = ring.take_again(refusal) {
+            return Some(Ok(item));
+        }
+        if ring.len() == 0 {
+            // It will have to wait, with a waker.
+            return None;
+        }
+        Self::get_under_mutex(queue)
+    }
+
+    #[inline(never)]
+    fn get_under_mutex(queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
+        attempt_now::<_, _, Self>(queue, queue.tickets.lock_head(), |shared| {
+            Self::get_now(queue, shared)
+        })
+    }
+}
+
 impl<T, O: Order<T>> Operation for GetOne<T, O> {
     type Output = Result<T, GetError>;
     getters_line!();
 
     #[inline]
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        if let Some(ring) = queue.tickets.ring() {
-            if let Ok(item) = ring.take() {
-                return Some(Ok(item));
-            }
-            if ring.len() == 0 {
-                // It will have to wait, with a waker.
-                return None;
-            }
+        let Some(ring) = queue.tickets.ring() else {
+            return Self::get_under_mutex(queue);
+        };
+        match ring.try_take() {
+            Ok(item) => Some(Ok(item)),
+            Err(refusal) => Self::get_again(queue, ring, refusal),
         }
-        attempt_now(self, queue)
     }
 
     fn attempt(
@@ -77,23 +114,16 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
-        shared.freeze();
-        if shared.is_finished() {
-            return Attempt::Ready(Err(GetError));
-        }
-        if shared.free_items() == 0 {
-            return Attempt::Wait {
-                mark: thread::token(),
-            };
-        }
-        Attempt::Ready(queue.tickets.take(shared).ok_or(GetError))
+        attempt_or_wait(shared, thread::token(), |shared| {
+            Self::get_now(queue, shared)
+        })
     }
 
     fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
         if outcome == CLOSED {
             return Err(GetError);
         }
-        let mut shared = queue.tickets.lock();
+        let mut shared = queue.tickets.lock_head();
         if !queue.tickets.use_getter_ticket(&mut shared) {
             return Err(GetError);
         }
@@ -128,14 +158,14 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         queue: &'q OrderedQueue<T, O>,
         available: impl Fn(&Shared<T, O>) -> usize,
     ) -> (MutexGuard<'q, Shared<T, O>>, usize) {
-        let shared = queue.tickets.lock();
+        let shared = queue.tickets.lock_head();
         let wanted = available(&shared).min(self.most);
         if wanted <= self.into.capacity() - self.into.len() {
             return (shared, wanted);
         }
         drop(shared);
         self.into.reserve(wanted);
-        let shared = queue.tickets.lock();
+        let shared = queue.tickets.lock_head();
         let room = self.into.capacity() - self.into.len();
         let wanted = available(&shared).min(self.most).min(room);
         (shared, wanted)
@@ -201,15 +231,13 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
-        shared.freeze();
-        if shared.is_finished() {
-            return Attempt::Ready(Err(GetError));
-        }
-        if shared.free_items() == 0 {
-            return Attempt::Wait { mark: 0 };
-        }
-        self.append(queue, shared, 1);
-        Attempt::Ready(Ok(1))
+        attempt_or_wait(shared, 0, |shared| {
+            if shared.free_items() == 0 {
+                return shared.is_finished().then_some(Err(GetError));
+            }
+            self.append(queue, shared, 1);
+            Some(Ok(1))
+        })
     }
 
     fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {

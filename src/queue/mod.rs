@@ -14,6 +14,7 @@
 //! | [`future`] | the futures |
 //! | `stream`, `sink` | the queue as a stream and as a sink, behind features |
 
+mod attempt;
 mod comparison;
 mod end;
 mod error;
@@ -295,7 +296,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
                 (Err(_), again) => item = again,
             }
         }
-        let mut shared = self.tickets.lock();
+        self.try_put_under_mutex(item)
+    }
+
+    #[inline(never)]
+    fn try_put_under_mutex(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
+        let mut shared = self.tickets.lock_tail();
         let open = shared.phase() == Phase::Open;
         if self.tickets.free_room(&shared) > 0 {
             let put = self
@@ -337,10 +343,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
             match ring.try_take() {
                 Ok(item) => return Ok(item),
                 Err(Refusal::Exhausted) => return Err(TryGetError::Empty),
-                Err(Refusal::AskUnderMutex) => {}
+                Err(Refusal::Busy | Refusal::AskUnderMutex) => {}
             }
         }
-        let mut shared = self.tickets.lock();
+        self.try_get_under_mutex()
+    }
+
+    #[inline(never)]
+    fn try_get_under_mutex(&self) -> Result<T, TryGetError> {
+        let mut shared = self.tickets.lock_head();
         if shared.free_items() == 0 {
             let finished = shared.is_finished();
             self.tickets.unlock(shared);
@@ -577,7 +588,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// slot.put(1).unwrap();
     /// ```
     pub fn try_reserve(&self) -> Result<Slot<'_, T, O>, TryReserveError> {
-        let mut shared = self.tickets.lock();
+        let mut shared = self.tickets.lock_tail();
         if self.tickets.free_room(&shared) > 0 {
             self.tickets.grant_slot(&mut shared);
             self.tickets.unlock(shared);

@@ -71,15 +71,20 @@ pub(crate) mod sealed {
             None
         }
 
-        /// Ends the use of the other half, if there is one: what follows here is called
-        /// after it, save `len`.
+        /// Ends the use of the other half, if there is one.
         fn freeze(&mut self) {}
 
-        /// Lets items be taken by the other half again.
-        fn thaw_head(&mut self) {}
+        /// Lets no item be taken by the other half. Comes before `take`.
+        fn freeze_head(&mut self) {}
 
-        /// Lets items be put by the other half again.
-        fn thaw_tail(&mut self) {}
+        /// Lets no item be put by the other half. Comes before `insert`.
+        fn freeze_tail(&mut self) {}
+
+        /// Lets items be taken by the other half again, all but those that are reserved.
+        fn thaw_head(&mut self, _reserved: usize) {}
+
+        /// Lets items be put by the other half again, where no room is reserved.
+        fn thaw_tail(&mut self, _reserved: usize) {}
 
         /// Whether `place` and `take` run the items' `Ord::cmp`.
         const COMPARES: bool;
@@ -144,16 +149,30 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     }
 
     #[inline]
-    fn thaw_head(&mut self) {
+    fn freeze_head(&mut self) {
         if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.thaw_head();
+            ring.freeze_head();
         }
     }
 
     #[inline]
-    fn thaw_tail(&mut self) {
+    fn freeze_tail(&mut self) {
         if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.thaw_tail();
+            ring.freeze_tail();
+        }
+    }
+
+    #[inline]
+    fn thaw_head(&mut self, reserved: usize) {
+        if let FifoKind::Ring(ring) = &mut self.0 {
+            ring.thaw_head(reserved);
+        }
+    }
+
+    #[inline]
+    fn thaw_tail(&mut self, reserved: usize) {
+        if let FifoKind::Ring(ring) = &mut self.0 {
+            ring.thaw_tail(reserved);
         }
     }
 

@@ -5,10 +5,12 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use super::OrderedQueue;
+use super::attempt::{attempt_now, attempt_or_wait};
 use super::error::{PutError, ReserveError};
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::tickets::{CLOSED, Phase, Shared, attempt_now};
+use super::ring::{Refusal, Ring};
+use super::tickets::{CLOSED, Phase, Shared};
 use crate::sync::{Mutex, thread};
 use crate::wait::batch::WakeBatch;
 use crate::wait::future::{Attempt, Operation};
@@ -69,6 +71,50 @@ impl<T, O> PutOne<T, O> {
     }
 }
 
+impl<T, O: Order<T>> PutOne<T, O> {
+    /// Puts, if there is room that nobody waits for.
+    fn put_now(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Option<Result<(), PutError<T>>> {
+        if shared.phase() != Phase::Open {
+            return Some(self.refused());
+        }
+        if queue.tickets.free_room(shared) == 0 {
+            return None;
+        }
+        queue.tickets.insert(shared, &mut self.item);
+        self.put = true;
+        Some(Ok(()))
+    }
+
+    /// Looks again where the ring has refused.
+    #[inline(never)]
+    fn put_again(
+        &mut self,
+        queue: &OrderedQueue<T, O>,
+        ring: &Ring<T>,
+        refusal: Refusal,
+    ) -> Option<Result<(), PutError<T>>> {
+        if ring.put_again(refusal, &mut self.item).is_ok() {
+            return Some(Ok(()));
+        }
+        if queue.tickets.capacity() == Some(ring.len()) {
+            // It will have to wait, with a waker.
+            return None;
+        }
+        self.put_under_mutex(queue)
+    }
+
+    #[inline(never)]
+    fn put_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<(), PutError<T>>> {
+        attempt_now::<_, _, Self>(queue, queue.tickets.lock_tail(), |shared| {
+            self.put_now(queue, shared)
+        })
+    }
+}
+
 impl<T, O: Order<T>> Operation for PutOne<T, O> {
     type Output = Result<(), PutError<T>>;
     putters_line!();
@@ -80,16 +126,13 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
             assert!(self.put, "aiosync: a put was polled after it was refused");
             return Some(Ok(()));
         }
-        if let Some(ring) = queue.tickets.ring() {
-            if ring.put(&mut self.item).is_ok() {
-                return Some(Ok(()));
-            }
-            if queue.tickets.capacity() == Some(ring.len()) {
-                // It will have to wait, with a waker.
-                return None;
-            }
+        let Some(ring) = queue.tickets.ring() else {
+            return self.put_under_mutex(queue);
+        };
+        match ring.try_put(&mut self.item) {
+            Ok(()) => Some(Ok(())),
+            Err(refusal) => self.put_again(queue, ring, refusal),
         }
-        attempt_now(self, queue)
     }
 
     fn attempt(
@@ -97,25 +140,16 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
-        shared.freeze();
-        if shared.phase() != Phase::Open {
-            Attempt::Ready(self.refused())
-        } else if queue.tickets.free_room(shared) > 0 {
-            queue.tickets.insert(shared, &mut self.item);
-            self.put = true;
-            Attempt::Ready(Ok(()))
-        } else {
-            Attempt::Wait {
-                mark: thread::token(),
-            }
-        }
+        attempt_or_wait(shared, thread::token(), |shared| {
+            self.put_now(queue, shared)
+        })
     }
 
     fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
         if outcome == CLOSED {
             return self.refused();
         }
-        let mut shared = queue.tickets.lock();
+        let mut shared = queue.tickets.lock_tail();
         if !queue.tickets.use_putter_ticket(&mut shared) {
             drop(shared);
             return self.refused();
@@ -191,7 +225,7 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
             // Polled before, and a waker panicked then.
             return Some(self.done(self.closed));
         }
-        let mut shared = queue.tickets.lock();
+        let mut shared = queue.tickets.lock_tail();
         if shared.phase() != Phase::Open {
             return Some(self.done(true));
         }
@@ -211,22 +245,23 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<SomePut<T>> {
-        shared.freeze();
-        if shared.phase() != Phase::Open {
-            Attempt::Ready(self.done(true))
-        } else if queue.tickets.free_room(shared) > 0 {
+        attempt_or_wait(shared, 0, |shared| {
+            if shared.phase() != Phase::Open {
+                return Some(self.done(true));
+            }
+            if queue.tickets.free_room(shared) == 0 {
+                return None;
+            }
             self.put_next(queue, shared);
-            Attempt::Ready(self.done(false))
-        } else {
-            Attempt::Wait { mark: 0 }
-        }
+            Some(self.done(false))
+        })
     }
 
     fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> SomePut<T> {
         if outcome == CLOSED {
             return self.done(true);
         }
-        let mut shared = queue.tickets.lock();
+        let mut shared = queue.tickets.lock_tail();
         if !queue.tickets.use_putter_ticket(&mut shared) {
             return self.done(true);
         }
@@ -248,12 +283,31 @@ impl<T, O> ReserveOne<T, O> {
     }
 }
 
+impl<T, O: Order<T>> ReserveOne<T, O> {
+    /// Reserves, if there is room that nobody waits for.
+    fn reserve_now(
+        queue: &OrderedQueue<T, O>,
+        shared: &mut Shared<T, O>,
+    ) -> Option<Result<(), ReserveError>> {
+        if shared.phase() != Phase::Open {
+            return Some(Err(ReserveError));
+        }
+        if queue.tickets.free_room(shared) == 0 {
+            return None;
+        }
+        queue.tickets.grant_slot(shared);
+        Some(Ok(()))
+    }
+}
+
 impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
     type Output = Result<(), ReserveError>;
     putters_line!();
 
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        attempt_now(self, queue)
+        attempt_now::<_, _, Self>(queue, queue.tickets.lock_tail(), |shared| {
+            Self::reserve_now(queue, shared)
+        })
     }
 
     fn attempt(
@@ -261,15 +315,7 @@ impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
     ) -> Attempt<Self::Output> {
-        shared.freeze();
-        if shared.phase() != Phase::Open {
-            Attempt::Ready(Err(ReserveError))
-        } else if queue.tickets.free_room(shared) > 0 {
-            queue.tickets.grant_slot(shared);
-            Attempt::Ready(Ok(()))
-        } else {
-            Attempt::Wait { mark: 0 }
-        }
+        attempt_or_wait(shared, 0, |shared| Self::reserve_now(queue, shared))
     }
 
     /// The ticket passes to the slot.

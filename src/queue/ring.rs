@@ -24,7 +24,7 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use crate::raw::patience::Patience;
-use crate::raw::ring::{Claim, End, Ends, Position, Stamp};
+use crate::raw::ring::{Claim, End, Ends, MOST_RESERVED, Position, Stamp};
 use crate::sync::{Arc, UnsafeCell};
 
 /// One place for an item.
@@ -64,7 +64,9 @@ impl<T> Place<T> {
 pub(super) enum Refusal {
     /// The ring is full (empty), as far as anybody can know who does not wait.
     Exhausted,
-    /// Somebody waits, or is at it: ask under the mutex.
+    /// Another thread is at the next place: look again, or ask under the mutex.
+    Busy,
+    /// Somebody waits, or is about to: ask under the mutex.
     AskUnderMutex,
 }
 
@@ -113,44 +115,19 @@ impl<T> Ring<T> {
         }
     }
 
+    #[inline]
     fn place(&self, position: Position) -> &Place<T> {
         &self.places[self.ends.index(position)]
     }
 
-    /// As [`try_put`](Self::try_put), with some patience if it is full.
-    #[inline]
-    pub(super) fn put(&self, item: &mut Option<T>) -> Result<(), Refusal> {
-        match self.try_put(item) {
-            Err(Refusal::Exhausted) => self.put_again(item),
-            put => put,
-        }
+    /// [`try_put`](Self::try_put) again, after that refusal, as long as it is worth.
+    pub(super) fn put_again(&self, refusal: Refusal, item: &mut Option<T>) -> Result<(), Refusal> {
+        try_again(refusal, &self.putters, || self.try_put(item))
     }
 
-    #[cold]
-    fn put_again(&self, item: &mut Option<T>) -> Result<(), Refusal> {
-        let put = self.putters.look(|| match self.try_put(item) {
-            Err(Refusal::Exhausted) => None,
-            put => Some(put),
-        });
-        put.unwrap_or(Err(Refusal::Exhausted))
-    }
-
-    /// As [`try_take`](Self::try_take), with some patience if it is empty.
-    #[inline]
-    pub(super) fn take(&self) -> Result<T, Refusal> {
-        match self.try_take() {
-            Err(Refusal::Exhausted) => self.take_again(),
-            taken => taken,
-        }
-    }
-
-    #[cold]
-    fn take_again(&self) -> Result<T, Refusal> {
-        let taken = self.getters.look(|| match self.try_take() {
-            Err(Refusal::Exhausted) => None,
-            taken => Some(taken),
-        });
-        taken.unwrap_or(Err(Refusal::Exhausted))
+    /// [`try_take`](Self::try_take) again, after that refusal, as long as it is worth.
+    pub(super) fn take_again(&self, refusal: Refusal) -> Result<T, Refusal> {
+        try_again(refusal, &self.getters, || self.try_take())
     }
 
     /// A putter of another thread was granted room: more of them may come.
@@ -173,15 +150,16 @@ impl<T> Ring<T> {
             return Ok(());
         }
         let places = &*self.places;
-        match self.ends.claim_tail(|index| &places[index].stamp) {
-            Claim::Claimed(position, index) => {
+        match self.ends.claim_tail(move |index| &places[index].stamp) {
+            Claim::Claimed(position) => {
                 if let Some(item) = item.take() {
                     // SAFETY: just claimed.
-                    unsafe { places[index].fill(position, item) };
+                    unsafe { self.place(position).fill(position, item) };
                 }
                 Ok(())
             }
             Claim::Exhausted => Err(Refusal::Exhausted),
+            Claim::Busy => Err(Refusal::Busy),
             Claim::AskUnderMutex => Err(Refusal::AskUnderMutex),
         }
     }
@@ -190,12 +168,13 @@ impl<T> Ring<T> {
     #[inline(always)]
     pub(super) fn try_take(&self) -> Result<T, Refusal> {
         let places = &*self.places;
-        match self.ends.claim_head(|index| &places[index].stamp) {
-            Claim::Claimed(position, index) => {
+        match self.ends.claim_head(move |index| &places[index].stamp) {
+            Claim::Claimed(position) => {
                 // SAFETY: just claimed.
-                Ok(unsafe { places[index].empty(position, &self.ends) })
+                Ok(unsafe { self.place(position).empty(position, &self.ends) })
             }
             Claim::Exhausted => Err(Refusal::Exhausted),
+            Claim::Busy => Err(Refusal::Busy),
             Claim::AskUnderMutex => Err(Refusal::AskUnderMutex),
         }
     }
@@ -231,6 +210,28 @@ impl<T> Ring<T> {
     pub(super) fn puts(&self) -> usize {
         self.ends.puts()
     }
+}
+
+/// Tries again after a refusal, unless that says to ask under the mutex.
+fn try_again<R>(
+    mut refusal: Refusal,
+    patience: &Patience,
+    mut attempt: impl FnMut() -> Result<R, Refusal>,
+) -> Result<R, Refusal> {
+    match refusal {
+        Refusal::AskUnderMutex => return Err(refusal),
+        // By another thread.
+        Refusal::Busy => patience.encourage(),
+        Refusal::Exhausted => {}
+    }
+    let done = patience.look(|| match attempt() {
+        Err(again @ (Refusal::Exhausted | Refusal::Busy)) => {
+            refusal = again;
+            None
+        }
+        done => Some(done),
+    });
+    done.unwrap_or(Err(refusal))
 }
 
 impl<T> fmt::Debug for Ring<T> {
@@ -324,35 +325,52 @@ impl<T> Frozen<T> {
     /// Ends all claiming, at both ends, until they are thawed.
     #[inline]
     pub(super) fn freeze(&mut self) {
-        if self.is_frozen() {
-            return;
-        }
+        self.freeze_head();
+        self.freeze_tail();
+    }
+
+    /// Ends the claiming of items, until the head is thawed.
+    #[inline]
+    pub(super) fn freeze_head(&mut self) {
         if !self.head_is_frozen {
             self.ring.ends.freeze(End::Head);
             self.head_is_frozen = true;
+            self.note_len();
         }
+    }
+
+    /// Ends the claiming of room, until the tail is thawed.
+    #[inline]
+    pub(super) fn freeze_tail(&mut self) {
         if !self.tail_is_frozen {
             self.ring.ends.freeze(End::Tail);
             self.tail_is_frozen = true;
+            self.note_len();
         }
-        self.len = self.ring.len();
     }
 
-    /// Lets items be taken again without the mutex.
     #[inline]
-    pub(super) fn thaw_head(&mut self) {
-        if self.head_is_frozen {
+    fn note_len(&mut self) {
+        if self.is_frozen() {
+            self.len = self.ring.len();
+        }
+    }
+
+    /// Lets items be taken again without the mutex, all but those that are reserved.
+    #[inline]
+    pub(super) fn thaw_head(&mut self, reserved: usize) {
+        if self.head_is_frozen && reserved <= MOST_RESERVED {
             self.head_is_frozen = false;
-            self.ring.ends.thaw(End::Head);
+            self.ring.ends.thaw(End::Head, reserved);
         }
     }
 
-    /// Lets items be put again without the mutex.
+    /// Lets items be put again without the mutex, where no room is reserved.
     #[inline]
-    pub(super) fn thaw_tail(&mut self) {
-        if self.tail_is_frozen {
+    pub(super) fn thaw_tail(&mut self, reserved: usize) {
+        if self.tail_is_frozen && reserved <= MOST_RESERVED {
             self.tail_is_frozen = false;
-            self.ring.ends.thaw(End::Tail);
+            self.ring.ends.thaw(End::Tail, reserved);
         }
     }
 
@@ -362,27 +380,31 @@ impl<T> Frozen<T> {
     ///
     /// If there is none.
     pub(super) fn insert(&mut self, item: T) {
-        self.freeze();
+        self.freeze_tail();
         assert!(
-            self.len < self.ring.ends.places(),
+            self.len() < self.ring.ends.places(),
             "aiosync: an item was put into a full ring"
         );
-        self.len += 1;
+        if self.is_frozen() {
+            self.len += 1;
+        }
         let position = self.ring.ends.advance_tail();
         let place = self.ring.place(position);
         place.stamp.wait_until_free_for(position);
-        // SAFETY: the ends are frozen by this half, so that the position is nobody
+        // SAFETY: the tail is frozen by this half, so that the position is nobody
         // else's, and the stamp says that the place is free for it.
         unsafe { place.fill(position, item) };
     }
 
     /// Takes the first item.
     pub(super) fn take(&mut self) -> Option<T> {
-        self.freeze();
-        if self.len == 0 {
+        self.freeze_head();
+        if self.len() == 0 {
             return None;
         }
-        self.len -= 1;
+        if self.is_frozen() {
+            self.len -= 1;
+        }
         let position = self.ring.ends.advance_head();
         let place = self.ring.place(position);
         place.stamp.wait_until_full_of(position);

@@ -52,7 +52,7 @@ impl<'a, T, O: Order<T>> Slot<'a, T, O> {
     pub fn put(mut self, item: T) -> Result<(), PutError<T>> {
         let tickets = &self.queue.tickets;
         let mut item = Some(item);
-        let mut shared = tickets.lock();
+        let mut shared = tickets.lock_tail();
         self.used = true;
         if tickets.use_putter_ticket(&mut shared) {
             let put = tickets.guarded(|| tickets.insert(&mut shared, &mut item));

@@ -30,21 +30,26 @@
 //! 3. A getter waits only if `len == granted_getters`.
 //! 4. A putter waits only if `len + granted_putters == capacity`, and only while
 //!    open.
-//! 5. The ring is frozen if anybody waits, or if the queue is not open; at the head if a
-//!    getter has a ticket, at the tail if a putter has. So whoever uses the ring without
-//!    the mutex overtakes nobody, and takes nothing that a ticket stands for.
+//! 5. The ring is frozen if anybody waits, or if the queue is not open. Else the tickets of
+//!    getters are reserved at its head, and those of putters at its tail, or that end is
+//!    frozen. So whoever uses the ring without the mutex overtakes nobody, and takes nothing
+//!    that a ticket stands for.
 //!
 //! # Protocol
 //!
-//! A put or a get of one item tries the ring. If that refuses, it takes the mutex, freezes both ends of
-//! the ring, does what it may, and *settles*: it grants tickets until 3 and 4 hold again,
-//! and thaws the ends as far as 5 allows it. Wakers run after the mutex.
+//! A put or a get of one item tries the ring. If that refuses, it takes the mutex, freezes
+//! the end that it works at (both ends, if it is about to wait), does what it may, and
+//! *settles*: it grants tickets until 3 and 4 hold again, and thaws what 5 allows. Wakers run
+//! after the mutex.
+//!
+//! With one end frozen the other goes on. So a putter sees a length that is too great at
+//! the most, and a getter one that is too small: what they do stays within 1 and 2.
 //!
 //! # Why no wakeup is lost
 //!
 //! While anybody waits, all is under one mutex: whoever changes the state grants at once
-//! what the change allows. A newcomer freezes first and looks second: what the ring did
-//! before is seen, and after it the ring does nothing.
+//! what the change allows. A newcomer freezes both ends first and looks second: what the
+//! ring did before is seen, and after it the ring does nothing.
 //!
 //! # Comparisons
 //!
@@ -57,7 +62,6 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::OrderedQueue;
 use super::comparison::{Comparison, Line};
 use super::order::sealed::Storage;
 use super::order::{Drained, Order};
@@ -67,7 +71,6 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, thread};
 use crate::wait::batch::{WakeBatch, resume_after, serve};
 use crate::wait::broadcast::{Broadcast, Released};
-use crate::wait::future::{Attempt, DiscardOnPanic, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
 
 /// The outcome of a wait that the closing of the queue ended.
@@ -116,16 +119,28 @@ impl<T, O: Order<T>> Shared<T, O> {
     /// one will settle again.
     #[inline]
     fn thaw(&mut self, capacity: Option<usize>) {
-        if self.phase == Phase::Open && self.getters.is_empty() && self.putters.is_empty() {
-            let is_empty = self.len() == 0;
-            let is_full = Some(self.len()) == capacity;
-            if self.granted_getters == 0 && !(is_empty && self.granted_putters > 0) {
-                self.items.thaw_head();
-            }
-            if self.granted_putters == 0 && !(is_full && self.granted_getters > 0) {
-                self.items.thaw_tail();
-            }
+        if self.phase != Phase::Open || self.is_waited_for() {
+            return;
         }
+        let (getters, putters) = (self.granted_getters, self.granted_putters);
+        let (takes, puts) = if getters + putters == 0 {
+            (true, true)
+        } else {
+            let len = self.len();
+            (len > getters, Some(len + putters) != capacity)
+        };
+        if takes {
+            self.items.thaw_head(getters);
+        }
+        if puts {
+            self.items.thaw_tail(putters);
+        }
+    }
+
+    /// Whether anybody stands in a line.
+    #[inline]
+    fn is_waited_for(&self) -> bool {
+        !(self.getters.is_empty() && self.putters.is_empty())
     }
 
     /// Items that are granted to nobody.
@@ -215,6 +230,32 @@ impl<T, O: Order<T>> Tickets<T, O> {
     pub(super) fn look(&self) -> MutexGuard<'_, Shared<T, O>> {
         let mut shared = self.mutex().lock();
         self.take_returned(&mut shared);
+        shared
+    }
+
+    /// Takes the mutex to take items, and freezes the head of the ring. As many as are
+    /// inside then can be taken; more may be put meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// If this thread is comparing items of this queue.
+    #[inline]
+    pub(super) fn lock_head(&self) -> MutexGuard<'_, Shared<T, O>> {
+        let mut shared = self.look();
+        shared.items.freeze_head();
+        shared
+    }
+
+    /// Takes the mutex to put items, and freezes the tail of the ring. As much room as
+    /// there is then can be used; more may come free meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// If this thread is comparing items of this queue.
+    #[inline]
+    pub(super) fn lock_tail(&self) -> MutexGuard<'_, Shared<T, O>> {
+        let mut shared = self.look();
+        shared.items.freeze_tail();
         shared
     }
 
@@ -372,13 +413,14 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// stopped for want of room in the batch.
     pub(super) fn settle(&self, shared: &mut Shared<T, O>, batch: &mut WakeBatch) -> bool {
         self.take_returned(shared);
-        loop {
+        while shared.is_waited_for() {
             if batch.is_full() {
                 return true;
             }
-            let waker = if shared.is_finished() && !shared.getters.is_empty() {
+            let getters = !shared.getters.is_empty();
+            let waker = if getters && shared.is_finished() {
                 shared.getters.grant_front(CLOSED)
-            } else if !shared.getters.is_empty() && shared.spare_items() > 0 {
+            } else if getters && shared.spare_items() > 0 {
                 shared.granted_getters += 1;
                 if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
                     ring.encourage_getters();
@@ -422,7 +464,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
         if self.return_later(Line::Putters) {
             return;
         }
-        let mut shared = self.lock();
+        let mut shared = self.lock_tail();
         self.use_putter_ticket(&mut shared);
         self.settle_and_unlock(shared, Ok(()));
     }
@@ -441,7 +483,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
         if self.return_later(Line::Getters) {
             return;
         }
-        let mut shared = self.lock();
+        let mut shared = self.lock_head();
         self.use_getter_ticket(&mut shared);
         self.settle_and_unlock(shared, Ok(()));
     }
@@ -454,7 +496,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
             Finish::NothingLeft => false,
             Finish::Last => {
                 // No put may come between the look at the puts and the count.
-                let mut shared = self.lock();
+                let mut shared = self.lock_tail();
                 let (count, finished) = self.finish(&mut shared, 1);
                 self.unlock(shared);
                 drop(finished);
@@ -530,28 +572,4 @@ impl<T, O: Order<T>> Tickets<T, O> {
 fn is_elsewhere(line: &WaitList) -> bool {
     line.front_mark()
         .is_some_and(|token| token != 0 && token != thread::token())
-}
-
-/// The fast path of an operation: its attempt under the mutex, without a waker.
-pub(super) fn attempt_now<T, O, P>(
-    operation: &mut P,
-    queue: &OrderedQueue<T, O>,
-) -> Option<P::Output>
-where
-    O: Order<T>,
-    P: Operation<Primitive = OrderedQueue<T, O>, Shared = Shared<T, O>>,
-{
-    let mut shared = queue.tickets.lock();
-    let attempt = queue
-        .tickets
-        .guarded(|| operation.attempt(queue, &mut shared));
-    match attempt {
-        Ok(Attempt::Ready(output)) => {
-            let mut undo = DiscardOnPanic::<P>(queue, Some(output));
-            queue.tickets.settle_and_unlock(shared, Ok(()));
-            undo.1.take()
-        }
-        Ok(Attempt::Wait { .. }) => None,
-        Err(panic) => queue.tickets.settle_and_unlock(shared, Err(panic)),
-    }
 }

@@ -8,7 +8,7 @@
 //!
 //! | word | bits |
 //! |---|---|
-//! | `head`, `tail` | lap, index, and in the lowest bit `FROZEN` |
+//! | `head`, `tail` | how many are *reserved* (the highest 8), lap, index, and in the lowest bit `FROZEN` |
 //! | stamp of a place | the position that it is free for; with the lowest bit set: that it is full of |
 //!
 //! # Protocol
@@ -19,10 +19,14 @@
 //! 2. Whoever holds the queue's mutex freezes an end. From then on every claim there
 //!    fails, and the holders of the mutex alone move it. Claims that were made before may
 //!    still be unpublished: who comes to such a place waits for its stamp.
-//! 3. Whoever holds the mutex thaws it.
+//! 3. Whoever holds the mutex thaws it, and says how many items (how much room) behind the
+//!    end are reserved for those who have a ticket. Who claims then sees by a second stamp,
+//!    that of the place so many positions on, that it leaves them enough.
 //!
-//! A position is claimed once, and an end never comes back to one: that is why the
-//! compare-exchange needs no look at the stamp again.
+//! A position is claimed once, and an end never comes back to one (before 2^55 others):
+//! that is why the compare-exchange needs no look at the stamps again. A place that is free
+//! for a position (full of it) stays so until the end has come to that position. And what is
+//! reserved is changed at a frozen end only, and is in the word that is compared.
 //!
 //! Stamps instead of one shared count are from Dmitry Vyukov's
 //! [bounded MPMC queue](https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue).
@@ -32,14 +36,29 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::thread;
 
 const FROZEN: usize = 1;
+const RESERVED_BITS: u32 = 8;
+const ONE_RESERVED: usize = 1 << (usize::BITS - RESERVED_BITS);
+/// The bits of an end that are not its position.
+const FLAGS: usize = !(ONE_RESERVED - 1) | FROZEN;
+
+/// The most that can be reserved at an end.
+pub(crate) const MOST_RESERVED: usize = (1 << RESERVED_BITS) - 1;
 
 /// Keeps what is inside on cache lines of its own: two, since they are fetched in pairs.
 #[repr(align(128))]
 struct Padded<T>(T);
 
-/// A position in a ring, `FROZEN` not among its bits.
+/// A position in a ring, with none of the `FLAGS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position(usize);
+
+impl Position {
+    /// Of an end.
+    #[inline]
+    fn of(word: usize) -> Self {
+        Self(word & !FLAGS)
+    }
+}
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +72,13 @@ pub(crate) enum End {
 /// What an attempt to claim came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
-    /// The position, and its place, are the caller's, who must publish it.
-    Claimed(Position, usize),
+    /// The position is the caller's, and the place of it, who must publish it.
+    Claimed(Position),
     /// All places are full (empty), as far as anybody can know who does not wait.
     Exhausted,
-    /// The end is frozen, or a place is still in another's hands: ask under the mutex.
+    /// The next place is in the hands of another, who has claimed it and is at it.
+    Busy,
+    /// The end is frozen, or what is left is reserved: ask under the mutex.
     AskUnderMutex,
 }
 
@@ -108,7 +129,7 @@ impl Stamp {
     /// Ends a claim of the head: the place is free for the next lap.
     #[inline]
     pub(crate) fn publish_free(&self, position: Position, ends: &Ends) {
-        let next = position.0.wrapping_add(ends.lap);
+        let next = ends.lap_on(position).0;
         // ORDERING: Release pairs with the Acquire of `is`: the item is out.
         self.0.store(next, Ordering::Release);
     }
@@ -138,8 +159,8 @@ pub(crate) struct Ends {
     head: Padded<AtomicUsize>,
     tail: Padded<AtomicUsize>,
     places: usize,
-    /// From a position to the same place's next one.
-    lap: usize,
+    /// The bits of a position within its lap.
+    within_lap: usize,
 }
 
 impl Ends {
@@ -154,7 +175,7 @@ impl Ends {
             head: Padded(AtomicUsize::new(0)),
             tail: Padded(AtomicUsize::new(0)),
             places,
-            lap: places.next_power_of_two() << 1,
+            within_lap: (places.next_power_of_two() << 1) - 1,
         }
     }
 
@@ -165,47 +186,62 @@ impl Ends {
     /// The place of a position.
     #[inline]
     pub(crate) fn index(&self, position: Position) -> usize {
-        (position.0 & (self.lap - 1)) >> 1
+        (position.0 & self.within_lap) >> 1
     }
 
     #[inline]
     fn after(&self, position: Position) -> Position {
-        let Position(word) = position;
-        let index = word & (self.lap - 1);
-        Position(if index + 2 < self.places << 1 {
-            word + 2
+        if self.index(position) + 1 == self.places {
+            // The first of the next lap.
+            Position::of((position.0 | self.within_lap).wrapping_add(1))
         } else {
-            (word - index).wrapping_add(self.lap)
-        })
+            Position(position.0 + 2)
+        }
+    }
+
+    /// The position so many on: no more than there are places.
+    fn further(&self, position: Position, by: usize) -> Position {
+        let Position(word) = position;
+        if self.index(position) + by < self.places {
+            Position(word + (by << 1))
+        } else {
+            self.lap_on(Position(word + (by << 1) - (self.places << 1)))
+        }
+    }
+
+    /// The same place's next position.
+    #[inline]
+    fn lap_on(&self, position: Position) -> Position {
+        Position::of(position.0.wrapping_add(self.within_lap).wrapping_add(1))
     }
 
     /// How many positions there are before this one.
     #[inline]
     fn count(&self, position: Position) -> usize {
-        let laps = position.0 >> self.lap.trailing_zeros();
+        let laps = position.0 >> self.within_lap.trailing_ones();
         laps * self.places + self.index(position)
     }
 
     /// Claims the tail, if its place is free.
     #[inline(always)]
-    pub(crate) fn claim_tail<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp) -> Claim {
+    pub(crate) fn claim_tail<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp + Copy) -> Claim {
         self.claim(
             &self.tail.0,
-            |tail, index| stamp(index).is_free_for(tail),
+            move |tail, index| stamp(index).is_free_for(tail),
             // ORDERING: Relaxed: whether the head is a lap behind is a matter of its
             // value alone.
-            |tail| self.head.0.load(Ordering::Relaxed).wrapping_add(self.lap) == tail.0,
+            |tail| self.lap_on(Position::of(self.head.0.load(Ordering::Relaxed))) == tail,
         )
     }
 
     /// Claims the head, if its place is full.
     #[inline(always)]
-    pub(crate) fn claim_head<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp) -> Claim {
+    pub(crate) fn claim_head<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp + Copy) -> Claim {
         self.claim(
             &self.head.0,
-            |head, index| stamp(index).is_full_of(head),
+            move |head, index| stamp(index).is_full_of(head),
             // ORDERING: Relaxed, as in `claim_tail`.
-            |head| self.tail.0.load(Ordering::Relaxed) == head.0,
+            |head| Position::of(self.tail.0.load(Ordering::Relaxed)) == head,
         )
     }
 
@@ -213,21 +249,23 @@ impl Ends {
     fn claim(
         &self,
         end: &AtomicUsize,
-        is_ready: impl Fn(Position, usize) -> bool,
+        is_ready: impl Fn(Position, usize) -> bool + Copy,
         is_exhausted: impl Fn(Position) -> bool,
     ) -> Claim {
         // ORDERING: Relaxed: the compare-exchange decides who gets the position, and
         // the stamp publishes what is in its place.
         let mut word = end.peek(Ordering::Relaxed);
-        while word & FROZEN == 0 {
+        loop {
+            if word & FLAGS != 0 {
+                return self.claim_beside_tickets(end, is_ready);
+            }
             let position = Position(word);
-            let index = self.index(position);
-            if is_ready(position, index) {
+            if is_ready(position, self.index(position)) {
                 let next = self.after(position).0;
                 // ORDERING: Release pairs with the Acquire of `len`: who sees a head
                 // sees a tail that is no older.
                 match end.compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed) {
-                    Ok(_) => return Claim::Claimed(position, index),
+                    Ok(_) => return Claim::Claimed(position),
                     Err(current) => word = current,
                 }
                 continue;
@@ -239,10 +277,39 @@ impl Ends {
                 return if exhausted {
                     Claim::Exhausted
                 } else {
-                    Claim::AskUnderMutex
+                    Claim::Busy
                 };
             }
             word = current;
+        }
+    }
+
+    /// As [`claim`](Self::claim), at an end that is frozen, or where something is reserved.
+    #[cold]
+    #[inline(never)]
+    fn claim_beside_tickets(
+        &self,
+        end: &AtomicUsize,
+        is_ready: impl Fn(Position, usize) -> bool,
+    ) -> Claim {
+        // ORDERING: Relaxed, as in `claim`.
+        let mut word = end.peek(Ordering::Relaxed);
+        while word & FROZEN == 0 {
+            let position = Position::of(word);
+            let reserved = word & FLAGS;
+            let last = self.further(position, (reserved / ONE_RESERVED).min(self.places));
+            if !is_ready(last, self.index(last)) {
+                break;
+            }
+            if !is_ready(position, self.index(position)) {
+                return Claim::Busy;
+            }
+            let next = self.after(position).0 | reserved;
+            // ORDERING: Release, as in `claim`.
+            match end.compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return Claim::Claimed(position),
+                Err(current) => word = current,
+            }
         }
         Claim::AskUnderMutex
     }
@@ -261,13 +328,14 @@ impl Ends {
         self.end(end).fetch_or(FROZEN, Ordering::Relaxed);
     }
 
-    /// Lets claims be made again. The caller holds the mutex, and has frozen the end.
-    pub(crate) fn thaw(&self, end: End) {
+    /// Lets claims be made again that leave `reserved` behind, which is at most
+    /// [`MOST_RESERVED`]. The caller holds the mutex, and has frozen the end.
+    pub(crate) fn thaw(&self, end: End, reserved: usize) {
         let end = self.end(end);
         // ORDERING: Relaxed for the load: nobody else moves a frozen end. Release, as in
         // `advance`.
-        let word = end.load(Ordering::Relaxed);
-        end.store(word & !FROZEN, Ordering::Release);
+        let Position(word) = Position::of(end.load(Ordering::Relaxed));
+        end.store(word | (reserved * ONE_RESERVED), Ordering::Release);
     }
 
     /// Moves the tail on, and answers the position that is the caller's to fill. The
@@ -286,7 +354,7 @@ impl Ends {
         // ORDERING: Relaxed for the load: the mutex orders those who move a frozen end.
         // Release pairs with the Acquire of `len`: who sees a tail without the mutex sees
         // a head that left it room.
-        let position = Position(end.load(Ordering::Relaxed) & !FROZEN);
+        let position = Position::of(end.load(Ordering::Relaxed));
         end.store(self.after(position).0 | FROZEN, Ordering::Release);
         position
     }
@@ -296,14 +364,13 @@ impl Ends {
         // ORDERING: Acquire, all, pairs with the Release of `claim` and `advance`: no look is older than
         // the one before it. The tail did not move between two looks that are the same:
         // so it stood there when the head was looked at.
-        let mut tail = self.tail.0.load(Ordering::Acquire) & !FROZEN;
+        let mut tail = Position::of(self.tail.0.load(Ordering::Acquire));
         loop {
-            let head = self.head.0.load(Ordering::Acquire) & !FROZEN;
-            let again = self.tail.0.load(Ordering::Acquire) & !FROZEN;
+            let head = Position::of(self.head.0.load(Ordering::Acquire));
+            let again = Position::of(self.tail.0.load(Ordering::Acquire));
             if again == tail {
-                let taken = self.count(Position(head));
                 // In a weak order of memory the head may be newer than both looks.
-                return self.count(Position(tail)).saturating_sub(taken);
+                return self.count(tail).saturating_sub(self.count(head));
             }
             tail = again;
         }
@@ -314,6 +381,6 @@ impl Ends {
     pub(crate) fn puts(&self) -> usize {
         // ORDERING: Relaxed: who took an item out sees the tail that it was put at, by
         // the stamp of its place.
-        self.count(Position(self.tail.0.load(Ordering::Relaxed) & !FROZEN))
+        self.count(Position::of(self.tail.0.load(Ordering::Relaxed)))
     }
 }

@@ -79,6 +79,47 @@ fn a_newcomer_does_not_take_what_a_getter_was_granted() {
     });
 }
 
+/// Breaks if putters that come without the mutex do not leave the room that is reserved: if
+/// they do not look at the second stamp, forget what is reserved as they move the tail on,
+/// or find none reserved.
+#[test]
+fn the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex() {
+    explore("ring: 2 putters beside a slot, capacity 3", 100, || {
+        let queue = Arc::new(Queue::bounded(3));
+        let slot = queue.try_reserve().unwrap();
+        let other = Arc::clone(&queue);
+        let putter = thread::spawn(move || {
+            u32::from(other.try_put(1).is_ok()) + u32::from(other.try_put(2).is_ok())
+        });
+        let puts = u32::from(queue.try_put(3).is_ok());
+        assert_eq!(puts + putter.join().unwrap(), 2);
+        slot.put(4).unwrap();
+        assert_eq!(queue.len(), 3);
+    });
+}
+
+/// The mirror of the one above.
+#[test]
+fn the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex() {
+    explore("ring: 2 getters beside a granted get", 50, || {
+        let queue = Arc::new(Queue::bounded(8));
+        let mut granted = Box::pin(Arc::clone(&queue).get_owned());
+        assert!(poll_once(&mut granted).is_pending());
+        for item in 0..4 {
+            queue.try_put(item).unwrap();
+        }
+        // Under the mutex; those that follow go without it.
+        queue.try_get().unwrap();
+        let other = Arc::clone(&queue);
+        let getter = thread::spawn(move || {
+            u32::from(other.try_get().is_ok()) + u32::from(other.try_get().is_ok())
+        });
+        let gets = u32::from(queue.try_get().is_ok());
+        assert_eq!(gets + getter.join().unwrap(), 2);
+        assert_eq!(block_on(granted), Ok(3));
+    });
+}
+
 /// Breaks if a length is put together of an old tail and a new head, or the other way
 /// round.
 #[test]
@@ -97,6 +138,35 @@ fn a_length_is_one_that_was() {
         worker.join().unwrap();
         assert!(len <= 1 && unfinished <= 1, "{len}, {unfinished}");
     });
+}
+
+/// As the one above, where the head is claimed beside a ticket.
+#[test]
+fn a_length_beside_a_ticket_is_one_that_was() {
+    explore(
+        "ring: len against put and get beside a granted get",
+        12_400,
+        || {
+            let queue = Arc::new(Queue::bounded(8));
+            let mut granted = Box::pin(Arc::clone(&queue).get_owned());
+            assert!(poll_once(&mut granted).is_pending());
+            for item in 0..4 {
+                queue.try_put(item).unwrap();
+            }
+            // Under the mutex; those that follow go without it.
+            queue.try_get().unwrap();
+            let other = Arc::clone(&queue);
+            let worker = thread::spawn(move || {
+                for item in 4..6 {
+                    other.try_put(item).unwrap();
+                    other.try_get().unwrap();
+                }
+            });
+            let len = queue.len();
+            worker.join().unwrap();
+            assert!((3..=4).contains(&len), "{len}");
+        },
+    );
 }
 
 /// Breaks if the holder of the mutex moves an end without Release (`Ends::advance`): the

@@ -6,7 +6,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a put grants no getter",
         file: "src/queue/tickets.rs",
-        stands: "            } else if !shared.getters.is_empty() && shared.spare_items() > 0 {",
+        stands: "            } else if getters && shared.spare_items() > 0 {",
         becomes: "            } else if false {",
         model: "items_pass_in_order_through_a_queue_of_one",
     },
@@ -126,32 +126,16 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "the ring is thawed although a ticket is out",
         file: "src/queue/tickets.rs",
-        stands: "            if self.granted_putters == 0 && !(is_full",
-        becomes: "            if !(is_full",
-        model: "a_newcomer_does_not_overtake_a_putter_that_waits",
+        stands: "            self.items.thaw_tail(putters);",
+        becomes: "            self.items.thaw_tail(0);",
+        model: "the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex",
     },
     Weakening {
         what: "who is about to wait does not freeze the ring",
-        file: "src/queue/get.rs",
-        stands: "        shared.freeze();
-        if shared.is_finished() {
-            return Attempt::Ready(Err(GetError));
-        }
-        if shared.free_items() == 0 {
-            return Attempt::Wait {
-                mark: thread::token(),
-            };
-        }
-        Attempt::Ready(queue",
-        becomes: "        if shared.is_finished() {
-            return Attempt::Ready(Err(GetError));
-        }
-        if shared.free_items() == 0 {
-            return Attempt::Wait {
-                mark: thread::token(),
-            };
-        }
-        Attempt::Ready(queue",
+        file: "src/queue/attempt.rs",
+        stands: "    shared.freeze();
+    match attempt(shared) {",
+        becomes: "    match attempt(shared) {",
         model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
@@ -194,9 +178,23 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "the head is thawed although a getter has a ticket",
         file: "src/queue/tickets.rs",
-        stands: "            if self.granted_getters == 0 && !(is_empty",
-        becomes: "            if !(is_empty",
-        model: "a_newcomer_does_not_take_what_a_getter_was_granted",
+        stands: "            self.items.thaw_head(getters);",
+        becomes: "            self.items.thaw_head(0);",
+        model: "the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex",
+    },
+    Weakening {
+        what: "who claims does not look whether it leaves what is reserved",
+        file: "src/raw/ring.rs",
+        stands: "            if !is_ready(last, self.index(last)) {",
+        becomes: "            if false {",
+        model: "the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex",
+    },
+    Weakening {
+        what: "who claims forgets what is reserved",
+        file: "src/raw/ring.rs",
+        stands: "            let next = self.after(position).0 | reserved;",
+        becomes: "            let next = self.after(position).0;",
+        model: "the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex",
     },
     Weakening {
         what: "a length is made of two looks",
@@ -208,9 +206,18 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a claim is made without Release",
         file: "src/raw/ring.rs",
-        stands: "(word, next, Ordering::Release, Ordering::Relaxed)",
-        becomes: "(word, next, Ordering::Relaxed, Ordering::Relaxed)",
+        stands: "                match end.compare_exchange_weak(word, next, Ordering::Release,",
+        becomes: "                match end.compare_exchange_weak(word, next, Ordering::Relaxed,",
         model: "a_length_is_one_that_was",
+    },
+    Weakening {
+        what: "a claim beside tickets is made without Release",
+        file: "src/raw/ring.rs",
+        stands: "// ORDERING: Release, as in `claim`.
+            match end.compare_exchange_weak(word, next, Ordering::Release,",
+        becomes: "// ORDERING: Release, as in `claim`.
+            match end.compare_exchange_weak(word, next, Ordering::Relaxed,",
+        model: "a_length_beside_a_ticket_is_one_that_was",
     },
     Weakening {
         what: "what is unfinished is made of one look",
@@ -222,7 +229,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a put may come while the last is counted as done",
         file: "src/queue/tickets.rs",
-        stands: "                let mut shared = self.lock();
+        stands: "                let mut shared = self.lock_tail();
                 let (count, finished)",
         becomes: "                let mut shared = self.look();
                 let (count, finished)",

@@ -177,3 +177,77 @@ fn threads_that_only_try_lose_and_double_nothing() {
         assert_eq!((queue.len(), queue.unfinished()), (0, 0));
     }
 }
+
+/// More than an end can say; see `MOST_RESERVED` in `src/raw/ring.rs`.
+const MANY: usize = 300;
+
+#[test]
+fn the_room_of_slots_is_kept_however_many_there_are() {
+    for count in [1, 2, 254, 255, 256, MANY] {
+        for spare in [1, 2, 5] {
+            let queue = Queue::bounded(count + spare);
+            // From another place in each round.
+            for round in 0..3 {
+                let mut slots = Vec::from_iter((0..count).map(|_| queue.try_reserve().unwrap()));
+                for item in 0..spare {
+                    assert_eq!(queue.try_put(item), Ok(()), "{count}, {spare}, {round}");
+                }
+                assert_eq!(queue.try_put(0), Err(TryPutError::Full(0)));
+                assert_eq!(queue.try_get(), Ok(0));
+                assert_eq!(queue.try_put(spare), Ok(()));
+                // Given back, or used.
+                drop(slots.pop());
+                assert_eq!(queue.try_put(spare + 1), Ok(()));
+                assert_eq!(queue.try_put(0), Err(TryPutError::Full(0)));
+                for (item, slot) in slots.into_iter().enumerate() {
+                    slot.put(spare + 2 + item).unwrap();
+                }
+                assert!(queue.is_full());
+                for item in 1..spare + 1 + count {
+                    assert_eq!(queue.try_get(), Ok(item), "{count}, {spare}, {round}");
+                }
+                assert_eq!(queue.try_get(), Err(TryGetError::Empty));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_items_of_tickets_are_kept_however_many_there_are() {
+    for count in [1, 2, 254, 255, 256, MANY] {
+        let queue = Queue::bounded(2 * count + 5);
+        for round in 0..3 {
+            let mut waiting = Vec::from_iter((0..count).map(|_| Polled::waiting(queue.get())));
+            for item in 0..count {
+                assert_eq!(queue.try_put(item), Ok(()));
+            }
+            assert_eq!(queue.try_get(), Err(TryGetError::Empty), "all are granted");
+            for item in count..count + 5 {
+                assert_eq!(queue.try_put(item), Ok(()));
+            }
+            for item in 0..4 {
+                assert_eq!(queue.try_get(), Ok(item), "{count}, {round}");
+            }
+            // A ticket that is given back leaves its item to others.
+            drop(waiting.pop());
+            assert_eq!((queue.try_get(), queue.try_get()), (Ok(4), Ok(5)));
+            assert_eq!(queue.try_get(), Err(TryGetError::Empty), "{count}, {round}");
+            for (item, mut get) in waiting.into_iter().enumerate() {
+                assert_eq!(get.assert_ready(), Ok(item + 6), "{count}, {round}");
+            }
+            assert!(queue.is_empty());
+        }
+    }
+}
+
+#[test]
+fn items_go_round_beside_a_slot_that_nobody_uses() {
+    let queue = Queue::bounded(4);
+    let slot = queue.try_reserve().unwrap();
+    for item in 0..1_000 {
+        assert_eq!(queue.try_put(item), Ok(()));
+        assert_eq!(queue.try_get(), Ok(item));
+    }
+    slot.put(1_000).unwrap();
+    assert_eq!(queue.try_get(), Ok(1_000));
+}

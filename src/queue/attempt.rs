@@ -1,0 +1,43 @@
+#![forbid(unsafe_code)]
+//! An operation's attempt under the mutex: to go on at once, or else to wait.
+
+use super::OrderedQueue;
+use super::order::Order;
+use super::tickets::Shared;
+use crate::sync::MutexGuard;
+use crate::wait::future::{Attempt, DiscardOnPanic, Operation};
+
+/// The fast path of an operation that goes on under the mutex: `attempt`, without a waker.
+pub(super) fn attempt_now<T, O, P>(
+    queue: &OrderedQueue<T, O>,
+    mut shared: MutexGuard<'_, Shared<T, O>>,
+    attempt: impl FnOnce(&mut Shared<T, O>) -> Option<P::Output>,
+) -> Option<P::Output>
+where
+    O: Order<T>,
+    P: Operation<Primitive = OrderedQueue<T, O>, Shared = Shared<T, O>>,
+{
+    match queue.tickets.guarded(|| attempt(&mut shared)) {
+        Ok(Some(output)) => {
+            let mut undo = DiscardOnPanic::<P>(queue, Some(output));
+            queue.tickets.settle_and_unlock(shared, Ok(()));
+            undo.1.take()
+        }
+        Ok(None) => None,
+        Err(panic) => queue.tickets.settle_and_unlock(shared, Err(panic)),
+    }
+}
+
+/// The attempt of an operation that waits if it comes to nothing: with the ring frozen, so
+/// that what it looks at does not change before it stands in line.
+pub(super) fn attempt_or_wait<T, O: Order<T>, R>(
+    shared: &mut Shared<T, O>,
+    mark: usize,
+    attempt: impl FnOnce(&mut Shared<T, O>) -> Option<R>,
+) -> Attempt<R> {
+    shared.freeze();
+    match attempt(shared) {
+        Some(output) => Attempt::Ready(output),
+        None => Attempt::Wait { mark },
+    }
+}
