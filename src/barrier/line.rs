@@ -103,8 +103,12 @@ impl Line {
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
         let arrivals = self.0.lock();
         let (count, broken) = (arrivals.count, arrivals.broken);
+        let linked = arrivals.waiting.len();
         drop(arrivals);
-        fields.field("waiting", &count).field("broken", &broken);
+        fields
+            .field("waiting", &count)
+            .field("broken", &broken)
+            .field("released_not_woken", &(linked - count));
     }
 }
 
@@ -115,6 +119,8 @@ impl Operation for Arrive {
     type Primitive = Barrier;
     type Shared = Arrivals;
     type Output = Result<BarrierWaitResult, BrokenBarrier>;
+
+    const RELEASES_AHEAD: bool = true;
 
     fn mutex(barrier: &Barrier) -> &Mutex<Arrivals> {
         &barrier.line.0

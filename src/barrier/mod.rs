@@ -273,6 +273,9 @@ impl Barrier {
 }
 
 impl fmt::Debug for Barrier {
+    /// The parties, how many of them wait, whether it is broken, and how many were released
+    /// just now and not woken yet. Who was woken needs the barrier no more and is not
+    /// counted; its future says so.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Barrier");
         fields.field("parties", &self.parties);
@@ -317,7 +320,9 @@ pub struct BrokenBarrier;
 
 impl fmt::Display for BrokenBarrier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the barrier was aborted, or was reset during the wait")
+        formatter.write_str(
+            "the barrier was reset during the wait, or was aborted and serves nobody until it is reset",
+        )
     }
 }
 

@@ -445,6 +445,8 @@ impl Default for Condition {
 }
 
 impl fmt::Debug for Condition {
+    /// How many wait, and how many were notified and have not entered the line of their
+    /// lock yet. Whoever has shows in the `Debug` of the lock.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stations = self.stations.lock();
         let (waiting, notified) = (stations.waiting(), stations.notified());

@@ -137,9 +137,13 @@ impl Line {
 
     /// The state, for `Debug`.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
+        let queue = self.queue.lock();
+        let (waiters, linked) = (queue.registered, queue.waiting.len());
+        drop(queue);
         fields
             .field("set", &self.is_set())
-            .field("waiters", &self.waiters());
+            .field("waiters", &waiters)
+            .field("released_not_woken", &(linked - waiters));
     }
 }
 
@@ -150,6 +154,8 @@ impl Operation for Await {
     type Primitive = Event;
     type Shared = Queue;
     type Output = Outcome;
+
+    const RELEASES_AHEAD: bool = true;
 
     fn mutex(event: &Event) -> &Mutex<Queue> {
         &event.line.queue

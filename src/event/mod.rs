@@ -258,6 +258,9 @@ impl Default for Event {
 }
 
 impl fmt::Debug for Event {
+    /// The flag, how many wait, and how many a `set` that goes on just now has released
+    /// and not woken yet. Who was woken needs the event no more and is not counted; its
+    /// future says so.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Event");
         self.line.describe(&mut fields);

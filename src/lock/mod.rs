@@ -337,7 +337,9 @@ impl<T> From<T> for Lock<T> {
 }
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
-    /// State and line, and the data if the lock is free at the moment.
+    /// State and line, and the data if the lock is free at the moment; it is locked while
+    /// the data is printed. A lock that was granted to a waiter who has not been polled
+    /// since says so.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Lock");
         self.line.describe(&mut fields);

@@ -946,8 +946,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 }
 
 impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
+    /// The name of the order's alias, what goes on, the counts, and what was granted to
+    /// waiters who have not been polled since. No items.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = formatter.debug_struct("Queue");
+        let mut fields = formatter.debug_struct(O::QUEUE);
         self.tickets.describe(&mut fields);
         fields.finish()
     }

@@ -32,9 +32,17 @@ pub struct Lifo(());
 #[derive(Clone, Copy, Debug)]
 pub struct Priority(());
 
-impl sealed::Order for Fifo {}
-impl sealed::Order for Lifo {}
-impl sealed::Order for Priority {}
+impl sealed::Order for Fifo {
+    const QUEUE: &'static str = "Queue";
+}
+
+impl sealed::Order for Lifo {
+    const QUEUE: &'static str = "LifoQueue";
+}
+
+impl sealed::Order for Priority {
+    const QUEUE: &'static str = "PriorityQueue";
+}
 
 impl<T> Order<T> for Fifo {
     type Storage = FifoItems<T>;
@@ -54,7 +62,10 @@ pub(crate) mod sealed {
     use crate::sync::Arc;
 
     /// Closes the set of orders.
-    pub trait Order {}
+    pub trait Order {
+        /// The name of a queue of this order.
+        const QUEUE: &'static str;
+    }
 
     /// What holds the items of a queue, inside its mutex.
     pub trait Storage<T>: Sized {

@@ -95,7 +95,8 @@ impl<T, O: Order<T>> fmt::Debug for QueueSink<'_, T, O> {
         formatter
             .debug_struct("QueueSink")
             .field("ready", &self.slot.is_some())
-            .finish_non_exhaustive()
+            .field("next", &self.reserve)
+            .finish()
     }
 }
 

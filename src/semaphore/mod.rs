@@ -515,6 +515,8 @@ impl Semaphore {
 }
 
 impl fmt::Debug for Semaphore {
+    /// Permits, debt, line, and the permits that were granted to waiters who have not been
+    /// polled since.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Semaphore");
         self.line.describe(&mut fields);
@@ -534,7 +536,7 @@ impl fmt::Display for ReleaseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "releasing {} permits would lift the semaphore over its bound of {}",
+            "releasing {} permits would lift the semaphore over its bound of {}, so none was released",
             self.permits, self.bound
         )
     }

@@ -84,6 +84,9 @@ pub(crate) trait Operation {
     /// rule. If that panics, the primitive is settled before the panic goes on.
     const ATTEMPT_MAY_PANIC: bool = false;
 
+    /// Whether [`released`](Self::released) may answer that a waiter was released.
+    const RELEASES_AHEAD: bool = false;
+
     /// The mutex of the wait list. Panics if the caller must not take it.
     fn mutex(primitive: &Self::Primitive) -> &Mutex<Self::Shared>;
 
@@ -220,14 +223,7 @@ where
                 }
                 ready.is_some()
             }
-            Phase::Queued => {
-                if this.node().outcome().is_some() {
-                    return true;
-                }
-                let guard = O::mutex(source(&this.source)).lock();
-                // SAFETY: the lock is held and the phase is `Queued`.
-                !matches!(unsafe { this.progress(&guard) }, Progress::Waiting)
-            }
+            Phase::Queued => this.is_over(),
             Phase::Latched(_) => true,
             Phase::Done => finished(),
         }
@@ -422,6 +418,20 @@ where
         }
     }
 
+    /// Whether the queued wait was granted or released by now. Takes the lock only if it
+    /// may have been released ahead of its grant.
+    fn is_over(&self) -> bool {
+        if self.node().outcome().is_some() {
+            return true;
+        }
+        if !O::RELEASES_AHEAD {
+            return false;
+        }
+        let shared = O::mutex(source(&self.source)).lock();
+        // SAFETY: the lock is held and the phase is `Queued`.
+        !matches!(unsafe { self.progress(&shared) }, Progress::Waiting)
+    }
+
     /// Unlinks the ungranted node, settles, gives the lock back, and drops the
     /// waker after it.
     fn leave(&self, mut shared: MutexGuard<'_, O::Shared>, withdraw: impl FnOnce(&mut O::Shared)) {
@@ -509,7 +519,7 @@ where
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self.phase {
             Phase::Unpolled => "unpolled",
-            Phase::Queued if self.node().outcome().is_none() => "waiting",
+            Phase::Queued if !self.is_over() => "waiting",
             Phase::Queued | Phase::Latched(_) => "granted, not yet taken",
             Phase::Done => "done",
         })

@@ -13,6 +13,7 @@ mod event;
 #[cfg(not(miri))] // It starts processes.
 mod examples;
 mod lock;
+mod printed;
 mod queue;
 #[cfg(not(miri))] // Some of them wait in system calls that it does not know.
 mod runtimes;

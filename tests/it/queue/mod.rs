@@ -81,7 +81,7 @@ fn full<T, const N: usize>(items: [T; N]) -> Queue<T> {
 
 /// What the future answers to its first poll.
 #[track_caller]
-fn ready<F: Future>(future: F) -> F::Output {
+pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     Polled::new(future).assert_ready()
 }
 
