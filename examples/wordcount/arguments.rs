@@ -8,8 +8,8 @@ use clap::{CommandFactory, Parser};
 
 use crate::walk::Places;
 
-/// Counts the words of all text files below a folder, under five runtimes, and
-/// compares the results.
+/// Counts the words of all text files below a folder, under four executors and
+/// on plain threads, and compares the results.
 ///
 /// A word is a run of letters and digits, as long as possible, in lower case. A
 /// text file is one that is UTF-8. What .gitignore files exclude, hidden files,

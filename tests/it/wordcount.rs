@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::examples;
 
-/// The plain count and the five runtimes.
+/// The plain count and the five ways to run it.
 const ROWS: usize = 6;
 
 fn program() -> PathBuf {
