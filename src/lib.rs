@@ -48,7 +48,26 @@ pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 pub mod futures {
     //! The futures of this crate, to be named in types.
     //!
-    //! Each has `block` and `block_timeout`, which drive it on the current thread.
+    //! Each has `block` and `block_timeout`, which drive it on the current thread, in one
+    //! line with the tasks. They are for waits that have no blocking twin on their primitive;
+    //! on a thread that runs async tasks, those tasks stand still meanwhile.
+    //!
+    //! # Examples
+    //!
+    //! ```
+    //! use aiosync::Event;
+    //! use aiosync::futures::EventWait;
+    //! use std::time::Duration;
+    //!
+    //! fn stopped(stop: &Event) -> EventWait<'_> {
+    //!     stop.wait()
+    //! }
+    //!
+    //! let stop = Event::new();
+    //! assert!(stopped(&stop).block_timeout(Duration::from_millis(1)).is_none());
+    //! stop.set();
+    //! stopped(&stop).block();
+    //! ```
 
     pub use crate::barrier::future::{BarrierWait, BarrierWaitOwned};
     pub use crate::condition::future::{

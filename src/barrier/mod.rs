@@ -170,6 +170,10 @@ impl Barrier {
     /// As [`wait_blocking`](Self::wait_blocking), for `timeout` at the longest.
     /// `None` if the time was over first; the arrival is taken back.
     ///
+    /// # Fairness
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking). Later arrivals move up.
+    ///
     /// # Blocking
     ///
     /// As [`wait_blocking`](Self::wait_blocking).

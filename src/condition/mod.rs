@@ -202,6 +202,10 @@ impl Condition {
 
     /// As [`wait`](Self::wait), with a guard that keeps its lock's `Arc`.
     ///
+    /// # Fairness
+    ///
+    /// As [`wait`](Self::wait).
+    ///
     /// # Cancel safety
     ///
     /// As [`wait`](Self::wait).
@@ -226,6 +230,10 @@ impl Condition {
 
     /// As [`wait_while`](Self::wait_while), with a guard that keeps its lock's
     /// `Arc`.
+    ///
+    /// # Fairness
+    ///
+    /// As [`wait_while`](Self::wait_while).
     ///
     /// # Cancel safety
     ///
@@ -259,6 +267,10 @@ impl Condition {
     }
 
     /// As [`wait_for`](Self::wait_for), with a guard that keeps its lock's `Arc`.
+    ///
+    /// # Fairness
+    ///
+    /// As [`wait_for`](Self::wait_for).
     ///
     /// # Cancel safety
     ///
@@ -294,6 +306,10 @@ impl Condition {
 
     /// As [`wait`](Self::wait), on this thread.
     ///
+    /// # Fairness
+    ///
+    /// In one line with the tasks, as [`wait`](Self::wait).
+    ///
     /// # Blocking
     ///
     /// Blocks the thread. Tasks of this very thread cannot go on meanwhile.
@@ -327,6 +343,11 @@ impl Condition {
     /// If the time is over after it was notified and before it owns the lock, it goes
     /// on waiting for the lock, and was not timed out. In both cases the lock may take
     /// longer than `timeout`.
+    ///
+    /// # Fairness
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking). When the time is over the place among those
+    /// who wait is given up, and the lock is queued for anew.
     ///
     /// # Blocking
     ///

@@ -369,6 +369,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// As [`put`](Self::put), with a future that keeps the `Arc` and borrows
     /// nothing.
     ///
+    /// # Fairness
+    ///
+    /// As [`put`](Self::put).
+    ///
     /// # Cancel safety
     ///
     /// As [`put`](Self::put).
@@ -394,6 +398,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// As [`get`](Self::get), with a future that keeps the `Arc` and borrows
     /// nothing.
+    ///
+    /// # Fairness
+    ///
+    /// As [`get`](Self::get).
     ///
     /// # Cancel safety
     ///
@@ -474,6 +482,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// As [`put_blocking`](Self::put_blocking), for `timeout` at the longest.
     ///
+    /// # Fairness
+    ///
+    /// As [`put_blocking`](Self::put_blocking). When the time is over the place in line is
+    /// given up.
+    ///
     /// # Blocking
     ///
     /// As [`put_blocking`](Self::put_blocking).
@@ -514,6 +527,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     /// As [`get_blocking`](Self::get_blocking), for `timeout` at the longest.
+    ///
+    /// # Fairness
+    ///
+    /// As [`get_blocking`](Self::get_blocking). When the time is over the place in line is
+    /// given up.
     ///
     /// # Blocking
     ///
@@ -746,6 +764,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// Reaching none releases those who wait, even if a put follows at once.
     ///
+    /// # Fairness
+    ///
+    /// There is no line: nothing is handed over, and all who wait are released together.
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future affects nobody else.
@@ -771,6 +793,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     /// Waits on this thread until no item is unfinished.
+    ///
+    /// # Fairness
+    ///
+    /// Released together with the tasks, as by [`join`](Self::join).
     ///
     /// # Blocking
     ///
@@ -845,6 +871,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     /// Waits until the queue is closed. Ready at once if it is.
+    ///
+    /// # Fairness
+    ///
+    /// There is no line: nothing is handed over, and all who wait are released together.
     ///
     /// # Cancel safety
     ///

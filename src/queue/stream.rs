@@ -156,6 +156,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// As [`stream`](Self::stream), with a stream that keeps the `Arc` and borrows
     /// nothing.
     ///
+    /// # Fairness
+    ///
+    /// As [`stream`](Self::stream).
+    ///
     /// # Cancel safety
     ///
     /// Dropping the stream loses no item.

@@ -9,6 +9,8 @@ mod barrier;
 #[cfg(not(miri))] // It writes files.
 mod benchmarks;
 mod condition;
+#[cfg(not(miri))] // It reads files.
+mod documents;
 mod event;
 #[cfg(not(miri))] // It starts processes.
 mod examples;

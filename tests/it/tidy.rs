@@ -11,7 +11,7 @@ use walkdir::WalkDir;
 const LONGEST: usize = 400;
 
 /// Where unsafe code stands, and why it may. `docs/architecture.md` says more.
-const UNSAFE: [(&str, &str); 10] = [
+pub(crate) const UNSAFE: [(&str, &str); 10] = [
     ("src/wait/list.rs", "the nodes of an intrusive list"),
     ("src/wait/future.rs", "the owner's side of a node"),
     ("src/wait/batch.rs", "an array that is filled in part"),
@@ -25,10 +25,10 @@ const UNSAFE: [(&str, &str); 10] = [
 ];
 
 /// A file of the repository.
-struct Source {
+pub(crate) struct Source {
     /// From the root of the repository, with `/`.
-    path: String,
-    text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 impl Source {
@@ -43,7 +43,7 @@ impl Source {
     }
 
     /// The folder or file below `src` that this belongs to: `wait`, `lock`, `lib`.
-    fn part(&self) -> &str {
+    pub(crate) fn part(&self) -> &str {
         let below = self.path.strip_prefix("src/").unwrap_or(&self.path);
         below.split(['/', '.']).next().unwrap_or(below)
     }
@@ -58,7 +58,7 @@ impl Source {
 }
 
 /// All Rust files below some folders.
-fn sources(folders: &[&str]) -> Vec<Source> {
+pub(crate) fn sources(folders: &[&str]) -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     for folder in folders {
@@ -76,7 +76,8 @@ fn sources(folders: &[&str]) -> Vec<Source> {
     found
 }
 
-fn assert_none(findings: &[String], rule: &str) {
+#[track_caller]
+pub(crate) fn assert_none(findings: &[String], rule: &str) {
     assert!(findings.is_empty(), "{rule}:\n{}", findings.join("\n"));
 }
 

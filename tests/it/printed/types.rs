@@ -125,15 +125,15 @@ fn print_conditions(names: &mut Names) {
         condition.notify_all();
     };
     names.print_named(&condition, "Condition");
-    names.print_future(condition.wait(guard()), change);
-    names.print_future(condition.wait_owned(owned()), change);
-    names.print_future(condition.wait_while(guard(), |value| *value == 2), change);
+    drop(names.print_future(condition.wait(guard()), change));
+    drop(names.print_future(condition.wait_owned(owned()), change));
+    drop(names.print_future(condition.wait_while(guard(), |value| *value == 2), change));
     let wait = condition.wait_while_owned(owned(), |value| *value == 3);
-    names.print_future(wait, change);
+    drop(names.print_future(wait, change));
     let wait = condition.wait_for(guard(), |value| (*value == 5).then_some(()));
-    names.print_future(wait, change);
+    drop(names.print_future(wait, change));
     let wait = condition.wait_for_owned(owned(), |value| (*value == 6).then_some(()));
-    names.print_future(wait, change);
+    drop(names.print_future(wait, change));
     names.print_named(&condition, "Condition");
 }
 
