@@ -11,6 +11,7 @@ mod line;
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
@@ -275,6 +276,10 @@ impl Barrier {
         self.line.end(true);
     }
 }
+
+// Nothing of the user's is inside, and a panic leaves it whole.
+impl UnwindSafe for Barrier {}
+impl RefUnwindSafe for Barrier {}
 
 impl fmt::Debug for Barrier {
     /// The parties, how many of them wait, whether it is broken, and how many were released

@@ -17,6 +17,7 @@ mod passenger;
 mod stations;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
@@ -464,6 +465,10 @@ impl Default for Condition {
         Self::new()
     }
 }
+
+// Nothing of the user's is inside, and a panic leaves it whole.
+impl UnwindSafe for Condition {}
+impl RefUnwindSafe for Condition {}
 
 impl fmt::Debug for Condition {
     /// How many wait, and how many were notified and have not entered the line of their

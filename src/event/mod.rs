@@ -10,6 +10,7 @@ pub(crate) mod future;
 mod line;
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
@@ -256,6 +257,10 @@ impl Default for Event {
         Self::new()
     }
 }
+
+// Nothing of the user's is inside, and a panic leaves it whole.
+impl UnwindSafe for Event {}
+impl RefUnwindSafe for Event {}
 
 impl fmt::Debug for Event {
     /// The flag, how many wait, and how many a `set` that goes on just now has released

@@ -19,6 +19,7 @@ pub use self::guard::{LockGuard, OwnedLockGuard};
 pub use self::mapped::{MappedLockGuard, OwnedMappedLockGuard};
 
 use std::fmt;
+use std::panic::UnwindSafe;
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
@@ -30,7 +31,11 @@ use crate::sync::{Arc, DataCell, const_unless_loom};
 ///
 /// The guard may be held over an `await`, and may move between threads and
 /// tasks. The lock is not reentrant: a holder who locks again waits for itself.
-/// It does not poison: a panic gives it back as it is.
+/// It does not poison: a panic gives it back as it is, with data that may be half
+/// changed. So a reference to it is not `UnwindSafe`, like one to a mutex of parking_lot
+/// or tokio; `AssertUnwindSafe` around it says that you have thought of that. All other
+/// primitives of this crate are whole after a panic, and are `UnwindSafe` and
+/// `RefUnwindSafe`.
 ///
 /// If nothing is awaited while it is held, a mutex of `std` or parking_lot is
 /// simpler and as good.
@@ -335,6 +340,9 @@ impl<T> From<T> for Lock<T> {
         Self::new(value)
     }
 }
+
+// Not `RefUnwindSafe`: a panic may leave the data half changed, and nothing poisons.
+impl<T: ?Sized + UnwindSafe> UnwindSafe for Lock<T> {}
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
     /// State and line, and the data if the lock is free at the moment; it is locked while

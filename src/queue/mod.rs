@@ -47,6 +47,7 @@ pub use self::slot::Slot;
 pub use self::stream::{QueueStream, QueueStreamOwned};
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
@@ -974,6 +975,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.tickets.free_room(&self.tickets.look())
     }
 }
+
+// A panic leaves it whole, also one of `Ord::cmp`: an item is in it or not, and is seen by
+// nobody before it is out.
+impl<T, O: Order<T>> UnwindSafe for OrderedQueue<T, O> {}
+impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
 
 impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
     /// The name of the order's alias, what goes on, the counts, and what was granted to

@@ -15,6 +15,7 @@ pub use self::permit::{OwnedPermit, Permit};
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
@@ -513,6 +514,10 @@ impl Semaphore {
         );
     }
 }
+
+// Nothing of the user's is inside, and a panic leaves it whole.
+impl UnwindSafe for Semaphore {}
+impl RefUnwindSafe for Semaphore {}
 
 impl fmt::Debug for Semaphore {
     /// Permits, debt, line, and the permits that were granted to waiters who have not been

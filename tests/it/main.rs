@@ -23,6 +23,7 @@ mod semaphore;
 mod sizes;
 mod tidy;
 mod together;
+mod unwind;
 mod wakers;
 #[cfg(not(miri))] // It starts a process.
 mod wordcount;
