@@ -53,6 +53,7 @@ use std::time::Duration;
 
 use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use self::get::GetSome;
+use self::order::sealed::Storage;
 use self::ring::Refusal;
 use self::tickets::{Phase, Tickets};
 use crate::sync::{Arc, const_unless_loom};
@@ -985,7 +986,7 @@ impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
     /// The name of the order's alias, what goes on, the counts, and what was granted to
     /// waiters who have not been polled since. No items.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut fields = formatter.debug_struct(O::QUEUE);
+        let mut fields = formatter.debug_struct(<O::Storage as Storage<T>>::QUEUE);
         self.tickets.describe(&mut fields);
         fields.finish()
     }

@@ -32,17 +32,9 @@ pub struct Lifo(());
 #[derive(Clone, Copy, Debug)]
 pub struct Priority(());
 
-impl sealed::Order for Fifo {
-    const QUEUE: &'static str = "Queue";
-}
-
-impl sealed::Order for Lifo {
-    const QUEUE: &'static str = "LifoQueue";
-}
-
-impl sealed::Order for Priority {
-    const QUEUE: &'static str = "PriorityQueue";
-}
+impl sealed::Order for Fifo {}
+impl sealed::Order for Lifo {}
+impl sealed::Order for Priority {}
 
 impl<T> Order<T> for Fifo {
     type Storage = FifoItems<T>;
@@ -62,13 +54,13 @@ pub(crate) mod sealed {
     use crate::sync::Arc;
 
     /// Closes the set of orders.
-    pub trait Order {
-        /// The name of a queue of this order.
-        const QUEUE: &'static str;
-    }
+    pub trait Order {}
 
     /// What holds the items of a queue, inside its mutex.
     pub trait Storage<T>: Sized {
+        /// The name of a queue that is made of it.
+        const QUEUE: &'static str;
+
         /// Nothing.
         const EMPTY: Self;
 
@@ -133,6 +125,7 @@ enum FifoKind<T> {
 }
 
 impl<T> sealed::Storage<T> for FifoItems<T> {
+    const QUEUE: &'static str = "Queue";
     const EMPTY: Self = Self(FifoKind::Growing(VecDeque::new()));
     const COMPARES: bool = false;
     type Place = ();
@@ -223,6 +216,7 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
 }
 
 impl<T> sealed::Storage<T> for Vec<T> {
+    const QUEUE: &'static str = "LifoQueue";
     const EMPTY: Self = Self::new();
     const COMPARES: bool = false;
     type Place = ();
@@ -251,6 +245,7 @@ impl<T> sealed::Storage<T> for Vec<T> {
 }
 
 impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
+    const QUEUE: &'static str = "PriorityQueue";
     const EMPTY: Self = Self::EMPTY;
     const COMPARES: bool = true;
     type Place = Position;
