@@ -1,4 +1,30 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
+// The README follows. The first definition of a link counts: here its links lead to the
+// items of these pages, and to the documents in the package, which lie beside it there.
+//! [`Lock`]: Lock
+//! [`Semaphore`]: Semaphore
+//! [`Event`]: Event
+//! [`Condition`]: Condition
+//! [`Barrier`]: Barrier
+//! [`Queue`]: Queue
+//! [`LifoQueue`]: LifoQueue
+//! [`PriorityQueue`]: PriorityQueue
+//! [`OrderedQueue`]: OrderedQueue
+//! [`Queue::bounded`]: OrderedQueue::bounded
+//! [`Queue::join`]: OrderedQueue::join
+//! [`aiosync::futures`]: futures
+//! [guide]: https://docs.rs/crate/aiosync/latest/source/docs/guide.md
+//! [futurelock]: https://docs.rs/crate/aiosync/latest/source/docs/guide.md#futurelock
+//! [from-asyncio]: https://docs.rs/crate/aiosync/latest/source/docs/from-asyncio.md
+//! [from-tokio]: https://docs.rs/crate/aiosync/latest/source/docs/from-tokio.md
+//! [loom-guide]: https://docs.rs/crate/aiosync/latest/source/docs/loom.md
+//! [memory-ordering]: https://docs.rs/crate/aiosync/latest/source/docs/memory-ordering.md
+//! [testing]: https://docs.rs/crate/aiosync/latest/source/docs/testing.md
+//! [benchmarks]: https://docs.rs/crate/aiosync/latest/source/docs/benchmarks.md
+//! [contributing]: https://docs.rs/crate/aiosync/latest/source/docs/contributing.md
+//! [documents]: https://docs.rs/crate/aiosync/latest/source/docs/README.md
+//! [examples]: https://docs.rs/crate/aiosync/latest/source/docs/README.md#examples
+//!
 #![doc = include_str!("../README.md")]
 
 #[cfg(doctest)]

@@ -100,3 +100,51 @@ fn links_to_the_rustdoc_name_public_items() {
     assert_none(&findings, "links to the rustdoc name public items");
     assert!(count > 5, "{count} links to the rustdoc");
 }
+
+/// Of the README, the definitions of links at its end: label and target.
+fn definitions(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(|line| {
+        let (label, target) = line.strip_prefix('[')?.split_once("]: ")?;
+        Some((label, target))
+    })
+}
+
+/// The README is the page of the crate as well, where nothing lies beside it: the first
+/// lines of `src/lib.rs` say where its links lead there. The picture waits for a public
+/// address; `.ci/package publish` asks for it.
+#[test]
+fn the_crate_page_has_an_address_for_each_link_of_the_readme() {
+    let readme = super::page("README.md");
+    let roof = std::fs::read_to_string(root().join("src/lib.rs")).expect("there is a roof");
+    let (mut findings, mut count) = (Vec::new(), 0);
+    for inline in ["](docs", "](CHANGELOG", "](.", "](src", "](tests"] {
+        if readme.text.contains(inline) {
+            findings.push(format!("{inline}: to be a link by name"));
+        }
+    }
+    for (label, target) in definitions(&readme.text) {
+        let expected = if target.starts_with("https://docs.rs/aiosync/") {
+            format!("//! [{label}]: {}\n", item(label))
+        } else if target.starts_with("https://") || target.ends_with(".svg") {
+            continue;
+        } else {
+            format!("//! [{label}]: https://docs.rs/crate/aiosync/latest/source/{target}\n")
+        };
+        count += 1;
+        if !roof.contains(&expected) {
+            findings.push(expected);
+        }
+    }
+    assert_none(&findings, "links of the README, in src/lib.rs");
+    assert!(count > 15, "{count} links are defined");
+}
+
+/// What a label names, as rustdoc has to be told.
+fn item(label: &str) -> String {
+    let path = label.trim_matches('`').trim_start_matches("aiosync::");
+    match path.strip_prefix("Queue::") {
+        // A method is not found by way of an alias.
+        Some(method) => format!("OrderedQueue::{method}"),
+        None => path.to_owned(),
+    }
+}
