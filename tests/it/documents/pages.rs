@@ -76,9 +76,10 @@ fn the_architecture_has_a_line_for_every_file() {
 fn the_architecture_names_what_stands_on_the_lower_floors() {
     let architecture = page("docs/architecture.md");
     for folder in ["wait/", "raw/"] {
-        let line = architecture.text.lines().find(|line| {
-            line.starts_with(|c: char| c == ' ') && line.contains(&format!(" {folder} "))
-        });
+        let line = architecture
+            .text
+            .lines()
+            .find(|line| line.starts_with(' ') && line.contains(&format!(" {folder} ")));
         let line = line.expect("the house has a floor for each of them");
         let words: BTreeSet<_> = line.split_whitespace().collect();
         for file in source_files() {
