@@ -25,10 +25,11 @@ fn target(page: &Page, link: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// Whether a file of this name may be shown or linked to by users of the package.
+/// Whether the package has a file of this name, as `include` in `Cargo.toml` says.
 fn is_packed(path: &Path) -> bool {
     let path = path.to_string_lossy().replace('\\', "/");
-    !path.contains('/') || path.starts_with("docs/") || path == "tests/compile_fail.md"
+    let at_root = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
+    at_root.contains(&&*path) || path.starts_with("docs/") || path == "tests/compile_fail.md"
 }
 
 #[test]
