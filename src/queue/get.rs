@@ -79,7 +79,7 @@ impl<T, O: Order<T>> GetOne<T, O> {
         if let Ok(item) = ring.take_again(refusal) {
             return Some(Ok(item));
         }
-        if ring.len() == 0 {
+        if ring.looks_empty() {
             // It will have to wait, with a waker.
             return None;
         }

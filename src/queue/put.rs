@@ -100,7 +100,7 @@ impl<T, O: Order<T>> PutOne<T, O> {
         if ring.put_again(refusal, &mut self.item).is_ok() {
             return Some(Ok(()));
         }
-        if queue.tickets.capacity() == Some(ring.len()) {
+        if ring.looks_full() {
             // It will have to wait, with a waker.
             return None;
         }

@@ -200,7 +200,20 @@ impl<T> Ring<T> {
         unsafe { std::ptr::drop_in_place(items) };
     }
 
+    /// Whether nothing can be put, as a hint.
+    #[inline]
+    pub(super) fn looks_full(&self) -> bool {
+        self.ends.looks_full()
+    }
+
+    /// Whether nothing can be taken, as a hint.
+    #[inline]
+    pub(super) fn looks_empty(&self) -> bool {
+        self.ends.looks_empty()
+    }
+
     /// How many items are inside, or were at some time since the call.
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }

@@ -27,8 +27,11 @@ const GRANTED: u32 = 1;
 /// The hint where it is not known which thread a waiter will be polled on.
 pub(crate) const UNKNOWN: u32 = 0;
 
-/// How often a lock that another thread holds is looked at before queueing: a
-/// few hundred nanoseconds.
+/// The hint from an unlock on, until the next holder has said who it is.
+const GIVEN_BACK: u32 = 1 << 1;
+
+/// How often a lock that another thread holds is looked at before queueing: one to
+/// three microseconds.
 const SPINS: u32 = 100;
 
 /// What [`LockWord::lock_or_queue`] came to.
@@ -56,9 +59,15 @@ impl LockWord {
         }
     }
 
-    /// Takes the lock if it is free, at the price of one compare-exchange.
+    /// Takes the lock if it is free, at the price of one compare-exchange; of a look, if
+    /// it is not.
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
+        // ORDERING: Relaxed: a compare-exchange that was sure to fail is left out. An
+        // unlock that came before this call is seen.
+        if !cfg!(any(loom, shuttle)) && self.word.load(Ordering::Relaxed) != 0 {
+            return false;
+        }
         // ORDERING: Acquire pairs with the Release of `try_unlock` and `unlock`:
         // what the last holder did is visible. A failure reads nothing.
         let locked = self
@@ -82,7 +91,6 @@ impl LockWord {
         if cfg!(any(loom, shuttle)) {
             return false;
         }
-        let me = holder_hint();
         for _ in 0..SPINS {
             // ORDERING: Relaxed, a look; `try_lock` synchronises.
             match self.word.load(Ordering::Relaxed) {
@@ -94,7 +102,7 @@ impl LockWord {
                 LOCKED => {
                     // ORDERING: Relaxed, a hint.
                     let holder = self.hint.load(Ordering::Relaxed) & !GRANTED;
-                    if holder == me || holder == UNKNOWN {
+                    if holder == holder_hint() || holder == UNKNOWN {
                         return false;
                     }
                 }
@@ -138,9 +146,17 @@ impl LockWord {
     }
 
     /// Gives the lock back if nobody is queued, at the price of one
-    /// compare-exchange.
+    /// compare-exchange; of a look, if somebody is.
     #[inline]
     pub(crate) fn try_unlock(&self) -> bool {
+        // ORDERING: Relaxed: a compare-exchange that was sure to fail is left out. The
+        // queue's mutex follows.
+        if !cfg!(any(loom, shuttle)) && self.word.load(Ordering::Relaxed) != LOCKED {
+            return false;
+        }
+        // ORDERING: Relaxed, a hint. Left as it is, it would tell this thread that it
+        // holds the lock itself, right after another has taken it.
+        self.hint.store(GIVEN_BACK, Ordering::Relaxed);
         // ORDERING: Release pairs with the Acquire of `try_lock` and
         // `lock_or_queue`. A failure reads nothing: the queue's mutex follows.
         self.word
@@ -194,8 +210,8 @@ impl LockWord {
 /// do not spin for each other.
 #[inline]
 pub(crate) fn holder_hint() -> u32 {
-    // Thread tokens are addresses of words: the lowest bit is free.
-    (thread::token() as u32) & !GRANTED
+    // Thread tokens are addresses of words: the lowest two bits are free.
+    (thread::token() as u32) & !(GRANTED | GIVEN_BACK)
 }
 
 /// A number that a lock gets when it is first asked for it. Not 0.

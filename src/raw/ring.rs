@@ -222,6 +222,20 @@ impl Ends {
         laps * self.places + self.index(position)
     }
 
+    /// How many positions lie from `head` to `tail`: no more than there are places. None, if
+    /// the head was seen later than the tail, and is past it.
+    #[inline]
+    fn distance(&self, head: Position, tail: Position) -> usize {
+        let bits = Position::of(tail.0.wrapping_sub(head.0)).0;
+        if bits > self.within_lap + 1 {
+            0
+        } else if (head.0 ^ tail.0) & !self.within_lap == 0 {
+            bits >> 1
+        } else {
+            self.places + self.index(tail) - self.index(head)
+        }
+    }
+
     /// Claims the tail, if its place is free.
     #[inline(always)]
     pub(crate) fn claim_tail<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp + Copy) -> Claim {
@@ -359,6 +373,24 @@ impl Ends {
         position
     }
 
+    /// Whether the head is a lap behind, by one look at each end. Only a hint, while others
+    /// move them.
+    #[inline]
+    pub(crate) fn looks_full(&self) -> bool {
+        // ORDERING: Relaxed, both, a hint.
+        let head = Position::of(self.head.0.load(Ordering::Relaxed));
+        self.lap_on(head) == Position::of(self.tail.0.load(Ordering::Relaxed))
+    }
+
+    /// Whether the ends are at one position, by one look at each. Only a hint, while others
+    /// move them.
+    #[inline]
+    pub(crate) fn looks_empty(&self) -> bool {
+        // ORDERING: Relaxed, both, a hint.
+        let head = Position::of(self.head.0.load(Ordering::Relaxed));
+        head == Position::of(self.tail.0.load(Ordering::Relaxed))
+    }
+
     /// How many positions the head is behind the tail, or was at some time since the call.
     pub(crate) fn len(&self) -> usize {
         // ORDERING: Acquire, all, pairs with the Release of `claim` and `advance`: no look is older than
@@ -369,8 +401,7 @@ impl Ends {
             let head = Position::of(self.head.0.load(Ordering::Acquire));
             let again = Position::of(self.tail.0.load(Ordering::Acquire));
             if again == tail {
-                // In a weak order of memory the head may be newer than both looks.
-                return self.count(tail).saturating_sub(self.count(head));
+                return self.distance(head, tail);
             }
             tail = again;
         }

@@ -163,11 +163,16 @@ pub(crate) fn serve<'a, T>(
     drop(guard);
     if more || batch.filled + usize::from(retired.is_some()) > 1 {
         wake_and_go_on(mutex, &mut batch, retired, more, step);
-    } else if retired.is_some() {
-        retire(retired);
     } else {
-        // Nobody else is kept from being woken if it panics.
-        wake(batch.take_only());
+        let waker = batch.take_only();
+        // It is empty: its drop would look for what is not there.
+        mem::forget(batch);
+        if retired.is_some() {
+            retire(retired);
+        } else {
+            // Nobody else is kept from being woken if it panics.
+            wake(waker);
+        }
     }
 }
 
