@@ -5,16 +5,17 @@
 //!
 //! A flag and `QUEUED` in the word; under the mutex the wait list and a
 //! generation. A node's mark is the generation in which it was registered. Each
-//! `set` that finds the list in use begins a new generation; nodes of an older one
+//! `set` that finds somebody registered begins a new generation; nodes of an older one
 //! are *released*, and stand at the head of the list until `set` comes to them.
+//! `QUEUED` stands while there are nodes of this generation.
 //!
 //! # Protocol
 //!
 //! 1. Wait: a load of the word. If the flag is clear: under the mutex look again,
 //!    else set `QUEUED` and join the tail.
 //! 2. Set, `QUEUED` being clear: one compare-exchange.
-//! 3. Set, `QUEUED` being set: take the mutex, *then* set the flag, begin a new
-//!    generation, and grant the nodes of older ones, in batches: unlock, wake, lock
+//! 3. Set, `QUEUED` being set: take the mutex, *then* set the flag and clear `QUEUED`,
+//!    begin a new generation, and grant the nodes of older ones, in batches: unlock, wake, lock
 //!    again, and look at the head anew. No node is remembered over the unlock.
 //!    A set that a waker calls inside this one leaves the releasing to it: so wakes
 //!    come in order, also then.
@@ -123,7 +124,6 @@ impl Line {
             }
             batch.push(queue.waiting.grant_front(GRANTED).flatten());
         }
-        self.word.clear_queued();
         false
     }
 
@@ -183,7 +183,7 @@ impl Operation for Await {
     }
 
     fn settle(event: &Event, queue: &mut Queue, _batch: &mut WakeBatch) -> bool {
-        if queue.waiting.is_empty() {
+        if queue.registered == 0 {
             event.line.word.clear_queued();
         }
         false

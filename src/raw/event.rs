@@ -4,7 +4,7 @@
 //! | bit | meaning | who changes it |
 //! |---|---|---|
 //! | `SET` | the flag | set: anybody while `QUEUED` is clear, else whoever holds the queue's mutex; cleared: anybody |
-//! | `QUEUED` | the wait list is not empty | only whoever holds the queue's mutex |
+//! | `QUEUED` | somebody waits who is not released | only whoever holds the queue's mutex |
 
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -61,12 +61,12 @@ impl EventWord {
         false
     }
 
-    /// Sets the flag. The caller holds the queue's mutex: a set with waiters
-    /// that came before the mutex would let a waiter in that came after a clear
-    /// in between, and release it.
+    /// Sets the flag, and notes that nobody is queued any more. The caller holds the queue's
+    /// mutex: a set with waiters that came before the mutex would let a waiter in that came
+    /// after a clear in between, and release it.
     pub(crate) fn set_locked(&self) {
         // ORDERING: Release, as in `try_set`.
-        self.0.fetch_or(SET, Ordering::Release);
+        self.0.swap(SET, Ordering::Release);
     }
 
     pub(crate) fn clear(&self) {
@@ -85,6 +85,10 @@ impl EventWord {
             if word & SET != 0 {
                 return Queueing::Set;
             }
+            if word & QUEUED != 0 {
+                // Who sets the flag now needs the mutex.
+                return Queueing::MustWait;
+            }
             // ORDERING: Relaxed, publishes nothing: the node is published by the
             // queue's mutex. A failure may show a set: Acquire, as above.
             match self.0.compare_exchange_weak(
@@ -99,7 +103,7 @@ impl EventWord {
         }
     }
 
-    /// Notes that the list has become empty. The caller holds the queue's mutex.
+    /// Notes that nobody waits any more who is not released. The caller holds the queue's mutex.
     pub(crate) fn clear_queued(&self) {
         // ORDERING: Relaxed, publishes nothing; release sequences go on.
         self.0.fetch_and(!QUEUED, Ordering::Relaxed);

@@ -47,7 +47,7 @@ fn what_came_before_the_set_is_visible_after_the_wait() {
 /// by way of the mutex.
 #[test]
 fn what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag() {
-    explore_fully("event: data through the flag, with a waiter", 12, || {
+    explore_fully("event: data through the flag, with a waiter", 7, || {
         let shared = Arc::new((Event::new(), loom::cell::Cell::new(0)));
         let mut waiting = Box::pin(shared.0.wait());
         assert!(poll_once(&mut waiting).is_pending());
@@ -84,7 +84,7 @@ fn a_pulse_releases_who_was_registered() {
 /// `QUEUED` set, without which there is no such path.
 #[test]
 fn a_wait_that_came_after_the_clear_is_not_released_by_the_set_before() {
-    explore("event: set, clear, wait", 7, || {
+    explore("event: set, clear, wait", 4, || {
         let event = Arc::new(Event::new());
         let mut early = Box::pin(Arc::clone(&event).wait_owned());
         assert!(!early.as_mut().enable());

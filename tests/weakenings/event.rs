@@ -54,8 +54,8 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a set with waiters is without Release",
         file: "src/raw/event.rs",
-        stands: "        self.0.fetch_or(SET, Ordering::Release);",
-        becomes: "        self.0.fetch_or(SET, Ordering::Relaxed);",
+        stands: "        self.0.swap(SET, Ordering::Release);",
+        becomes: "        self.0.swap(SET, Ordering::Relaxed);",
         model: "what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag",
     },
 ];
