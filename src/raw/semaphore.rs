@@ -110,6 +110,14 @@ impl Permits {
         }
     }
 
+    /// Whether a queue or a debt stands. A hint: the caller looks again under the queue's
+    /// mutex, or adds.
+    #[inline]
+    pub(crate) fn is_queued(&self) -> bool {
+        // ORDERING: Relaxed, a hint.
+        self.word.peek(Ordering::Relaxed) & QUEUED != 0
+    }
+
     /// Adds free permits. Answers whether a queue or a debt stands, which the
     /// caller must then serve.
     #[inline]

@@ -12,7 +12,8 @@
 //! 1. Acquire: one compare-exchange, if enough is free and `QUEUED` is clear.
 //! 2. Else, under the mutex: take them if they have come free, or set `QUEUED`
 //!    and join the tail, with the number as the node's mark.
-//! 3. Give back: one `fetch_add`. If it saw `QUEUED`: under the mutex, settle.
+//! 3. Give back: one `fetch_add`. If `QUEUED` stands: under the mutex, settle. If it was
+//!    seen ahead, what is given back goes to those in line without a way over the word.
 //! 4. Settle: the debt is paid first; then the head is served as long as its whole
 //!    request is free, and the next after it; `QUEUED` is cleared if nothing is
 //!    left.
@@ -82,44 +83,69 @@ impl Line {
     /// Gives permits back, which the total still counts.
     #[inline]
     pub(super) fn give_back(&self, count: usize) {
-        if count > 0 && self.permits.add(count) {
-            self.serve_queued();
+        if count == 0 {
+            return;
+        }
+        if self.permits.is_queued() {
+            self.serve_queued(count);
+        } else if self.permits.add(count) {
+            self.serve_queued(0);
         }
     }
 
+    /// Settles with permits that are given back and are not in the word.
     #[cold]
-    fn serve_queued(&self) {
+    fn serve_queued(&self, mut returned: usize) {
         serve(&self.queue, self.queue.lock(), None, |queue, batch| {
-            self.settle(queue, batch)
+            self.settle_with(queue, batch, &mut returned)
         });
     }
 
     /// Step 4 of the protocol.
     fn settle(&self, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
-        loop {
-            let free = self.permits.free();
+        self.settle_with(queue, batch, &mut 0)
+    }
+
+    /// As [`settle`](Self::settle), with `returned` permits beside those in the word. What
+    /// is left of them is there afterwards.
+    fn settle_with(&self, queue: &mut Queue, batch: &mut WakeBatch, returned: &mut usize) -> bool {
+        let more = loop {
             if queue.debt > 0 {
-                let paid = queue.debt.min(free);
-                self.permits.take_queued(paid);
+                let paid = queue.debt.min(self.permits.free() + *returned);
+                self.take(paid, returned);
                 queue.debt -= paid;
                 if queue.debt > 0 {
-                    return false;
-                }
-                continue;
-            }
-            match queue.waiting.front_mark() {
-                None => {
-                    self.permits.clear_queued();
-                    return false;
-                }
-                Some(wanted) if wanted > free => return false,
-                Some(_) if batch.is_full() => return true,
-                Some(wanted) => {
-                    self.permits.take_queued(wanted);
-                    queue.granted = queue.granted.wrapping_add(wanted);
-                    batch.push(queue.waiting.grant_front(GRANTED).flatten());
+                    break false;
                 }
             }
+            let Some(wanted) = queue.waiting.front_mark() else {
+                self.permits.clear_queued();
+                break false;
+            };
+            if wanted > *returned && wanted > self.permits.free() + *returned {
+                break false;
+            }
+            if batch.is_full() {
+                break true;
+            }
+            self.take(wanted, returned);
+            queue.granted = queue.granted.wrapping_add(wanted);
+            batch.push(queue.waiting.grant_front(GRANTED).flatten());
+        };
+        let left = std::mem::take(returned);
+        if left > 0 {
+            // Whether somebody is queued is known.
+            let _ = self.permits.add(left);
+        }
+        more
+    }
+
+    /// Takes permits that are there: those that are given back first.
+    fn take(&self, count: usize, returned: &mut usize) {
+        let own = count.min(*returned);
+        *returned -= own;
+        if count > own {
+            self.permits.take_queued(count - own);
         }
     }
 

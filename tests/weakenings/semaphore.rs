@@ -29,9 +29,23 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "an adder does not serve the line",
         file: "src/semaphore/line.rs",
-        stands: "        if count > 0 && self.permits.add(count) {",
-        becomes: "        if count > 0 && self.permits.add(count) && false {",
+        stands: "        } else if self.permits.add(count) {",
+        becomes: "        } else if self.permits.add(count) && false {",
         model: "two_releases_wake_two_waiters",
+    },
+    Weakening {
+        what: "permits that are given back to a line are not left in the word",
+        file: "src/semaphore/line.rs",
+        stands: "            let _ = self.permits.add(left);",
+        becomes: "",
+        model: "a_head_that_gives_up_lets_a_smaller_one_pass",
+    },
+    Weakening {
+        what: "permits that are given back to a line go to more than one",
+        file: "src/semaphore/line.rs",
+        stands: "        *returned -= own;",
+        becomes: "",
+        model: "a_head_that_gives_up_lets_a_smaller_one_pass",
     },
     Weakening {
         what: "permits that have come free are not seen under the mutex",
@@ -43,11 +57,9 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "QUEUED is cleared while others wait",
         file: "src/semaphore/line.rs",
-        stands: "                Some(wanted) if wanted > free => return false,",
-        becomes: "                Some(wanted) if wanted > free => {
-                    self.permits.clear_queued();
-                    return false;
-                }",
+        stands: "            if wanted > *returned && wanted > self.permits.free() + *returned {",
+        becomes: "            if wanted > *returned && wanted > self.permits.free() + *returned {
+                self.permits.clear_queued();",
         model: "two_releases_wake_two_waiters",
     },
     Weakening {
@@ -62,7 +74,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         what: "a debt is forgotten when QUEUED is cleared",
         file: "src/semaphore/line.rs",
         stands: "                if queue.debt > 0 {
-                    return false;
+                    break false;
                 }",
         becomes: "                queue.debt = 0;",
         model: "a_debt_is_paid_once_whatever_races_with_it",
