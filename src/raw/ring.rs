@@ -227,9 +227,15 @@ impl Ends {
     #[inline]
     fn distance(&self, head: Position, tail: Position) -> usize {
         let bits = Position::of(tail.0.wrapping_sub(head.0)).0;
-        if bits > self.within_lap + 1 {
-            0
-        } else if (head.0 ^ tail.0) & !self.within_lap == 0 {
+        if bits > ONE_RESERVED >> 1 {
+            // Less than nothing.
+            return 0;
+        }
+        debug_assert!(
+            bits <= self.within_lap + 1,
+            "an old head was seen beside a new tail"
+        );
+        if (head.0 ^ tail.0) & !self.within_lap == 0 {
             bits >> 1
         } else {
             self.places + self.index(tail) - self.index(head)

@@ -86,19 +86,28 @@ fn an_abort_and_a_reset_break_all_of_a_generation_or_none() {
     });
 }
 
-/// Breaks if completion grants without waking, or wakes before the outcome is given.
+/// Breaks if completion grants without waking, wakes before the outcome is given, or does
+/// not begin anew: then the second generation has more leaders than one.
 #[test]
 fn a_blocked_thread_and_tasks_meet() {
     explore("barrier: blocking twin, two generations", 230, || {
         let barrier = Arc::new(Barrier::new(2));
         let other = Arc::clone(&barrier);
         let thread = thread::spawn(move || {
-            other.wait_blocking().unwrap();
-            other.wait_blocking().unwrap();
+            let waits = [
+                other.wait_blocking().unwrap(),
+                other.wait_blocking().unwrap(),
+            ];
+            waits.map(|wait| wait.is_leader())
         });
-        block_on(barrier.wait()).unwrap();
-        block_on(barrier.wait()).unwrap();
-        thread.join().unwrap();
+        let waits = [
+            block_on(barrier.wait()).unwrap(),
+            block_on(barrier.wait()).unwrap(),
+        ];
+        let others = thread.join().unwrap();
+        for (mine, is_others) in waits.into_iter().zip(others) {
+            assert_ne!(mine.is_leader(), is_others, "one leader");
+        }
     });
 }
 

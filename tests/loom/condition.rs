@@ -145,8 +145,8 @@ fn a_drop_that_races_with_notify_one_loses_no_notification() {
     });
 }
 
-/// Breaks if a carried waiter leaves without settling the line: the lock's `QUEUED`
-/// stays, and it is never free again.
+/// Breaks if a carried waiter that leaves keeps a lock that it was granted meanwhile: the
+/// lock is never free again.
 #[test]
 fn a_carried_waiter_that_leaves_frees_the_line() {
     explore("condition: drop in the line against unlock", 16, || {

@@ -49,10 +49,10 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         model: "those_left_behind_are_carried_too",
     },
     Weakening {
-        what: "a carried waiter that leaves does not settle the line",
+        what: "a carried waiter that leaves keeps the lock that it was granted",
         file: "src/condition/passenger.rs",
-        stands: "        line.settle(&queue);",
-        becomes: "",
+        stands: "        let _guard = self.take();",
+        becomes: "        std::mem::forget(self.take());",
         model: "a_carried_waiter_that_leaves_frees_the_line",
     },
     Weakening {
