@@ -343,9 +343,10 @@ impl Ends {
 
     /// Ends the claiming at one end. The caller holds the mutex.
     pub(crate) fn freeze(&self, end: End) {
-        // ORDERING: Relaxed: a read-modify-write, so that every claim comes before
-        // or after it; the stamps publish the rest.
-        self.end(end).fetch_or(FROZEN, Ordering::Relaxed);
+        // ORDERING: Acquire pairs with the Release of `claim`: the stores of `thaw` and
+        // `advance` pass on what those who have moved this end saw of the other. A
+        // read-modify-write, so that every claim comes before or after it.
+        self.end(end).fetch_or(FROZEN, Ordering::Acquire);
     }
 
     /// Lets claims be made again that leave `reserved` behind, which is at most

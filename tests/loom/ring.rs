@@ -189,6 +189,30 @@ fn a_length_is_never_more_than_the_capacity() {
     });
 }
 
+/// Breaks if who freezes an end does not acquire what was known to those who moved it
+/// (`Ends::freeze`): the thaw passes the tail on without the head that left it room.
+#[test]
+fn a_length_after_a_thaw_is_never_more_than_the_capacity() {
+    explore("ring: len against get, put and task_done", 10_400, || {
+        let queue = Arc::new(Queue::bounded(1));
+        queue.try_put(0).unwrap();
+        let mut join = Box::pin(queue.join());
+        assert!(poll_once(&mut join).is_pending());
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || {
+            other.try_get().unwrap();
+            other.try_put(1).unwrap();
+        });
+        // The last, as far as it knows: it freezes the tail and thaws it.
+        let other = Arc::clone(&queue);
+        let done = thread::spawn(move || other.task_done().unwrap());
+        let len = queue.len();
+        worker.join().unwrap();
+        done.join().unwrap();
+        assert!(len <= 1, "{len} in a queue of 1");
+    });
+}
+
 /// Breaks if a put may come between the look at the puts and the count of the last that is
 /// done (`Tickets::task_done` without the freeze): the join ends without a zero.
 #[test]

@@ -204,6 +204,13 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         model: "a_length_is_one_that_was",
     },
     Weakening {
+        what: "an end is frozen without Acquire",
+        file: "src/raw/ring.rs",
+        stands: "fetch_or(FROZEN, Ordering::Acquire)",
+        becomes: "fetch_or(FROZEN, Ordering::Relaxed)",
+        model: "a_length_after_a_thaw_is_never_more_than_the_capacity",
+    },
+    Weakening {
         what: "a claim is made without Release",
         file: "src/raw/ring.rs",
         stands: "                match end.compare_exchange_weak(word, next, Ordering::Release,",
