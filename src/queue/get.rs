@@ -156,18 +156,18 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
     pub(super) fn make_room<'q>(
         &mut self,
         queue: &'q OrderedQueue<T, O>,
-        available: impl Fn(&Shared<T, O>) -> usize,
+        available: impl Fn(&mut Shared<T, O>) -> usize,
     ) -> (MutexGuard<'q, Shared<T, O>>, usize) {
-        let shared = queue.tickets.lock_head();
-        let wanted = available(&shared).min(self.most);
+        let mut shared = queue.tickets.lock_head();
+        let wanted = available(&mut shared).min(self.most);
         if wanted <= self.into.capacity() - self.into.len() {
             return (shared, wanted);
         }
         drop(shared);
         self.into.reserve(wanted);
-        let shared = queue.tickets.lock_head();
+        let mut shared = queue.tickets.lock_head();
         let room = self.into.capacity() - self.into.len();
-        let wanted = available(&shared).min(self.most).min(room);
+        let wanted = available(&mut shared).min(self.most).min(room);
         (shared, wanted)
     }
 
@@ -186,7 +186,7 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         if self.most == 0 {
             return Some(Ok(0));
         }
-        let (mut shared, count) = self.make_room(queue, Shared::free_items);
+        let (mut shared, count) = self.make_room(queue, Shared::certain_free_items);
         if count == 0 {
             let finished = shared.is_finished();
             queue.tickets.unlock(shared);

@@ -294,7 +294,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         if let Some(ring) = self.tickets.ring() {
             match (ring.try_put(&mut item), item.take()) {
                 (Ok(()), _) => return Ok(()),
-                (Err(Refusal::Exhausted), Some(item)) => return Err(TryPutError::Full(item)),
+                (Err(Refusal::Exhausted), Some(item)) if ring.is_full() => {
+                    return Err(TryPutError::Full(item));
+                }
                 (Err(_), again) => item = again,
             }
         }
@@ -305,7 +307,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     fn try_put_under_mutex(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
         let mut shared = self.tickets.lock_tail();
         let open = shared.phase() == Phase::Open;
-        if self.tickets.free_room(&shared) > 0 {
+        if self.tickets.certain_free_room(&mut shared) > 0 {
             let put = self
                 .tickets
                 .guarded(|| self.tickets.insert(&mut shared, &mut item));
@@ -344,8 +346,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         if let Some(ring) = self.tickets.ring() {
             match ring.try_take() {
                 Ok(item) => return Ok(item),
-                Err(Refusal::Exhausted) => return Err(TryGetError::Empty),
-                Err(Refusal::Busy | Refusal::AskUnderMutex) => {}
+                Err(Refusal::Exhausted) if ring.is_empty() => return Err(TryGetError::Empty),
+                Err(_) => {}
             }
         }
         self.try_get_under_mutex()
@@ -354,7 +356,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[inline(never)]
     fn try_get_under_mutex(&self) -> Result<T, TryGetError> {
         let mut shared = self.tickets.lock_head();
-        if shared.free_items() == 0 {
+        if shared.certain_free_items() == 0 {
             let finished = shared.is_finished();
             self.tickets.unlock(shared);
             return Err(if finished {
@@ -609,7 +611,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     pub fn try_reserve(&self) -> Result<Slot<'_, T, O>, TryReserveError> {
         let mut shared = self.tickets.lock_tail();
-        if self.tickets.free_room(&shared) > 0 {
+        if self.tickets.certain_free_room(&mut shared) > 0 {
             self.tickets.grant_slot(&mut shared);
             self.tickets.unlock(shared);
             return Ok(Slot::new(self));

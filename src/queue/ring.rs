@@ -218,6 +218,18 @@ impl<T> Ring<T> {
         self.ends.len()
     }
 
+    /// Whether it is full, after it was found exhausted: see [`Ends::is_full`].
+    #[inline(never)]
+    pub(super) fn is_full(&self) -> bool {
+        self.ends.is_full()
+    }
+
+    /// Whether it is empty, after it was found exhausted: see [`Ends::is_empty`].
+    #[inline(never)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
     /// How many items were put, ever.
     #[inline]
     pub(super) fn puts(&self) -> usize {

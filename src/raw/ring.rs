@@ -283,8 +283,9 @@ impl Ends {
             if is_ready(position, self.index(position)) {
                 let next = self.after(position).0;
                 // ORDERING: Release pairs with the Acquire of `len`: who sees a head
-                // sees a tail that is no older.
-                match end.compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed) {
+                // sees a tail that is no older. Acquire pairs with the Release of
+                // `is_full` and `is_empty`.
+                match end.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
                     Ok(_) => return Claim::Claimed(position),
                     Err(current) => word = current,
                 }
@@ -325,8 +326,8 @@ impl Ends {
                 return Claim::Busy;
             }
             let next = self.after(position).0 | reserved;
-            // ORDERING: Release, as in `claim`.
-            match end.compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed) {
+            // ORDERING: AcqRel, as in `claim`.
+            match end.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return Claim::Claimed(position),
                 Err(current) => word = current,
             }
@@ -344,9 +345,29 @@ impl Ends {
     /// Ends the claiming at one end. The caller holds the mutex.
     pub(crate) fn freeze(&self, end: End) {
         // ORDERING: Acquire pairs with the Release of `claim`: the stores of `thaw` and
-        // `advance` pass on what those who have moved this end saw of the other. A
-        // read-modify-write, so that every claim comes before or after it.
+        // `advance` pass on what those who have moved this end saw of the other. It pairs
+        // with the Release of `is_full` and `is_empty` too. A read-modify-write, so that
+        // every claim comes before or after it.
         self.end(end).fetch_or(FROZEN, Ordering::Acquire);
+    }
+
+    /// Whether no place is free, for certain: whoever takes an item out after this look
+    /// sees what came before it. `false` too if the mutex has to be asked.
+    pub(crate) fn is_full(&self) -> bool {
+        // ORDERING: Relaxed: with this head the tail can be no further on.
+        let tail = Position::of(self.tail.0.peek(Ordering::Relaxed));
+        // ORDERING: Release pairs with the Acquire of `claim` and `freeze`. A
+        // read-modify-write, so that the next claim of the head comes after it.
+        let head = self.head.0.fetch_or(0, Ordering::Release);
+        head & FROZEN == 0 && self.lap_on(Position::of(head)) == tail
+    }
+
+    /// Whether no place is full, for certain: the mirror of [`is_full`](Self::is_full).
+    pub(crate) fn is_empty(&self) -> bool {
+        // ORDERING: Relaxed and Release, as in `is_full`.
+        let head = Position::of(self.head.0.peek(Ordering::Relaxed));
+        let tail = self.tail.0.fetch_or(0, Ordering::Release);
+        tail & FROZEN == 0 && Position::of(tail) == head
     }
 
     /// Lets claims be made again that leave `reserved` behind, which is at most

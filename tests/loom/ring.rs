@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aiosync::{Queue, TryPutError};
 use loom::cell::Cell;
 use loom::future::block_on;
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
 use crate::explore::{explore, explore_fully, explore_within, poll_once};
@@ -314,4 +315,142 @@ fn what_was_done_is_visible_after_the_join() {
             worker.join().unwrap();
         }
     });
+}
+
+/// Breaks if `Full` is answered by an old look at the head: the getter, which makes room
+/// after that, does not see what the putter did before.
+#[test]
+fn who_makes_room_sees_what_came_before_a_put_that_was_refused() {
+    explore("ring: refused try_put against try_get", 170, || {
+        for_whom_is_refused(&Arc::new(Queue::bounded(1)));
+    });
+}
+
+/// As the one above, where the put is refused under the mutex.
+#[test]
+fn who_makes_room_sees_what_came_before_a_put_that_was_refused_beside_a_slot() {
+    explore("ring: refused try_put beside a slot", 165, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let _slot = queue.try_reserve().unwrap();
+        for_whom_is_refused(&queue);
+    });
+}
+
+fn for_whom_is_refused(queue: &Arc<Queue<()>>) {
+    queue.try_put(()).unwrap();
+    let written = Arc::new(AtomicUsize::new(0));
+    let (other, theirs) = (Arc::clone(queue), Arc::clone(&written));
+    let putter = thread::spawn(move || {
+        theirs.store(1, Ordering::Relaxed);
+        other.try_put(()).is_err()
+    });
+    queue.try_get().unwrap();
+    let seen = written.load(Ordering::Relaxed);
+    let refused = putter.join().unwrap();
+    assert!(seen == 1 || !refused, "there was room before the put");
+}
+
+/// The mirror: breaks if `Empty` is answered by an old look at the tail.
+#[test]
+fn who_puts_sees_what_came_before_a_get_that_was_refused() {
+    explore("ring: refused try_get against try_put", 170, || {
+        let queue = Arc::new(Queue::bounded(1));
+        let written = Arc::new(AtomicUsize::new(0));
+        let (other, theirs) = (Arc::clone(&queue), Arc::clone(&written));
+        let getter = thread::spawn(move || {
+            theirs.store(1, Ordering::Relaxed);
+            other.try_get().is_err()
+        });
+        queue.try_put(()).unwrap();
+        let seen = written.load(Ordering::Relaxed);
+        let refused = getter.join().unwrap();
+        assert!(seen == 1 || !refused, "there was an item before the get");
+    });
+}
+
+/// Breaks if `Empty` is answered under the mutex by an old look at the tail.
+#[test]
+fn who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket() {
+    explore("ring: refused try_get beside a granted get", 790, || {
+        let queue = Arc::new(Queue::bounded(3));
+        let mut granted = Box::pin(Arc::clone(&queue).get_owned());
+        assert!(poll_once(&mut granted).is_pending());
+        queue.try_put(()).unwrap();
+        let written = Arc::new(AtomicUsize::new(0));
+        let (other, theirs) = (Arc::clone(&queue), Arc::clone(&written));
+        let getter = thread::spawn(move || {
+            theirs.store(1, Ordering::Relaxed);
+            let mut into = Vec::new();
+            other.try_get().is_err() && other.try_get_many(&mut into, 1).is_err()
+        });
+        queue.try_put(()).unwrap();
+        let seen = written.load(Ordering::Relaxed);
+        let refused = getter.join().unwrap();
+        assert!(seen == 1 || !refused, "there was an item before the get");
+    });
+}
+
+/// Breaks if a ticket that is given back while the head moves without the mutex is lost or
+/// counted twice.
+#[test]
+fn room_that_a_putter_gives_back_while_the_head_moves_is_room_for_others() {
+    explore(
+        "ring: dropped put, try_get, try_put, capacity 3",
+        71_000,
+        || {
+            let queue = Arc::new(Queue::bounded(3));
+            for item in 0..3 {
+                queue.try_put(item).unwrap();
+            }
+            let mut granted = Box::pin(Arc::clone(&queue).put_owned(9));
+            assert!(poll_once(&mut granted).is_pending());
+            assert_eq!(queue.try_get(), Ok(0));
+            let other = Arc::clone(&queue);
+            let getter = thread::spawn(move || {
+                assert_eq!(other.try_get(), Ok(1));
+                other.len()
+            });
+            let other = Arc::clone(&queue);
+            let putter = thread::spawn(move || other.try_put(3).is_ok());
+            drop(granted);
+            let len = getter.join().unwrap();
+            assert!((1..=2).contains(&len), "{len}");
+            let mut inside = 1 + usize::from(putter.join().unwrap());
+            while queue.try_put(4).is_ok() {
+                inside += 1;
+            }
+            assert_eq!((inside, queue.len()), (3, 3));
+            let items = Vec::from_iter(std::iter::from_fn(|| queue.try_get().ok()));
+            assert!(items.is_sorted() && items[0] == 2, "{items:?}");
+        },
+    );
+}
+
+/// The mirror of the one above.
+#[test]
+fn an_item_that_a_getter_gives_back_while_the_tail_moves_is_there_for_others() {
+    explore(
+        "ring: dropped get, try_put, try_get, capacity 3",
+        46_500,
+        || {
+            let queue = Arc::new(Queue::bounded(3));
+            let mut granted = Box::pin(Arc::clone(&queue).get_owned());
+            assert!(poll_once(&mut granted).is_pending());
+            queue.try_put(0).unwrap();
+            let other = Arc::clone(&queue);
+            let putter = thread::spawn(move || {
+                other.try_put(1).unwrap();
+                other.len()
+            });
+            let other = Arc::clone(&queue);
+            let getter = thread::spawn(move || other.try_get().ok());
+            drop(granted);
+            let len = putter.join().unwrap();
+            assert!((1..=2).contains(&len), "{len}");
+            let mut items = Vec::from_iter(getter.join().unwrap());
+            items.extend(std::iter::from_fn(|| queue.try_get().ok()));
+            assert_eq!(items, [0, 1]);
+            assert_eq!(queue.len(), 0);
+        },
+    );
 }

@@ -213,17 +213,61 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a claim is made without Release",
         file: "src/raw/ring.rs",
-        stands: "                match end.compare_exchange_weak(word, next, Ordering::Release,",
-        becomes: "                match end.compare_exchange_weak(word, next, Ordering::Relaxed,",
+        stands: "                match end.compare_exchange_weak(word, next, Ordering::AcqRel,",
+        becomes: "                match end.compare_exchange_weak(word, next, Ordering::Acquire,",
         model: "a_length_is_one_that_was",
+    },
+    Weakening {
+        what: "a claim is made without Acquire",
+        file: "src/raw/ring.rs",
+        stands: "                match end.compare_exchange_weak(word, next, Ordering::AcqRel,",
+        becomes: "                match end.compare_exchange_weak(word, next, Ordering::Release,",
+        model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
+    },
+    Weakening {
+        what: "a put is refused after an old look at the head",
+        file: "src/queue/mod.rs",
+        stands: "                (Err(Refusal::Exhausted), Some(item)) if ring.is_full() => {",
+        becomes: "                (Err(Refusal::Exhausted), Some(item)) => {",
+        model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
+    },
+    Weakening {
+        what: "a get is refused after an old look at the tail",
+        file: "src/queue/mod.rs",
+        stands: "                Err(Refusal::Exhausted) if ring.is_empty() => return",
+        becomes: "                Err(Refusal::Exhausted) => return",
+        model: "who_puts_sees_what_came_before_a_get_that_was_refused",
+    },
+    Weakening {
+        what: "a put is refused under the mutex after an old look at the head",
+        file: "src/queue/tickets.rs",
+        stands: "                shared.freeze();
+                self.free_room(shared)",
+        becomes: "                self.free_room(shared)",
+        model: "who_makes_room_sees_what_came_before_a_put_that_was_refused_beside_a_slot",
+    },
+    Weakening {
+        what: "a get is refused under the mutex after an old look at the tail",
+        file: "src/queue/tickets.rs",
+        stands: "                self.freeze();
+                self.free_items()",
+        becomes: "                self.free_items()",
+        model: "who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket",
+    },
+    Weakening {
+        what: "who is refused does not publish what came before",
+        file: "src/raw/ring.rs",
+        stands: "self.head.0.fetch_or(0, Ordering::Release)",
+        becomes: "self.head.0.fetch_or(0, Ordering::Relaxed)",
+        model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
     },
     Weakening {
         what: "a claim beside tickets is made without Release",
         file: "src/raw/ring.rs",
-        stands: "// ORDERING: Release, as in `claim`.
-            match end.compare_exchange_weak(word, next, Ordering::Release,",
-        becomes: "// ORDERING: Release, as in `claim`.
-            match end.compare_exchange_weak(word, next, Ordering::Relaxed,",
+        stands: "// ORDERING: AcqRel, as in `claim`.
+            match end.compare_exchange_weak(word, next, Ordering::AcqRel,",
+        becomes: "// ORDERING: AcqRel, as in `claim`.
+            match end.compare_exchange_weak(word, next, Ordering::Acquire,",
         model: "a_length_beside_a_ticket_is_one_that_was",
     },
     Weakening {
