@@ -3,7 +3,7 @@
 
 use super::OrderedQueue;
 use super::order::Order;
-use super::tickets::Shared;
+use super::tickets::{Shared, Tickets};
 use crate::sync::MutexGuard;
 use crate::wait::future::{Attempt, DiscardOnPanic, Operation};
 
@@ -40,4 +40,24 @@ pub(super) fn attempt_or_wait<T, O: Order<T>, R>(
         Some(output) => Attempt::Ready(output),
         None => Attempt::Wait { mark },
     }
+}
+
+/// The room that a putter without a ticket may use, with the tail frozen; none only if there
+/// is none by a newest look: with one end frozen that at the other may be an old one.
+pub(super) fn certain_free_room<T, O: Order<T>>(
+    tickets: &Tickets<T, O>,
+    shared: &mut Shared<T, O>,
+) -> usize {
+    if tickets.free_room(shared) == 0 {
+        shared.freeze();
+    }
+    tickets.free_room(shared)
+}
+
+/// The mirror of [`certain_free_room`]: the items that a getter without a ticket may take.
+pub(super) fn certain_free_items<T, O: Order<T>>(shared: &mut Shared<T, O>) -> usize {
+    if shared.free_items() == 0 {
+        shared.freeze();
+    }
+    shared.free_items()
 }

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::OrderedQueue;
-use super::attempt::{attempt_now, attempt_or_wait};
+use super::attempt::{attempt_now, attempt_or_wait, certain_free_items};
 use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
@@ -186,7 +186,7 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         if self.most == 0 {
             return Some(Ok(0));
         }
-        let (mut shared, count) = self.make_room(queue, Shared::certain_free_items);
+        let (mut shared, count) = self.make_room(queue, certain_free_items);
         if count == 0 {
             let finished = shared.is_finished();
             queue.tickets.unlock(shared);

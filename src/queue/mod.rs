@@ -51,6 +51,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
+use self::attempt::{certain_free_items, certain_free_room};
 use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use self::get::GetSome;
 use self::order::sealed::Storage;
@@ -294,7 +295,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         if let Some(ring) = self.tickets.ring() {
             match (ring.try_put(&mut item), item.take()) {
                 (Ok(()), _) => return Ok(()),
-                (Err(Refusal::Exhausted), Some(item)) if ring.is_full() => {
+                (Err(Refusal::Exhausted), Some(item)) if ring.is_surely_full() => {
                     return Err(TryPutError::Full(item));
                 }
                 (Err(_), again) => item = again,
@@ -307,7 +308,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     fn try_put_under_mutex(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
         let mut shared = self.tickets.lock_tail();
         let open = shared.phase() == Phase::Open;
-        if self.tickets.certain_free_room(&mut shared) > 0 {
+        if certain_free_room(&self.tickets, &mut shared) > 0 {
             let put = self
                 .tickets
                 .guarded(|| self.tickets.insert(&mut shared, &mut item));
@@ -346,7 +347,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         if let Some(ring) = self.tickets.ring() {
             match ring.try_take() {
                 Ok(item) => return Ok(item),
-                Err(Refusal::Exhausted) if ring.is_empty() => return Err(TryGetError::Empty),
+                Err(Refusal::Exhausted) if ring.is_surely_empty() => {
+                    return Err(TryGetError::Empty);
+                }
                 Err(_) => {}
             }
         }
@@ -356,7 +359,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[inline(never)]
     fn try_get_under_mutex(&self) -> Result<T, TryGetError> {
         let mut shared = self.tickets.lock_head();
-        if shared.certain_free_items() == 0 {
+        if certain_free_items(&mut shared) == 0 {
             let finished = shared.is_finished();
             self.tickets.unlock(shared);
             return Err(if finished {
@@ -611,7 +614,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     pub fn try_reserve(&self) -> Result<Slot<'_, T, O>, TryReserveError> {
         let mut shared = self.tickets.lock_tail();
-        if self.tickets.certain_free_room(&mut shared) > 0 {
+        if certain_free_room(&self.tickets, &mut shared) > 0 {
             self.tickets.grant_slot(&mut shared);
             self.tickets.unlock(shared);
             return Ok(Slot::new(self));

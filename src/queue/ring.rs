@@ -218,16 +218,16 @@ impl<T> Ring<T> {
         self.ends.len()
     }
 
-    /// Whether it is full, after it was found exhausted: see [`Ends::is_full`].
+    /// Whether it is full, after it was found exhausted: see [`Ends::is_surely_full`].
     #[inline(never)]
-    pub(super) fn is_full(&self) -> bool {
-        self.ends.is_full()
+    pub(super) fn is_surely_full(&self) -> bool {
+        self.ends.is_surely_full()
     }
 
-    /// Whether it is empty, after it was found exhausted: see [`Ends::is_empty`].
+    /// Whether it is empty, after it was found exhausted: see [`Ends::is_surely_empty`].
     #[inline(never)]
-    pub(super) fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+    pub(super) fn is_surely_empty(&self) -> bool {
+        self.ends.is_surely_empty()
     }
 
     /// How many items were put, ever.

@@ -157,18 +157,6 @@ impl<T, O: Order<T>> Shared<T, O> {
         }
     }
 
-    /// [`free_items`](Self::free_items), for who is refused if there are none: with one end
-    /// frozen the look at the other may be an old one.
-    pub(super) fn certain_free_items(&mut self) -> usize {
-        match self.free_items() {
-            0 => {
-                self.freeze();
-                self.free_items()
-            }
-            some => some,
-        }
-    }
-
     /// Whether no item will ever come.
     pub(super) fn is_finished(&self) -> bool {
         match self.phase {
@@ -365,18 +353,6 @@ impl<T, O: Order<T>> Tickets<T, O> {
             self.spare_room(shared)
         } else {
             0
-        }
-    }
-
-    /// [`free_room`](Self::free_room), for who is refused if there is none: the mirror of
-    /// [`certain_free_items`](Shared::certain_free_items).
-    pub(super) fn certain_free_room(&self, shared: &mut Shared<T, O>) -> usize {
-        match self.free_room(shared) {
-            0 => {
-                shared.freeze();
-                self.free_room(shared)
-            }
-            some => some,
         }
     }
 

@@ -284,7 +284,7 @@ impl Ends {
                 let next = self.after(position).0;
                 // ORDERING: Release pairs with the Acquire of `len`: who sees a head
                 // sees a tail that is no older. Acquire pairs with the Release of
-                // `is_full` and `is_empty`.
+                // `is_surely_full` and `is_surely_empty`.
                 match end.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
                     Ok(_) => return Claim::Claimed(position),
                     Err(current) => word = current,
@@ -346,14 +346,14 @@ impl Ends {
     pub(crate) fn freeze(&self, end: End) {
         // ORDERING: Acquire pairs with the Release of `claim`: the stores of `thaw` and
         // `advance` pass on what those who have moved this end saw of the other. It pairs
-        // with the Release of `is_full` and `is_empty` too. A read-modify-write, so that
+        // with the Release of `is_surely_full` and `is_surely_empty` too. A read-modify-write, so that
         // every claim comes before or after it.
         self.end(end).fetch_or(FROZEN, Ordering::Acquire);
     }
 
     /// Whether no place is free, for certain: whoever takes an item out after this look
     /// sees what came before it. `false` too if the mutex has to be asked.
-    pub(crate) fn is_full(&self) -> bool {
+    pub(crate) fn is_surely_full(&self) -> bool {
         // ORDERING: Relaxed: with this head the tail can be no further on.
         let tail = Position::of(self.tail.0.peek(Ordering::Relaxed));
         // ORDERING: Release pairs with the Acquire of `claim` and `freeze`. A
@@ -362,9 +362,9 @@ impl Ends {
         head & FROZEN == 0 && self.lap_on(Position::of(head)) == tail
     }
 
-    /// Whether no place is full, for certain: the mirror of [`is_full`](Self::is_full).
-    pub(crate) fn is_empty(&self) -> bool {
-        // ORDERING: Relaxed and Release, as in `is_full`.
+    /// Whether no place is full, for certain: the mirror of [`is_surely_full`](Self::is_surely_full).
+    pub(crate) fn is_surely_empty(&self) -> bool {
+        // ORDERING: Relaxed and Release, as in `is_surely_full`.
         let head = Position::of(self.head.0.peek(Ordering::Relaxed));
         let tail = self.tail.0.fetch_or(0, Ordering::Release);
         tail & FROZEN == 0 && Position::of(tail) == head

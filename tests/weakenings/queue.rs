@@ -227,31 +227,29 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a put is refused after an old look at the head",
         file: "src/queue/mod.rs",
-        stands: "                (Err(Refusal::Exhausted), Some(item)) if ring.is_full() => {",
+        stands: "                (Err(Refusal::Exhausted), Some(item)) if ring.is_surely_full() => {",
         becomes: "                (Err(Refusal::Exhausted), Some(item)) => {",
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
     },
     Weakening {
         what: "a get is refused after an old look at the tail",
         file: "src/queue/mod.rs",
-        stands: "                Err(Refusal::Exhausted) if ring.is_empty() => return",
+        stands: "                Err(Refusal::Exhausted) if ring.is_surely_empty() => return",
         becomes: "                Err(Refusal::Exhausted) => return",
         model: "who_puts_sees_what_came_before_a_get_that_was_refused",
     },
     Weakening {
         what: "a put is refused under the mutex after an old look at the head",
-        file: "src/queue/tickets.rs",
-        stands: "                shared.freeze();
-                self.free_room(shared)",
-        becomes: "                self.free_room(shared)",
+        file: "src/queue/attempt.rs",
+        stands: "    if tickets.free_room(shared) == 0 {",
+        becomes: "    if false {",
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused_beside_a_slot",
     },
     Weakening {
         what: "a get is refused under the mutex after an old look at the tail",
-        file: "src/queue/tickets.rs",
-        stands: "                self.freeze();
-                self.free_items()",
-        becomes: "                self.free_items()",
+        file: "src/queue/attempt.rs",
+        stands: "    if shared.free_items() == 0 {",
+        becomes: "    if false {",
         model: "who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket",
     },
     Weakening {
