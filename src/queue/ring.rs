@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ops::ControlFlow;
 use std::ptr::NonNull;
 
 use crate::raw::patience::Patience;
@@ -250,13 +251,17 @@ fn try_again<R>(
         Refusal::Exhausted => {}
     }
     let done = patience.look(|| match attempt() {
-        Err(again @ (Refusal::Exhausted | Refusal::Busy)) => {
+        Ok(done) => ControlFlow::Break(Some(done)),
+        Err(again) => {
             refusal = again;
-            None
+            if again == Refusal::AskUnderMutex {
+                ControlFlow::Break(None)
+            } else {
+                ControlFlow::Continue(())
+            }
         }
-        done => Some(done),
     });
-    done.unwrap_or(Err(refusal))
+    done.ok_or(refusal)
 }
 
 impl<T> fmt::Debug for Ring<T> {

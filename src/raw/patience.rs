@@ -10,6 +10,8 @@
 //! The pauses between two looks double too: who looks less often disturbs the other thread
 //! less, and finds more at once.
 
+use std::ops::ControlFlow;
+
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::thread;
 
@@ -36,8 +38,9 @@ impl Patience {
         }
     }
 
-    /// Looks again, until a look answers `Some`, or as long as it is worth.
-    pub(crate) fn look<R>(&self, mut look: impl FnMut() -> Option<R>) -> Option<R> {
+    /// Looks again, as long as it is worth, or until a look breaks off, with what it has
+    /// found or in vain.
+    pub(crate) fn look<R>(&self, mut look: impl FnMut() -> ControlFlow<Option<R>>) -> Option<R> {
         // ORDERING: Relaxed, a hint.
         let patience = self.0.load(Ordering::Relaxed);
         if patience == 0 || cfg!(any(loom, shuttle)) {
@@ -52,10 +55,14 @@ impl Patience {
             }
             left -= pause;
             pause *= 2;
-            if let Some(found) = look() {
-                // ORDERING: Relaxed, a hint.
-                self.0.store((patience * 2).min(MOST), Ordering::Relaxed);
-                return Some(found);
+            match look() {
+                ControlFlow::Continue(()) => {}
+                ControlFlow::Break(None) => break,
+                ControlFlow::Break(found) => {
+                    // ORDERING: Relaxed, a hint.
+                    self.0.store((patience * 2).min(MOST), Ordering::Relaxed);
+                    return found;
+                }
             }
         }
         // ORDERING: Relaxed, a hint.

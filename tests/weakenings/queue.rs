@@ -234,8 +234,8 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a get is refused after an old look at the tail",
         file: "src/queue/mod.rs",
-        stands: "                Err(Refusal::Exhausted) if ring.is_surely_empty() => return",
-        becomes: "                Err(Refusal::Exhausted) => return",
+        stands: "                Err(Refusal::Exhausted) if ring.is_surely_empty() => {",
+        becomes: "                Err(Refusal::Exhausted) => {",
         model: "who_puts_sees_what_came_before_a_get_that_was_refused",
     },
     Weakening {
