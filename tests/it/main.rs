@@ -15,6 +15,8 @@ mod event;
 #[cfg(not(miri))] // It starts processes.
 mod examples;
 mod lock;
+#[cfg(all(target_os = "linux", not(miri)))] // It asks the system about its threads.
+mod parked;
 mod printed;
 mod queue;
 #[cfg(not(miri))] // Some of them wait in system calls that it does not know.

@@ -248,3 +248,19 @@ fn each_sixteenth_of_a_run_is_woken_although_waiters_of_another_lock_came_betwee
         "the 17th of the run has to be woken: else one that nobody polls keeps 31 waiting"
     );
 }
+
+#[test]
+fn who_joins_a_run_after_one_has_left_is_not_woken_before_its_sixteenth_place() {
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+    let mut waiters = wait_all(20, &condition, &lock);
+    assert_eq!(condition.notify_all(), 20);
+    assert_eq!(woken(&waiters), [0, 16]);
+    // The last one leaves: the places since the last that was woken are counted anew.
+    drop(waiters.pop());
+    let late = wait_all(15, &condition, &lock);
+    assert_eq!(condition.notify(15), 15);
+    // Two before them, and the one that was woken.
+    assert_eq!(woken(&late), [13]);
+    drop((waiters, late));
+    assert_idle(&condition, &lock);
+}

@@ -123,3 +123,21 @@ rules!(
     drop(queue.close_now()),
     drop_here
 );
+
+/// Nobody can come after the end that `closed` waits for; after that of `join`, a put
+/// begins a new one.
+#[test]
+fn a_released_join_that_is_dropped_does_not_release_one_that_came_later() {
+    let queue = full([1]);
+    let released = Polled::waiting(queue.join());
+    queue.task_done().unwrap();
+    assert_eq!(queue.try_get(), Ok(1));
+    queue.try_put(2).unwrap();
+    let mut later = Polled::waiting(queue.join());
+    drop(released);
+    assert_eq!(later.wakes(), 0);
+    later.assert_pending();
+    queue.task_done().unwrap();
+    assert_eq!(later.wakes(), 1);
+    later.assert_ready();
+}

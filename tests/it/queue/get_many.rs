@@ -59,6 +59,17 @@ fn it_waits_for_the_first_item_only() {
 }
 
 #[test]
+fn one_that_has_waited_answers_what_it_took_and_not_what_was_there() {
+    let queue = Queue::unbounded();
+    let mut into = vec![7, 8];
+    let mut many = Polled::waiting(queue.get_many(&mut into, 9));
+    ready(queue.put_many([1, 2, 3])).unwrap();
+    assert_eq!(many.assert_ready(), Ok(3));
+    drop(many);
+    assert_eq!(into, [7, 8, 1, 2, 3]);
+}
+
+#[test]
 fn it_takes_nothing_before_it_is_polled() {
     let queue = Queue::unbounded();
     let mut into = Vec::new();

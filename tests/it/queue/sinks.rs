@@ -133,3 +133,15 @@ fn a_stream_can_be_forwarded_into_a_sink() {
     ready(futures_util::StreamExt::forward(sent, to.sink())).unwrap();
     assert_eq!(taken(&to), [1, 2, 3]);
 }
+
+#[test]
+fn a_sink_prints_whether_it_has_room() {
+    let queue = Queue::<u32>::bounded(1);
+    let mut sink = pin!(queue.sink());
+    let idle = format!("{sink:?}");
+    assert!(idle.contains("QueueSink"), "{idle}");
+    ready(room(&mut sink)).unwrap();
+    assert_ne!(format!("{sink:?}"), idle);
+    sink.as_mut().start_send(1).unwrap();
+    assert_eq!(format!("{sink:?}"), idle);
+}
