@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`waits`] | each kind of wait, to be granted or given up |
 //! | [`none`] | a wait allocates nothing |
+//! | [`rooms`] | when a queue takes the memory for its items |
 //! | [`flat`] | a million waits that are given up, or granted, leave nothing |
 #![cfg(all(not(loom), not(miri)))] // Miri has its own allocator.
 
 mod flat;
 mod none;
+mod rooms;
 mod waits;

@@ -58,10 +58,15 @@ fn each_state_prints_differently_and_in_one_line() {
     let mut second = Polled::waiting(lock.lock());
     note(&lock);
     drop(guard);
-    note(&lock);
+    let granted_before_another = note(&lock);
     let guard = first.assert_ready();
     drop(guard);
     let granted = note(&lock);
+    // Who comes now does not take it for one that is held.
+    let newcomer = Polled::waiting(lock.lock());
+    assert_eq!(format!("{lock:?}"), granted_before_another);
+    drop(newcomer);
+    assert_eq!(format!("{lock:?}"), granted);
     let guard = second.assert_ready();
     assert_eq!(format!("{lock:?}"), locked);
     drop(guard);

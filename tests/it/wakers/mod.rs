@@ -6,6 +6,7 @@
 //! | [`reentry`] | a waker that calls back into the primitive it waits for |
 //! | [`timing`] | a waker whose clone or drop changes what the poll around it finds |
 //! | [`panics`] | a waker that panics |
+//! | [`untouched`] | a waker of a poll that need not wait |
 //! | [`crowds`] | many wakers in one release, some of which panic |
 #![forbid(unsafe_code)]
 
@@ -14,3 +15,4 @@ mod panics;
 mod reentry;
 mod scenes;
 mod timing;
+mod untouched;
