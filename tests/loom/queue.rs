@@ -232,3 +232,21 @@ fn a_priority_queue_gives_the_smallest_to_who_came_first() {
         assert_eq!(first + second, 3);
     });
 }
+
+/// Breaks if the last that is done counts as done although another has been faster
+/// (`Tickets::task_done` under the mutex).
+#[test]
+fn of_two_who_finish_the_last_one_is_refused() {
+    explore("queue: task_done twice beside a join", 20, || {
+        let queue = Arc::new(Queue::unbounded());
+        queue.try_put(1).unwrap();
+        let mut join = Box::pin(queue.join());
+        assert!(poll_once(&mut join).is_pending());
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || other.task_done().is_ok());
+        let mine = queue.task_done().is_ok();
+        let its = worker.join().unwrap();
+        assert!(mine != its, "{mine}, {its}");
+        assert!(poll_once(&mut join).is_ready());
+    });
+}

@@ -48,7 +48,7 @@ fn two_putters_and_a_getter_lose_and_double_nothing() {
 /// (`Ends::claim_tail`).
 #[test]
 fn a_put_is_not_refused_for_a_place_that_is_being_emptied() {
-    explore("ring: try_put beside a get that is under way", 100, || {
+    explore("ring: try_put beside a get that is under way", 45, || {
         let queue = Arc::new(Queue::bounded(2));
         queue.try_put(1).unwrap();
         queue.try_put(2).unwrap();

@@ -298,4 +298,18 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         becomes: "        end.store(self.after(position).0 | FROZEN, Ordering::Relaxed);",
         model: "a_length_is_never_more_than_the_capacity",
     },
+    Weakening {
+        what: "a place that is being emptied counts as full",
+        file: "src/raw/ring.rs",
+        stands: "wrapping_add(self.lap) == tail.0",
+        becomes: "wrapping_add(self.lap) != tail.0",
+        model: "a_put_is_not_refused_for_a_place_that_is_being_emptied",
+    },
+    Weakening {
+        what: "the last counts as done although another was faster",
+        file: "src/queue/tickets.rs",
+        stands: "                count > 0",
+        becomes: "                true",
+        model: "of_two_who_finish_the_last_one_is_refused",
+    },
 ];
