@@ -117,6 +117,23 @@ paths! {
             uncontended(rounds, || event.wait());
         },
     },
+    // Set and cleared; nobody waits any more. What a wait leaves behind would be seen.
+    "event, set and cleared, after a wait": {
+        "aiosync" => |rounds| {
+            let event = aiosync::Event::new();
+            let event = black_box(&event);
+            by_hand(1, |context| {
+                let mut waiting = pin!(event.wait());
+                assert!(waiting.as_mut().poll(context).is_pending());
+                event.set();
+                complete(waiting, context);
+            });
+            by_hand(rounds, |_| {
+                event.set();
+                event.clear();
+            });
+        },
+    },
     // One waits, the event is set, the wait is over, the event is cleared.
     "event, released": {
         "aiosync" => |rounds| {
@@ -231,6 +248,18 @@ paths! {
             by_hand(rounds, |context| {
                 complete(pin!(sender.send(1_u64)), context).expect("it is open");
                 black_box(complete(pin!(receiver.recv()), context).expect("it is open"));
+            });
+        },
+    },
+    // The same, when one has waited at each end: what it leaves behind would be seen.
+    "queue, put and get, after a wait": {
+        "aiosync" => |rounds| {
+            let queue = aiosync::Queue::bounded(64);
+            let queue = black_box(&queue);
+            by_hand(1, |context| wait_at_both_ends(queue, context));
+            by_hand(rounds, |context| {
+                complete(pin!(queue.put(1_u64)), context).expect("it is open");
+                black_box(complete(pin!(queue.get()), context).expect("it is open"));
             });
         },
     },
@@ -360,4 +389,20 @@ fn meeting<F: Future>(rounds: u64, wait: impl Fn() -> F) {
         black_box(complete(pin!(wait()), context));
         black_box(complete(first, context));
     });
+}
+
+/// A get waits, and a put waits, in an empty queue, which is empty again.
+#[cold]
+fn wait_at_both_ends(queue: &aiosync::Queue<u64>, context: &mut Context<'_>) {
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    let mut get = pin!(queue.get_many(&mut first, 1));
+    assert!(get.as_mut().poll(context).is_pending());
+    complete(pin!(queue.put_many(0..64)), context).expect("it is open");
+    complete(get, context).expect("it is open");
+    complete(pin!(queue.put_many(64..65)), context).expect("it is open");
+    let mut put = pin!(queue.put_many(65..66));
+    assert!(put.as_mut().poll(context).is_pending());
+    complete(pin!(queue.get_many(&mut rest, 64)), context).expect("it is open");
+    complete(put, context).expect("it is open");
+    assert_eq!(queue.try_get_many(&mut rest, 64), Ok(1));
 }
