@@ -263,6 +263,21 @@ paths! {
             });
         },
     },
+    // The same in a queue that is full: an item comes out, and another goes in.
+    "queue, get and put while full, after a wait": {
+        "aiosync" => |rounds| {
+            let queue = aiosync::Queue::bounded(64);
+            let queue = black_box(&queue);
+            by_hand(1, |context| {
+                wait_at_both_ends(queue, context);
+                complete(pin!(queue.put_many(0..64)), context).expect("it is open");
+            });
+            by_hand(rounds, |context| {
+                black_box(complete(pin!(queue.get()), context).expect("it is open"));
+                complete(pin!(queue.put(1_u64)), context).expect("it is open");
+            });
+        },
+    },
     // The queue has one place, which is taken: a put waits, a get makes room for it.
     "queue, capacity 1, a put waits": {
         "aiosync" => |rounds| {
