@@ -44,6 +44,21 @@ fn two_putters_and_a_getter_lose_and_double_nothing() {
     });
 }
 
+/// Breaks if a place that a putter has claimed and not yet filled counts as empty
+/// (`Ends::claim_head`).
+#[test]
+fn a_get_is_not_refused_for_a_place_that_is_being_filled() {
+    explore("ring: try_get beside a put that is under way", 45, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || other.try_put(1).unwrap());
+        queue.try_put(2).unwrap();
+        // One is in, whichever it is.
+        queue.try_get().unwrap();
+        worker.join().unwrap();
+    });
+}
+
 /// Breaks if a place that a getter has claimed and not yet emptied counts as full
 /// (`Ends::claim_tail`).
 #[test]

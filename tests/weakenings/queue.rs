@@ -301,9 +301,16 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a place that is being emptied counts as full",
         file: "src/raw/ring.rs",
-        stands: "wrapping_add(self.lap) == tail.0",
-        becomes: "wrapping_add(self.lap) != tail.0",
+        stands: "Position::of(self.head.0.load(Ordering::Relaxed))) == tail,",
+        becomes: "Position::of(self.head.0.load(Ordering::Relaxed))) != tail,",
         model: "a_put_is_not_refused_for_a_place_that_is_being_emptied",
+    },
+    Weakening {
+        what: "a place that is being filled counts as empty",
+        file: "src/raw/ring.rs",
+        stands: "Position::of(self.tail.0.load(Ordering::Relaxed)) == head,",
+        becomes: "Position::of(self.tail.0.load(Ordering::Relaxed)) != head,",
+        model: "a_get_is_not_refused_for_a_place_that_is_being_filled",
     },
     Weakening {
         what: "the last counts as done although another was faster",
