@@ -23,4 +23,5 @@ mod explore;
 mod lock;
 mod queue;
 mod ring;
+mod ring_busy;
 mod semaphore;

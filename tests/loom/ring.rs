@@ -44,38 +44,6 @@ fn two_putters_and_a_getter_lose_and_double_nothing() {
     });
 }
 
-/// Breaks if a place that a putter has claimed and not yet filled counts as empty
-/// (`Ends::claim_head`).
-#[test]
-fn a_get_is_not_refused_for_a_place_that_is_being_filled() {
-    explore("ring: try_get beside a put that is under way", 45, || {
-        let queue = Arc::new(Queue::bounded(2));
-        let other = Arc::clone(&queue);
-        let worker = thread::spawn(move || other.try_put(1).unwrap());
-        queue.try_put(2).unwrap();
-        // One is in, whichever it is.
-        queue.try_get().unwrap();
-        worker.join().unwrap();
-    });
-}
-
-/// Breaks if a place that a getter has claimed and not yet emptied counts as full
-/// (`Ends::claim_tail`).
-#[test]
-fn a_put_is_not_refused_for_a_place_that_is_being_emptied() {
-    explore("ring: try_put beside a get that is under way", 45, || {
-        let queue = Arc::new(Queue::bounded(2));
-        queue.try_put(1).unwrap();
-        queue.try_put(2).unwrap();
-        let other = Arc::clone(&queue);
-        let worker = thread::spawn(move || other.try_get().unwrap());
-        queue.try_get().unwrap();
-        // One is out, whichever it was: there is room.
-        queue.try_put(3).unwrap();
-        worker.join().unwrap();
-    });
-}
-
 /// Breaks if only one end is frozen, if the ring is thawed while somebody waits, or if a
 /// newcomer looks first and freezes second: the room that was granted to the one who
 /// waits is taken by another.

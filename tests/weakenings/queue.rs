@@ -300,16 +300,16 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "a place that is being emptied counts as full",
-        file: "src/raw/ring.rs",
-        stands: "Position::of(self.head.0.load(Ordering::Relaxed))) == tail,",
-        becomes: "Position::of(self.head.0.load(Ordering::Relaxed))) != tail,",
+        file: "src/queue/mod.rs",
+        stands: "(Err(Refusal::Exhausted), Some(item)) if ring.is_surely_full() => {",
+        becomes: "(Err(Refusal::Exhausted | Refusal::Busy), Some(item)) => {",
         model: "a_put_is_not_refused_for_a_place_that_is_being_emptied",
     },
     Weakening {
         what: "a place that is being filled counts as empty",
-        file: "src/raw/ring.rs",
-        stands: "Position::of(self.tail.0.load(Ordering::Relaxed)) == head,",
-        becomes: "Position::of(self.tail.0.load(Ordering::Relaxed)) != head,",
+        file: "src/queue/mod.rs",
+        stands: "Err(Refusal::Exhausted) if ring.is_surely_empty() => {",
+        becomes: "Err(Refusal::Exhausted | Refusal::Busy) => {",
         model: "a_get_is_not_refused_for_a_place_that_is_being_filled",
     },
     Weakening {

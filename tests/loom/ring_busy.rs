@@ -1,0 +1,40 @@
+//! A place of a ring that another has claimed and is at: neither full nor empty.
+
+use std::sync::Arc;
+
+use aiosync::Queue;
+use loom::thread;
+
+use crate::explore::explore;
+
+/// Breaks if a place that a putter has claimed and not yet filled counts as empty
+/// (`OrderedQueue::try_get`).
+#[test]
+fn a_get_is_not_refused_for_a_place_that_is_being_filled() {
+    explore("ring: try_get beside a put that is under way", 45, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || other.try_put(1).unwrap());
+        queue.try_put(2).unwrap();
+        // One is in, whichever it is.
+        queue.try_get().unwrap();
+        worker.join().unwrap();
+    });
+}
+
+/// Breaks if a place that a getter has claimed and not yet emptied counts as full
+/// (`OrderedQueue::try_put`).
+#[test]
+fn a_put_is_not_refused_for_a_place_that_is_being_emptied() {
+    explore("ring: try_put beside a get that is under way", 45, || {
+        let queue = Arc::new(Queue::bounded(2));
+        queue.try_put(1).unwrap();
+        queue.try_put(2).unwrap();
+        let other = Arc::clone(&queue);
+        let worker = thread::spawn(move || other.try_get().unwrap());
+        queue.try_get().unwrap();
+        // One is out, whichever it was: there is room.
+        queue.try_put(3).unwrap();
+        worker.join().unwrap();
+    });
+}
