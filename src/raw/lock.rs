@@ -86,11 +86,16 @@ impl LockWord {
     /// taker queues, each release wakes a task. Nobody is overtaken, since
     /// spinning ends as soon as somebody is queued. A holder on this very
     /// thread cannot go on while we spin, so it is not waited for.
-    #[cold]
+    #[inline]
     pub(crate) fn spin_lock(&self) -> bool {
-        if cfg!(any(loom, shuttle)) {
-            return false;
-        }
+        // ORDERING: Relaxed, a look.
+        !cfg!(any(loom, shuttle))
+            && self.word.load(Ordering::Relaxed) & QUEUED == 0
+            && self.keep_looking()
+    }
+
+    #[cold]
+    fn keep_looking(&self) -> bool {
         for _ in 0..SPINS {
             // ORDERING: Relaxed, a look; `try_lock` synchronises.
             match self.word.load(Ordering::Relaxed) {

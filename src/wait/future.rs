@@ -461,9 +461,6 @@ where
     /// Leaves the list, if the wait was neither granted nor released; else answers with
     /// what, and the wait is as ready as it was.
     fn withdraw(&mut self) -> Option<Outcome> {
-        if let Some(outcome) = self.node().outcome() {
-            return Some(outcome);
-        }
         let shared = O::mutex(source(&self.source)).lock();
         // SAFETY: the lock is held and the phase is `Queued`.
         match unsafe { self.progress(&shared) } {
@@ -484,13 +481,17 @@ where
     /// Gives up a queued wait that is dropped.
     #[cold]
     fn cancel(&mut self) {
-        if self.node().outcome().is_none() {
-            // The node is about to be freed, and cannot stay in the list.
-            let abort = AbortOnPanic;
-            O::mutex(source(&self.source));
-            std::mem::forget(abort);
-        }
-        if let Some(outcome) = self.withdraw() {
+        let outcome = match self.node().outcome() {
+            None => {
+                // The node is about to be freed, and cannot stay in the list.
+                let abort = AbortOnPanic;
+                O::mutex(source(&self.source));
+                std::mem::forget(abort);
+                self.withdraw()
+            }
+            granted => granted,
+        };
+        if let Some(outcome) = outcome {
             self.check_granted_node();
             self.phase = Phase::Done;
             self.operation.give_back(source(&self.source), outcome);
