@@ -1,9 +1,10 @@
 //! The ring of a bounded queue: puts and gets without the mutex, and the change between
 //! that and the ticket path.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
-use aiosync::{Queue, TryPutError};
+use aiosync::{GetError, Queue, TryPutError};
 use loom::cell::Cell;
 use loom::future::block_on;
 use loom::sync::atomic::{AtomicUsize, Ordering};
@@ -80,6 +81,23 @@ fn a_newcomer_does_not_take_what_a_getter_was_granted() {
     });
 }
 
+/// A queue in which one item is granted to the getter that waits, and two are not: those
+/// that put and get now go without the mutex.
+fn beside_a_granted_get() -> (
+    Arc<Queue<u32>>,
+    Pin<Box<impl Future<Output = Result<u32, GetError>>>>,
+) {
+    let queue = Arc::new(Queue::bounded(8));
+    let mut granted = Box::pin(Arc::clone(&queue).get_owned());
+    assert!(poll_once(&mut granted).is_pending());
+    for item in 0..4 {
+        queue.try_put(item).unwrap();
+    }
+    // Under the mutex, which thaws the ring.
+    queue.try_get().unwrap();
+    (queue, granted)
+}
+
 /// Breaks if putters that come without the mutex do not leave the room that is reserved: if
 /// they do not look at the second stamp, forget what is reserved as they move the tail on,
 /// or find none reserved.
@@ -103,14 +121,7 @@ fn the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex() {
 #[test]
 fn the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex() {
     explore("ring: 2 getters beside a granted get", 50, || {
-        let queue = Arc::new(Queue::bounded(8));
-        let mut granted = Box::pin(Arc::clone(&queue).get_owned());
-        assert!(poll_once(&mut granted).is_pending());
-        for item in 0..4 {
-            queue.try_put(item).unwrap();
-        }
-        // Under the mutex; those that follow go without it.
-        queue.try_get().unwrap();
+        let (queue, granted) = beside_a_granted_get();
         let other = Arc::clone(&queue);
         let getter = thread::spawn(move || {
             u32::from(other.try_get().is_ok()) + u32::from(other.try_get().is_ok())
@@ -155,14 +166,7 @@ fn a_length_beside_a_ticket_is_one_that_was() {
         "ring: len against put and get beside a granted get",
         12_400,
         || {
-            let queue = Arc::new(Queue::bounded(8));
-            let mut granted = Box::pin(Arc::clone(&queue).get_owned());
-            assert!(poll_once(&mut granted).is_pending());
-            for item in 0..4 {
-                queue.try_put(item).unwrap();
-            }
-            // Under the mutex; those that follow go without it.
-            queue.try_get().unwrap();
+            let (queue, _granted) = beside_a_granted_get();
             let other = Arc::clone(&queue);
             let worker = thread::spawn(move || {
                 for item in 4..6 {
