@@ -1,7 +1,6 @@
 //! The ring of a bounded queue: puts and gets without the mutex, and the change between
 //! that and the ticket path.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use aiosync::{GetError, Queue, TryPutError};
@@ -83,10 +82,7 @@ fn a_newcomer_does_not_take_what_a_getter_was_granted() {
 
 /// A queue in which one item is granted to the getter that waits, and two are not: those
 /// that put and get now go without the mutex.
-fn beside_a_granted_get() -> (
-    Arc<Queue<u32>>,
-    Pin<Box<impl Future<Output = Result<u32, GetError>>>>,
-) {
+fn beside_a_granted_get() -> (Arc<Queue<u32>>, impl Future<Output = Result<u32, GetError>>) {
     let queue = Arc::new(Queue::bounded(8));
     let mut granted = Box::pin(Arc::clone(&queue).get_owned());
     assert!(poll_once(&mut granted).is_pending());
