@@ -346,8 +346,8 @@ impl Ends {
     pub(crate) fn freeze(&self, end: End) {
         // ORDERING: Acquire pairs with the Release of `claim`: the stores of `thaw` and
         // `advance` pass on what those who have moved this end saw of the other. It pairs
-        // with the Release of `is_surely_full` and `is_surely_empty` too. A read-modify-write, so that
-        // every claim comes before or after it.
+        // with the Release of `is_surely_full` and `is_surely_empty` too. A
+        // read-modify-write, so that every claim comes before or after it.
         self.end(end).fetch_or(FROZEN, Ordering::Acquire);
     }
 
@@ -421,8 +421,8 @@ impl Ends {
 
     /// How many positions the head is behind the tail, or was at some time since the call.
     pub(crate) fn len(&self) -> usize {
-        // ORDERING: Acquire, all, pairs with the Release of `claim` and `advance`: no look is older than
-        // the one before it. The tail did not move between two looks that are the same:
+        // ORDERING: Acquire, all, pairs with the Release of `claim` and `advance`: no look
+        // is older than the one before it. The tail did not move between two looks that are the same:
         // so it stood there when the head was looked at.
         let mut tail = Position::of(self.tail.0.load(Ordering::Acquire));
         loop {
