@@ -122,18 +122,14 @@ impl Operation for Arrive {
 
     const RELEASES_AHEAD: bool = true;
 
+    // All but the last arrival wait: there is nothing to try without the mutex.
+
     fn mutex(barrier: &Barrier) -> &Mutex<Arrivals> {
         &barrier.line.0
     }
 
     fn list(arrivals: &mut Arrivals) -> &mut WaitList {
         &mut arrivals.waiting
-    }
-
-    /// All but the last arrival wait, so that there is nothing to try without the
-    /// mutex.
-    fn fast(&mut self, _barrier: &Barrier) -> Option<Self::Output> {
-        None
     }
 
     fn attempt(&mut self, barrier: &Barrier, arrivals: &mut Arrivals) -> Attempt<Self::Output> {

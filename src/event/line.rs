@@ -165,7 +165,7 @@ impl Operation for Await {
         &mut queue.waiting
     }
 
-    #[inline]
+    #[inline(always)]
     fn fast(&mut self, event: &Event) -> Option<Outcome> {
         event.line.is_set().then_some(GRANTED)
     }

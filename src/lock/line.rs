@@ -159,10 +159,14 @@ impl<T: ?Sized> Operation for Acquire<T> {
         shared
     }
 
-    #[inline]
+    #[inline(always)]
     fn fast(&mut self, lock: &Lock<T>) -> Option<()> {
-        let word = &lock.line.word;
-        (word.try_lock() || word.spin_lock()).then_some(())
+        lock.line.word.try_lock().then_some(())
+    }
+
+    #[inline]
+    fn again(&mut self, lock: &Lock<T>) -> Option<()> {
+        lock.line.word.spin_lock().then_some(())
     }
 
     fn attempt(&mut self, lock: &Lock<T>, _queue: &mut WaitList) -> Attempt<()> {

@@ -43,6 +43,7 @@ pin_project! {
 }
 
 impl<'a, T, O: Order<T>> Put<'a, T, O> {
+    #[inline]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -78,6 +79,7 @@ pin_project! {
 }
 
 impl<T, O: Order<T>> PutOwned<T, O> {
+    #[inline]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -107,6 +109,7 @@ pin_project! {
 }
 
 impl<'a, T, O: Order<T>> Get<'a, T, O> {
+    #[inline]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -136,6 +139,7 @@ pin_project! {
 }
 
 impl<T, O: Order<T>> GetOwned<T, O> {
+    #[inline]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -165,6 +169,7 @@ pin_project! {
 }
 
 impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
+    #[inline]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, into: &'a mut Vec<T>, most: usize) -> Self {
         Self {
             wait: Wait::new(queue, GetSome::new(into, most)),
@@ -194,6 +199,7 @@ pin_project! {
 }
 
 impl<'a, T, O: Order<T>> Reserve<'a, T, O> {
+    #[inline]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, ReserveOne::new()),
@@ -229,6 +235,7 @@ pin_project! {
 }
 
 impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
+    #[inline]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, items: I) -> Self {
         Self {
             wait: None,
@@ -247,7 +254,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
         let mut fetched = VecDeque::new();
         loop {
             if let Some(wait) = this.wait.as_mut().as_pin_mut() {
-                let (_, some) = ready!(wait.poll(context));
+                let some = ready!(wait.poll(context, |(_, some)| some));
                 this.wait.set(None);
                 if some.closed {
                     return Poll::Ready(match this.rest.take() {
@@ -313,6 +320,7 @@ macro_rules! end_future {
         }
 
         impl<'a, T, O: Order<T>> $future<'a, T, O> {
+            #[inline]
             pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
                 Self {
                     wait: BroadcastWait::new(&queue.tickets),

@@ -8,7 +8,6 @@ use super::attempt::{attempt_now, attempt_or_wait, certain_free_items};
 use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::ring::{Refusal, Ring};
 use super::tickets::{CLOSED, Shared};
 use crate::sync::{Mutex, MutexGuard, thread};
 use crate::wait::batch::WakeBatch;
@@ -69,24 +68,6 @@ impl<T, O: Order<T>> GetOne<T, O> {
         }
     }
 
-    /// Looks again where the ring has refused.
-    #[inline(never)]
-    fn get_again(
-        queue: &OrderedQueue<T, O>,
-        ring: &Ring<T>,
-        refusal: Refusal,
-    ) -> Option<Result<T, GetError>> {
-        if let Ok(item) = ring.take_again(refusal) {
-            return Some(Ok(item));
-        }
-        if ring.looks_empty() {
-            // It will have to wait, with a waker.
-            return None;
-        }
-        Self::get_under_mutex(queue)
-    }
-
-    #[inline(never)]
     fn get_under_mutex(queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
         attempt_now::<_, _, Self>(queue, queue.tickets.lock_head(), |shared| {
             Self::get_now(queue, shared)
@@ -98,15 +79,24 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
     type Output = Result<T, GetError>;
     getters_line!();
 
-    #[inline]
+    #[inline(always)]
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        let Some(ring) = queue.tickets.ring() else {
-            return Self::get_under_mutex(queue);
-        };
-        match ring.try_take() {
-            Ok(item) => Some(Ok(item)),
-            Err(refusal) => Self::get_again(queue, ring, refusal),
+        queue.tickets.ring()?.take_at_once().map(Ok)
+    }
+
+    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        if let Some(ring) = queue.tickets.ring() {
+            if !ring.asks_to_take() {
+                if let Some(item) = ring.take_patiently() {
+                    return Some(Ok(item));
+                }
+            }
+            if ring.looks_empty() {
+                // It will have to wait, with a waker.
+                return None;
+            }
         }
+        Self::get_under_mutex(queue)
     }
 
     fn attempt(
@@ -215,7 +205,7 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
     type Output = Result<usize, GetError>;
     getters_line!();
 
-    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         let output = self.take_free(queue);
         if output.is_none() {
             // For the attempt under the mutex.
@@ -224,7 +214,7 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         output
     }
 
-    /// Items that have come since `fast`: one, so that a panic of `Ord::cmp` leaves
+    /// Items that have come since `again`: one, so that a panic of `Ord::cmp` leaves
     /// nothing to settle.
     fn attempt(
         &mut self,

@@ -55,7 +55,7 @@ use self::attempt::{certain_free_items, certain_free_room};
 use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use self::get::GetSome;
 use self::order::sealed::Storage;
-use self::ring::Refusal;
+use self::ring::{Refusal, Ring};
 use self::tickets::{Phase, Tickets};
 use crate::sync::{Arc, const_unless_loom};
 
@@ -236,6 +236,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "send")]
     #[doc(alias = "push")]
+    #[inline]
     pub fn put(&self, item: T) -> Put<'_, T, O> {
         Put::new(self, item)
     }
@@ -269,6 +270,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "recv")]
     #[doc(alias = "pop")]
+    #[inline]
     pub fn get(&self) -> Get<'_, T, O> {
         Get::new(self)
     }
@@ -290,8 +292,20 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "put_nowait")]
     #[doc(alias = "try_send")]
+    #[inline]
     pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         let mut item = Some(item);
+        if let Some(ring) = self.tickets.ring() {
+            if ring.put_at_once(&mut item) {
+                return Ok(());
+            }
+        }
+        self.try_put_again(item)
+    }
+
+    /// Where something stood in the way.
+    #[inline(never)]
+    fn try_put_again(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
         if let Some(ring) = self.tickets.ring() {
             match (ring.try_put(&mut item), item.take()) {
                 (Ok(()), _) => return Ok(()),
@@ -304,7 +318,6 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.try_put_under_mutex(item)
     }
 
-    #[inline(never)]
     fn try_put_under_mutex(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
         let mut shared = self.tickets.lock_tail();
         let open = shared.phase() == Phase::Open;
@@ -343,7 +356,17 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "get_nowait")]
     #[doc(alias = "try_recv")]
+    #[inline]
     pub fn try_get(&self) -> Result<T, TryGetError> {
+        match self.tickets.ring().and_then(Ring::take_at_once) {
+            Some(item) => Ok(item),
+            None => self.try_get_again(),
+        }
+    }
+
+    /// Where something stood in the way.
+    #[inline(never)]
+    fn try_get_again(&self) -> Result<T, TryGetError> {
         if let Some(ring) = self.tickets.ring() {
             match ring.try_take() {
                 Ok(item) => return Ok(item),
@@ -356,7 +379,6 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.try_get_under_mutex()
     }
 
-    #[inline(never)]
     fn try_get_under_mutex(&self) -> Result<T, TryGetError> {
         let mut shared = self.tickets.lock_head();
         if certain_free_items(&mut shared) == 0 {

@@ -9,7 +9,6 @@ use super::attempt::{attempt_now, attempt_or_wait};
 use super::error::{PutError, ReserveError};
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::ring::{Refusal, Ring};
 use super::tickets::{CLOSED, Phase, Shared};
 use crate::sync::{Mutex, thread};
 use crate::wait::batch::WakeBatch;
@@ -89,25 +88,6 @@ impl<T, O: Order<T>> PutOne<T, O> {
         Some(Ok(()))
     }
 
-    /// Looks again where the ring has refused.
-    #[inline(never)]
-    fn put_again(
-        &mut self,
-        queue: &OrderedQueue<T, O>,
-        ring: &Ring<T>,
-        refusal: Refusal,
-    ) -> Option<Result<(), PutError<T>>> {
-        if ring.put_again(refusal, &mut self.item).is_ok() {
-            return Some(Ok(()));
-        }
-        if ring.looks_full() {
-            // It will have to wait, with a waker.
-            return None;
-        }
-        self.put_under_mutex(queue)
-    }
-
-    #[inline(never)]
     fn put_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<(), PutError<T>>> {
         attempt_now::<_, _, Self>(queue, queue.tickets.lock_tail(), |shared| {
             self.put_now(queue, shared)
@@ -119,20 +99,28 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
     type Output = Result<(), PutError<T>>;
     putters_line!();
 
-    #[inline]
+    #[inline(always)]
     fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        let ring = queue.tickets.ring()?;
+        ring.put_at_once(&mut self.item).then_some(Ok(()))
+    }
+
+    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         if self.item.is_none() {
             // Polled before, and a waker panicked then.
             assert!(self.put, "aiosync: a put was polled after it was refused");
             return Some(Ok(()));
         }
-        let Some(ring) = queue.tickets.ring() else {
-            return self.put_under_mutex(queue);
-        };
-        match ring.try_put(&mut self.item) {
-            Ok(()) => Some(Ok(())),
-            Err(refusal) => self.put_again(queue, ring, refusal),
+        if let Some(ring) = queue.tickets.ring() {
+            if !ring.asks_to_put() && ring.put_patiently(&mut self.item) {
+                return Some(Ok(()));
+            }
+            if ring.looks_full() {
+                // It will have to wait, with a waker.
+                return None;
+            }
         }
+        self.put_under_mutex(queue)
     }
 
     fn attempt(
@@ -220,7 +208,7 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
     type Output = SomePut<T>;
     putters_line!();
 
-    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
+    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
         if self.fetched.is_empty() {
             // Polled before, and a waker panicked then.
             return Some(self.done(self.closed));
@@ -238,7 +226,7 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
         Some(self.done(false))
     }
 
-    /// Room that has come since `fast`: one item, so that a panic of `Ord::cmp`
+    /// Room that has come since `again`: one item, so that a panic of `Ord::cmp`
     /// leaves nothing to settle.
     fn attempt(
         &mut self,
@@ -304,7 +292,7 @@ impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
     type Output = Result<(), ReserveError>;
     putters_line!();
 
-    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         attempt_now::<_, _, Self>(queue, queue.tickets.lock_tail(), |shared| {
             Self::reserve_now(queue, shared)
         })

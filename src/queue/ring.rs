@@ -34,6 +34,13 @@ struct Place<T> {
     item: UnsafeCell<MaybeUninit<T>>,
 }
 
+impl<T> AsRef<Stamp> for Place<T> {
+    #[inline]
+    fn as_ref(&self) -> &Stamp {
+        &self.stamp
+    }
+}
+
 impl<T> Place<T> {
     /// # Safety
     ///
@@ -45,6 +52,17 @@ impl<T> Place<T> {
             unsafe { place.cast::<T>().write(item) };
         });
         self.stamp.publish_full(position);
+    }
+
+    /// # Safety
+    ///
+    /// As for [`fill`](Self::fill), and `item` is `Some`.
+    #[inline(always)]
+    unsafe fn fill_from(&self, position: Position, item: &mut Option<T>) {
+        if let Some(item) = item.take() {
+            // SAFETY: the caller's contract.
+            unsafe { self.fill(position, item) };
+        }
     }
 
     /// # Safety
@@ -121,14 +139,29 @@ impl<T> Ring<T> {
         &self.places[self.ends.index(position)]
     }
 
-    /// [`try_put`](Self::try_put) again, after that refusal, as long as it is worth.
-    pub(super) fn put_again(&self, refusal: Refusal, item: &mut Option<T>) -> Result<(), Refusal> {
-        try_again(refusal, &self.putters, || self.try_put(item))
+    /// The place with an index that the ends have answered.
+    #[inline]
+    fn at(&self, index: usize) -> &Place<T> {
+        debug_assert!(index < self.places.len());
+        // SAFETY: the ends were made for as many places as there are, and the index of a
+        // position is less than that.
+        unsafe { self.places.get_unchecked(index) }
     }
 
-    /// [`try_take`](Self::try_take) again, after that refusal, as long as it is worth.
-    pub(super) fn take_again(&self, refusal: Refusal) -> Result<T, Refusal> {
-        try_again(refusal, &self.getters, || self.try_take())
+    /// Like [`try_put`](Self::try_put), and again after a refusal, as long as it is worth.
+    #[inline(never)]
+    pub(super) fn put_patiently(&self, item: &mut Option<T>) -> bool {
+        self.try_put(item)
+            .or_else(|refusal| try_again(refusal, &self.putters, || self.try_put(item)))
+            .is_ok()
+    }
+
+    /// Like [`try_take`](Self::try_take), and again after a refusal, as long as it is worth.
+    #[inline(never)]
+    pub(super) fn take_patiently(&self) -> Option<T> {
+        self.try_take()
+            .or_else(|refusal| try_again(refusal, &self.getters, || self.try_take()))
+            .ok()
     }
 
     /// A putter of another thread was granted room: more of them may come.
@@ -143,20 +176,44 @@ impl<T> Ring<T> {
         self.getters.encourage();
     }
 
-    /// Puts `item`, if there is room and nobody waits. Else it is still `item`.
+    /// Puts `item` at once, if there is room and nobody is in the way. Else it is still `item`.
     #[inline(always)]
+    pub(super) fn put_at_once(&self, item: &mut Option<T>) -> bool {
+        // A position that is claimed has to be filled. And in a model, `try_put` begins with
+        // the same step.
+        if item.is_none() || cfg!(any(loom, shuttle)) {
+            return false;
+        }
+        let claimed = self.ends.claim_tail_at_once(|index| self.at(index));
+        if let Some((position, place)) = claimed {
+            // SAFETY: just claimed.
+            unsafe { place.fill_from(position, item) };
+        }
+        claimed.is_some()
+    }
+
+    /// Takes the first item at once, if there is one and nobody is in the way.
+    #[inline(always)]
+    pub(super) fn take_at_once(&self) -> Option<T> {
+        // In a model, `try_take` begins with the same step.
+        if cfg!(any(loom, shuttle)) {
+            return None;
+        }
+        let claimed = self.ends.claim_head_at_once(|index| self.at(index));
+        // SAFETY: just claimed.
+        claimed.map(|(position, place)| unsafe { place.empty(position, &self.ends) })
+    }
+
+    /// Puts `item`, if there is room and nobody waits. Else it is still `item`.
     pub(super) fn try_put(&self, item: &mut Option<T>) -> Result<(), Refusal> {
         // A position that is claimed has to be filled.
         if item.is_none() {
             return Ok(());
         }
-        let places = &*self.places;
-        match self.ends.claim_tail(move |index| &places[index].stamp) {
-            Claim::Claimed(position) => {
-                if let Some(item) = item.take() {
-                    // SAFETY: just claimed.
-                    unsafe { self.place(position).fill(position, item) };
-                }
+        match self.ends.claim_tail(|index| self.at(index)) {
+            Claim::Claimed(position, place) => {
+                // SAFETY: just claimed.
+                unsafe { place.fill_from(position, item) };
                 Ok(())
             }
             Claim::Exhausted => Err(Refusal::Exhausted),
@@ -166,13 +223,11 @@ impl<T> Ring<T> {
     }
 
     /// Takes the first item, if there is one and nobody waits.
-    #[inline(always)]
     pub(super) fn try_take(&self) -> Result<T, Refusal> {
-        let places = &*self.places;
-        match self.ends.claim_head(move |index| &places[index].stamp) {
-            Claim::Claimed(position) => {
+        match self.ends.claim_head(|index| self.at(index)) {
+            Claim::Claimed(position, place) => {
                 // SAFETY: just claimed.
-                Ok(unsafe { self.place(position).empty(position, &self.ends) })
+                Ok(unsafe { place.empty(position, &self.ends) })
             }
             Claim::Exhausted => Err(Refusal::Exhausted),
             Claim::Busy => Err(Refusal::Busy),
@@ -201,6 +256,18 @@ impl<T> Ring<T> {
         unsafe { std::ptr::drop_in_place(items) };
     }
 
+    /// Whether the mutex has to be asked to put, as a hint.
+    #[inline]
+    pub(super) fn asks_to_put(&self) -> bool {
+        !cfg!(any(loom, shuttle)) && self.ends.looks_frozen(End::Tail)
+    }
+
+    /// Whether the mutex has to be asked to take, as a hint.
+    #[inline]
+    pub(super) fn asks_to_take(&self) -> bool {
+        !cfg!(any(loom, shuttle)) && self.ends.looks_frozen(End::Head)
+    }
+
     /// Whether nothing can be put, as a hint.
     #[inline]
     pub(super) fn looks_full(&self) -> bool {
@@ -214,7 +281,7 @@ impl<T> Ring<T> {
     }
 
     /// How many items are inside, or were at some time since the call.
-    #[inline]
+    #[inline(never)]
     pub(super) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -363,9 +430,8 @@ impl<T> Frozen<T> {
     #[inline]
     pub(super) fn freeze_head(&mut self) {
         if !self.head_is_frozen {
-            self.ring.ends.freeze(End::Head);
             self.head_is_frozen = true;
-            self.note_len();
+            self.freeze_end(End::Head);
         }
     }
 
@@ -373,14 +439,14 @@ impl<T> Frozen<T> {
     #[inline]
     pub(super) fn freeze_tail(&mut self) {
         if !self.tail_is_frozen {
-            self.ring.ends.freeze(End::Tail);
             self.tail_is_frozen = true;
-            self.note_len();
+            self.freeze_end(End::Tail);
         }
     }
 
-    #[inline]
-    fn note_len(&mut self) {
+    #[inline(never)]
+    fn freeze_end(&mut self, end: End) {
+        self.ring.ends.freeze(end);
         if self.is_frozen() {
             self.len = self.ring.len();
         }
@@ -409,6 +475,7 @@ impl<T> Frozen<T> {
     /// # Panics
     ///
     /// If there is none.
+    #[inline]
     pub(super) fn insert(&mut self, item: T) {
         self.freeze_tail();
         assert!(
@@ -427,6 +494,7 @@ impl<T> Frozen<T> {
     }
 
     /// Takes the first item.
+    #[inline]
     pub(super) fn take(&mut self) -> Option<T> {
         self.freeze_head();
         if self.len() == 0 {

@@ -119,20 +119,26 @@ impl<T, O: Order<T>> Shared<T, O> {
     /// one will settle again.
     #[inline]
     fn thaw(&mut self, capacity: Option<usize>) {
+        if self.granted_getters + self.granted_putters > 0 {
+            return self.thaw_beside(self.len(), capacity);
+        }
+        if self.phase == Phase::Open && !self.is_waited_for() {
+            self.items.thaw_head(0);
+            self.items.thaw_tail(0);
+        }
+    }
+
+    /// The same where tickets are out, or somebody has waited, with so many items inside.
+    #[inline]
+    fn thaw_beside(&mut self, len: usize, capacity: Option<usize>) {
         if self.phase != Phase::Open || self.is_waited_for() {
             return;
         }
         let (getters, putters) = (self.granted_getters, self.granted_putters);
-        let (takes, puts) = if getters + putters == 0 {
-            (true, true)
-        } else {
-            let len = self.len();
-            (len > getters, Some(len + putters) != capacity)
-        };
-        if takes {
+        if len > getters || putters == 0 && getters == 0 {
             self.items.thaw_head(getters);
         }
-        if puts {
+        if Some(len + putters) != capacity || putters == 0 && getters == 0 {
             self.items.thaw_tail(putters);
         }
     }
@@ -143,15 +149,10 @@ impl<T, O: Order<T>> Shared<T, O> {
         !(self.getters.is_empty() && self.putters.is_empty())
     }
 
-    /// Items that are granted to nobody.
-    fn spare_items(&self) -> usize {
-        self.len() - self.granted_getters
-    }
-
     /// Items that a getter without a ticket may take.
     pub(super) fn free_items(&self) -> usize {
         if self.getters.is_empty() && self.phase != Phase::ClosedNow {
-            self.spare_items()
+            self.len() - self.granted_getters
         } else {
             0
         }
@@ -364,6 +365,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Puts an item for which there is room. If `Ord::cmp` panics, nothing is
     /// changed and the item is still `item`.
+    #[inline]
     pub(super) fn insert(&self, shared: &mut Shared<T, O>, item: &mut Option<T>) {
         let Some(present) = item.as_ref() else { return };
         let place = self.compare(|| shared.items.place(present));
@@ -378,6 +380,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     /// Takes the first item. If `Ord::cmp` panics, nothing is changed.
+    #[inline]
     pub(super) fn take(&self, shared: &mut Shared<T, O>) -> Option<T> {
         self.compare(|| shared.items.take())
     }
@@ -394,6 +397,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Gives the mutex back after a change: grants what it allows, and wakes. Then
     /// resumes the panic that `outcome` may be.
+    #[inline]
     pub(super) fn settle_and_unlock<R>(
         &self,
         shared: MutexGuard<'_, Shared<T, O>>,
@@ -413,35 +417,45 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// stopped for want of room in the batch.
     pub(super) fn settle(&self, shared: &mut Shared<T, O>, batch: &mut WakeBatch) -> bool {
         self.take_returned(shared);
-        while shared.is_waited_for() {
+        if !shared.is_waited_for() {
+            shared.thaw(self.capacity);
+            return false;
+        }
+        // The ring is frozen: that does not change.
+        let len = shared.len();
+        let finished = shared.is_finished();
+        while !shared.getters.is_empty() && (finished || len > shared.granted_getters) {
             if batch.is_full() {
                 return true;
             }
-            let getters = !shared.getters.is_empty();
-            let waker = if getters && shared.is_finished() {
-                shared.getters.grant_front(CLOSED)
-            } else if getters && shared.spare_items() > 0 {
-                shared.granted_getters += 1;
-                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
-                    ring.encourage_getters();
-                }
-                shared.getters.grant_front(GRANTED)
-            } else if shared.putters.is_empty() {
-                break;
-            } else if shared.phase != Phase::Open {
-                shared.putters.grant_front(CLOSED)
-            } else if self.spare_room(shared) > 0 {
-                shared.granted_putters += 1;
-                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.putters)) {
-                    ring.encourage_putters();
-                }
-                shared.putters.grant_front(GRANTED)
-            } else {
-                break;
-            };
-            batch.push(waker.flatten());
+            if finished {
+                batch.push(shared.getters.grant_front(CLOSED).flatten());
+                continue;
+            }
+            shared.granted_getters += 1;
+            if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
+                ring.encourage_getters();
+            }
+            batch.push(shared.getters.grant_front(GRANTED).flatten());
         }
-        shared.thaw(self.capacity);
+        let open = shared.phase == Phase::Open;
+        while !shared.putters.is_empty()
+            && (!open || Some(len + shared.granted_putters) != self.capacity)
+        {
+            if batch.is_full() {
+                return true;
+            }
+            if !open {
+                batch.push(shared.putters.grant_front(CLOSED).flatten());
+                continue;
+            }
+            shared.granted_putters += 1;
+            if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.putters)) {
+                ring.encourage_putters();
+            }
+            batch.push(shared.putters.grant_front(GRANTED).flatten());
+        }
+        shared.thaw_beside(len, self.capacity);
         false
     }
 

@@ -70,16 +70,37 @@ pub(crate) enum End {
 }
 
 /// What an attempt to claim came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Claim {
-    /// The position is the caller's, and the place of it, who must publish it.
-    Claimed(Position),
+pub(crate) enum Claim<'a, P> {
+    /// The position is the caller's, and its place, who must publish it.
+    Claimed(Position, &'a P),
     /// All places are full (empty), as far as anybody can know who does not wait.
     Exhausted,
     /// The next place is in the hands of another, who has claimed it and is at it.
     Busy,
     /// The end is frozen, or what is left is reserved: ask under the mutex.
     AskUnderMutex,
+}
+
+/// What one step of a claim came to.
+enum Step<'a, P> {
+    /// As [`Claim::Claimed`].
+    Claimed(Position, &'a P),
+    /// The place of the position is not free (not full).
+    NotReady,
+    /// The end is frozen, or something is reserved there.
+    Flags,
+    /// Another was faster; the end holds this now.
+    Lost(usize),
+}
+
+impl<'a, P> Step<'a, P> {
+    #[inline(always)]
+    fn claimed(self) -> Option<(Position, &'a P)> {
+        match self {
+            Self::Claimed(position, place) => Some((position, place)),
+            Self::NotReady | Self::Flags | Self::Lost(_) => None,
+        }
+    }
 }
 
 /// The stamp of a place.
@@ -110,11 +131,13 @@ impl Stamp {
 
     /// Waits for a claim that was made before the ends were frozen: a few instructions
     /// of another thread, unless that was preempted between them.
+    #[inline]
     pub(crate) fn wait_until_free_for(&self, position: Position) {
         wait_until(|| self.is_free_for(position));
     }
 
     /// See [`wait_until_free_for`](Self::wait_until_free_for).
+    #[inline]
     pub(crate) fn wait_until_full_of(&self, position: Position) {
         wait_until(|| self.is_full_of(position));
     }
@@ -142,7 +165,15 @@ const FULL: usize = 1;
 const SPINS: usize = 64;
 
 #[inline]
-fn wait_until(mut over: impl FnMut() -> bool) {
+fn wait_until(over: impl Fn() -> bool) {
+    if !over() {
+        keep_looking(over);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn keep_looking(over: impl Fn() -> bool) {
     let mut spins = 0;
     while !over() {
         if spins < SPINS {
@@ -161,6 +192,10 @@ pub(crate) struct Ends {
     places: usize,
     /// The bits of a position within its lap.
     within_lap: usize,
+    /// Those of the last place.
+    last: usize,
+    /// From the last place of a lap to the first of the next.
+    lap_end: usize,
 }
 
 impl Ends {
@@ -171,14 +206,19 @@ impl Ends {
     /// If there is no place, or if they are too many to be counted.
     pub(crate) fn new(places: usize) -> Self {
         assert!(places > 0, "aiosync: a ring needs a place");
+        let within_lap = (places.next_power_of_two() << 1) - 1;
+        let last = (places - 1) << 1;
         Self {
             head: Padded(AtomicUsize::new(0)),
             tail: Padded(AtomicUsize::new(0)),
             places,
-            within_lap: (places.next_power_of_two() << 1) - 1,
+            within_lap,
+            last,
+            lap_end: within_lap + 1 - last,
         }
     }
 
+    #[inline]
     pub(crate) fn places(&self) -> usize {
         self.places
     }
@@ -191,12 +231,12 @@ impl Ends {
 
     #[inline]
     fn after(&self, position: Position) -> Position {
-        if self.index(position) + 1 == self.places {
-            // The first of the next lap.
-            Position::of((position.0 | self.within_lap).wrapping_add(1))
+        let step = if position.0 & self.within_lap == self.last {
+            self.lap_end
         } else {
-            Position(position.0 + 2)
-        }
+            2
+        };
+        Position::of(position.0 + step)
     }
 
     /// The position so many on: no more than there are places.
@@ -242,99 +282,152 @@ impl Ends {
         }
     }
 
-    /// Claims the tail, if its place is free.
+    /// Claims the tail at once, if its place is free and nobody is in the way: a few
+    /// instructions, for each caller. It is the first step of [`claim_tail`](Self::claim_tail).
     #[inline(always)]
-    pub(crate) fn claim_tail<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp + Copy) -> Claim {
-        self.claim(
-            &self.tail.0,
-            move |tail, index| stamp(index).is_free_for(tail),
-            // ORDERING: Relaxed: whether the head is a lap behind is a matter of its
-            // value alone.
-            |tail| self.lap_on(Position::of(self.head.0.load(Ordering::Relaxed))) == tail,
-        )
+    pub(crate) fn claim_tail_at_once<'a, P>(
+        &self,
+        place: impl Fn(usize) -> &'a P,
+    ) -> Option<(Position, &'a P)>
+    where
+        P: AsRef<Stamp>,
+    {
+        // ORDERING: Relaxed, as in `claim`.
+        let tail = self.tail.0.peek(Ordering::Relaxed);
+        self.step(&self.tail.0, tail, place, Stamp::is_free_for)
+            .claimed()
     }
 
-    /// Claims the head, if its place is full.
+    /// Claims the head at once, if its place is full and nobody is in the way: a few
+    /// instructions, for each caller. It is the first step of [`claim_head`](Self::claim_head).
     #[inline(always)]
-    pub(crate) fn claim_head<'a>(&self, stamp: impl Fn(usize) -> &'a Stamp + Copy) -> Claim {
-        self.claim(
-            &self.head.0,
-            move |head, index| stamp(index).is_full_of(head),
-            // ORDERING: Relaxed, as in `claim_tail`.
-            |head| Position::of(self.tail.0.load(Ordering::Relaxed)) == head,
-        )
+    pub(crate) fn claim_head_at_once<'a, P>(
+        &self,
+        place: impl Fn(usize) -> &'a P,
+    ) -> Option<(Position, &'a P)>
+    where
+        P: AsRef<Stamp>,
+    {
+        // ORDERING: Relaxed, as in `claim`.
+        let head = self.head.0.peek(Ordering::Relaxed);
+        self.step(&self.head.0, head, place, Stamp::is_full_of)
+            .claimed()
     }
 
+    /// One attempt, at an end that was seen to hold `word`.
     #[inline(always)]
-    fn claim(
+    fn step<'a, P: AsRef<Stamp>>(
         &self,
         end: &AtomicUsize,
-        is_ready: impl Fn(Position, usize) -> bool + Copy,
-        is_exhausted: impl Fn(Position) -> bool,
-    ) -> Claim {
-        // ORDERING: Relaxed: the compare-exchange decides who gets the position, and
-        // the stamp publishes what is in its place.
-        let mut word = end.peek(Ordering::Relaxed);
-        loop {
-            if word & FLAGS != 0 {
-                return self.claim_beside_tickets(end, is_ready);
-            }
-            let position = Position(word);
-            if is_ready(position, self.index(position)) {
-                let next = self.after(position).0;
-                // ORDERING: Release pairs with the Acquire of `len`: who sees a head
-                // sees a tail that is no older. Acquire pairs with the Release of
-                // `is_surely_full` and `is_surely_empty`.
-                match end.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
-                    Ok(_) => return Claim::Claimed(position),
-                    Err(current) => word = current,
-                }
-                continue;
-            }
-            let exhausted = is_exhausted(position);
-            // ORDERING: Relaxed: an end never comes back to a position.
-            let current = end.peek(Ordering::Relaxed);
-            if current == word {
-                return if exhausted {
-                    Claim::Exhausted
-                } else {
-                    Claim::Busy
-                };
-            }
-            word = current;
+        word: usize,
+        place: impl Fn(usize) -> &'a P,
+        is_ready: impl Fn(&Stamp, Position) -> bool,
+    ) -> Step<'a, P> {
+        if word & FLAGS != 0 {
+            return Step::Flags;
+        }
+        let position = Position(word);
+        let place = place(self.index(position));
+        // Ahead of the look at the stamp, after which the fields of `self` would be read anew.
+        let next = self.after(position).0;
+        if !is_ready(place.as_ref(), position) {
+            return Step::NotReady;
+        }
+        // ORDERING: Release pairs with the Acquire of `len`: who sees a head sees a tail
+        // that is no older. Acquire pairs with the Release of `is_surely_full` and
+        // `is_surely_empty`.
+        match end.compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed) {
+            Ok(_) => Step::Claimed(position, place),
+            Err(current) => Step::Lost(current),
         }
     }
 
-    /// As [`claim`](Self::claim), at an end that is frozen, or where something is reserved.
-    #[cold]
-    #[inline(never)]
-    fn claim_beside_tickets(
+    /// Claims the tail, if its place is free.
+    pub(crate) fn claim_tail<'a, P: AsRef<Stamp>>(
+        &self,
+        place: impl Fn(usize) -> &'a P,
+    ) -> Claim<'a, P> {
+        // ORDERING: Relaxed: whether the head is a lap behind is a matter of its value
+        // alone.
+        let is_full = |tail| self.lap_on(Position::of(self.head.0.load(Ordering::Relaxed))) == tail;
+        self.claim(&self.tail.0, place, Stamp::is_free_for, is_full)
+    }
+
+    /// Claims the head, if its place is full.
+    pub(crate) fn claim_head<'a, P: AsRef<Stamp>>(
+        &self,
+        place: impl Fn(usize) -> &'a P,
+    ) -> Claim<'a, P> {
+        // ORDERING: Relaxed, as in `claim_tail`.
+        let is_empty = |head| Position::of(self.tail.0.load(Ordering::Relaxed)) == head;
+        self.claim(&self.head.0, place, Stamp::is_full_of, is_empty)
+    }
+
+    fn claim<'a, P: AsRef<Stamp>>(
         &self,
         end: &AtomicUsize,
-        is_ready: impl Fn(Position, usize) -> bool,
-    ) -> Claim {
-        // ORDERING: Relaxed, as in `claim`.
+        place: impl Fn(usize) -> &'a P,
+        is_ready: impl Fn(&Stamp, Position) -> bool,
+        is_exhausted: impl Fn(Position) -> bool,
+    ) -> Claim<'a, P> {
+        // ORDERING: Relaxed: the compare-exchange of `step` decides who gets the position,
+        // and the stamp publishes what is in its place.
         let mut word = end.peek(Ordering::Relaxed);
+        loop {
+            match self.step(end, word, &place, &is_ready) {
+                Step::Claimed(position, place) => return Claim::Claimed(position, place),
+                Step::Flags if word & FROZEN != 0 => return Claim::AskUnderMutex,
+                Step::Flags => return self.claim_beside_tickets(end, word, place, is_ready),
+                Step::Lost(current) => word = current,
+                Step::NotReady => {
+                    let exhausted = is_exhausted(Position(word));
+                    // ORDERING: Relaxed: an end never comes back to a position.
+                    let current = end.peek(Ordering::Relaxed);
+                    if current == word {
+                        return if exhausted {
+                            Claim::Exhausted
+                        } else {
+                            Claim::Busy
+                        };
+                    }
+                    word = current;
+                }
+            }
+        }
+    }
+
+    /// As [`claim`](Self::claim), at an end where something is reserved.
+    #[cold]
+    #[inline(never)]
+    fn claim_beside_tickets<'a, P: AsRef<Stamp>>(
+        &self,
+        end: &AtomicUsize,
+        mut word: usize,
+        place: impl Fn(usize) -> &'a P,
+        is_ready: impl Fn(&Stamp, Position) -> bool,
+    ) -> Claim<'a, P> {
         while word & FROZEN == 0 {
             let position = Position::of(word);
             let reserved = word & FLAGS;
             let last = self.further(position, (reserved / ONE_RESERVED).min(self.places));
-            if !is_ready(last, self.index(last)) {
+            if !is_ready(place(self.index(last)).as_ref(), last) {
                 break;
             }
-            if !is_ready(position, self.index(position)) {
+            let place = place(self.index(position));
+            if !is_ready(place.as_ref(), position) {
                 return Claim::Busy;
             }
             let next = self.after(position).0 | reserved;
-            // ORDERING: AcqRel, as in `claim`.
+            // ORDERING: AcqRel, as in `step`.
             match end.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return Claim::Claimed(position),
+                Ok(_) => return Claim::Claimed(position, place),
                 Err(current) => word = current,
             }
         }
         Claim::AskUnderMutex
     }
 
+    #[inline]
     fn end(&self, end: End) -> &AtomicUsize {
         match end {
             End::Head => &self.head.0,
@@ -344,7 +437,7 @@ impl Ends {
 
     /// Ends the claiming at one end. The caller holds the mutex.
     pub(crate) fn freeze(&self, end: End) {
-        // ORDERING: Acquire pairs with the Release of `claim`: the stores of `thaw` and
+        // ORDERING: Acquire pairs with the Release of `step`: the stores of `thaw` and
         // `advance` pass on what those who have moved this end saw of the other. It pairs
         // with the Release of `is_surely_full` and `is_surely_empty` too. A
         // read-modify-write, so that every claim comes before or after it.
@@ -356,7 +449,7 @@ impl Ends {
     pub(crate) fn is_surely_full(&self) -> bool {
         // ORDERING: Relaxed: with this head the tail can be no further on.
         let tail = Position::of(self.tail.0.peek(Ordering::Relaxed));
-        // ORDERING: Release pairs with the Acquire of `claim` and `freeze`. A
+        // ORDERING: Release pairs with the Acquire of `step` and `freeze`. A
         // read-modify-write, so that the next claim of the head comes after it.
         let head = self.head.0.fetch_or(0, Ordering::Release);
         head & FROZEN == 0 && self.lap_on(Position::of(head)) == tail
@@ -382,16 +475,19 @@ impl Ends {
 
     /// Moves the tail on, and answers the position that is the caller's to fill. The
     /// caller holds the mutex, has frozen the ends, and knows that there is room.
+    #[inline]
     pub(crate) fn advance_tail(&self) -> Position {
         self.advance(&self.tail.0)
     }
 
     /// Moves the head on, and answers the position that is the caller's to empty. The
     /// caller holds the mutex, has frozen the ends, and knows that there is an item.
+    #[inline]
     pub(crate) fn advance_head(&self) -> Position {
         self.advance(&self.head.0)
     }
 
+    #[inline]
     fn advance(&self, end: &AtomicUsize) -> Position {
         // ORDERING: Relaxed for the load: the mutex orders those who move a frozen end.
         // Release pairs with the Acquire of `len`: who sees a tail without the mutex sees
@@ -399,6 +495,13 @@ impl Ends {
         let position = Position::of(end.load(Ordering::Relaxed));
         end.store(self.after(position).0 | FROZEN, Ordering::Release);
         position
+    }
+
+    /// Whether an end is frozen: a hint, unless the caller holds the mutex.
+    #[inline]
+    pub(crate) fn looks_frozen(&self, end: End) -> bool {
+        // ORDERING: Relaxed, a hint.
+        self.end(end).load(Ordering::Relaxed) & FROZEN != 0
     }
 
     /// Whether the head is a lap behind, by one look at each end. Only a hint, while others
@@ -421,7 +524,7 @@ impl Ends {
 
     /// How many positions the head is behind the tail, or was at some time since the call.
     pub(crate) fn len(&self) -> usize {
-        // ORDERING: Acquire, all, pairs with the Release of `claim` and `advance`: no look
+        // ORDERING: Acquire, all, pairs with the Release of `step` and `advance`: no look
         // is older than the one before it. The tail did not move between two looks that are the same:
         // so it stood there when the head was looked at.
         let mut tail = Position::of(self.tail.0.load(Ordering::Acquire));

@@ -252,7 +252,7 @@ impl Operation for Take {
         &mut queue.waiting
     }
 
-    #[inline]
+    #[inline(always)]
     fn fast(&mut self, semaphore: &Semaphore) -> Option<usize> {
         semaphore.line.try_acquire(self.count).then_some(self.count)
     }

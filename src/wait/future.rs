@@ -19,7 +19,8 @@
 //!
 //! # Protocol
 //!
-//! 1. First poll: the fast path. If it fails: clone the waker, take the lock,
+//! 1. First poll: the fast path, twice: in the code of the caller, and with more patience
+//!    beside it. If that fails: clone the waker, take the lock,
 //!    try again under it, else link the node and answer `Pending`.
 //! 2. Later polls: read the node's state without the lock. If it is granted, the
 //!    operation completes. Else take the lock, look again (a grant may have come
@@ -93,8 +94,18 @@ pub(crate) trait Operation {
     /// The wait list.
     fn list(shared: &mut Self::Shared) -> &mut WaitList;
 
-    /// Completes the operation if it need not wait. Called once, first.
-    fn fast(&mut self, primitive: &Self::Primitive) -> Option<Self::Output>;
+    /// Completes the operation if that takes a few instructions and no wait. Called first,
+    /// in the code of each caller of a poll.
+    #[inline(always)]
+    fn fast(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
+        None
+    }
+
+    /// Completes the operation if it need not wait. Called after [`fast`](Self::fast).
+    #[inline]
+    fn again(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
+        None
+    }
 
     /// Completes the operation under the lock, or prepares the primitive for a
     /// new waiter, who is linked before the lock is given back.
@@ -185,20 +196,29 @@ where
         }
     }
 
-    /// See [`std::future::Future::poll`].
+    /// See [`std::future::Future::poll`]. `finish` makes the answer of what the wait was for,
+    /// and of the way to the primitive.
+    ///
+    /// What is not the fast path is a call at the end, after which nothing is left to be
+    /// done: so the fast path needs no registers that it would have to save.
     ///
     /// # Panics
     ///
     /// If the wait has completed before.
-    #[inline]
-    pub(crate) fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<(S, O::Output)> {
+    #[inline(always)]
+    pub(crate) fn poll<R>(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        finish: impl FnOnce((S, O::Output)) -> R,
+    ) -> Poll<R> {
         let this = self.project();
-        if this.phase == Phase::Unpolled {
-            if let Some(output) = this.operation.fast(source(&this.source)) {
-                return Poll::Ready(this.complete(output));
-            }
+        if this.phase != Phase::Unpolled {
+            return this.poll_again(context, finish);
         }
-        this.poll_slow(context)
+        match this.operation.fast(source(&this.source)) {
+            Some(output) => Poll::Ready(finish(this.complete(output))),
+            None => this.poll_first(context, finish),
+        }
     }
 
     /// Registers the wait ahead of its first poll. Answers whether it is granted
@@ -214,10 +234,10 @@ where
         let this = self.project();
         match this.phase {
             Phase::Unpolled => {
-                let ready = match this.operation.fast(source(&this.source)) {
-                    Some(outcome) => Some(outcome),
-                    None => this.enqueue(None),
-                };
+                let primitive: &O::Primitive = source(&this.source);
+                let ready = (this.operation.fast(primitive))
+                    .or_else(|| this.operation.again(primitive))
+                    .or_else(|| this.enqueue(None));
                 if let Some(outcome) = ready {
                     this.phase = Phase::Latched(outcome);
                 }
@@ -278,23 +298,43 @@ where
         }
     }
 
-    #[cold]
-    fn poll_slow(&mut self, context: &mut Context<'_>) -> Poll<(S, O::Output)> {
-        match self.phase {
-            Phase::Unpolled => match self.enqueue(Some(context.waker())) {
-                Some(output) => Poll::Ready(self.complete(output)),
-                None => Poll::Pending,
-            },
-            Phase::Queued => match self.poll_queued(context.waker()) {
-                Some(outcome) => Poll::Ready(self.take(outcome)),
-                None => Poll::Pending,
-            },
-            Phase::Latched(outcome) => Poll::Ready(self.take(outcome)),
-            Phase::Done => finished(),
+    /// The first poll, after the fast path.
+    #[inline(never)]
+    fn poll_first<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        finish: impl FnOnce((S, O::Output)) -> R,
+    ) -> Poll<R> {
+        let output = self.operation.again(source(&self.source));
+        match output.or_else(|| self.enqueue(Some(context.waker()))) {
+            Some(output) => Poll::Ready(finish(self.complete(output))),
+            None => Poll::Pending,
         }
     }
 
+    /// Each later poll.
+    #[inline(never)]
+    fn poll_again<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        finish: impl FnOnce((S, O::Output)) -> R,
+    ) -> Poll<R> {
+        let outcome = match self.phase {
+            Phase::Queued => match self.node().outcome() {
+                Some(outcome) => outcome,
+                None => match self.poll_waiting(context.waker()) {
+                    Some(outcome) => outcome,
+                    None => return Poll::Pending,
+                },
+            },
+            Phase::Latched(outcome) => outcome,
+            Phase::Unpolled | Phase::Done => finished(),
+        };
+        Poll::Ready(finish(self.take(outcome)))
+    }
+
     /// Turns a grant into the output.
+    #[inline]
     fn take(&mut self, outcome: Outcome) -> (S, O::Output) {
         self.check_granted_node();
         // What is misuse of the primitive panics here, before the grant is used up.
@@ -344,7 +384,7 @@ where
                 let node = NonNull::from(&mut self.node).cast();
                 // SAFETY: the node was just made and stands in no list. It is
                 // pinned with `self`; in the phase `Queued` it is neither
-                // replaced nor freed before `poll_queued` or `cancel` has found
+                // replaced nor freed before `poll_again` or `cancel` has found
                 // it granted or has unlinked it. The lock is held.
                 unsafe { O::list(&mut shared).push_back(node) };
                 None
@@ -352,12 +392,10 @@ where
         }
     }
 
-    /// What the queued wait was granted or released with, if it was. Else sees to
-    /// the waker.
-    fn poll_queued(&mut self, waker: &Waker) -> Option<Outcome> {
-        if let Some(outcome) = self.node().outcome() {
-            return Some(outcome);
-        }
+    /// What the queued wait, which was not granted by the last look, has been granted or
+    /// released with since. If nothing, sees to the waker.
+    #[inline(never)]
+    fn poll_waiting(&mut self, waker: &Waker) -> Option<Outcome> {
         let mutex = O::mutex(source(&self.source));
         let shared = mutex.lock();
         // SAFETY: the lock is held and the phase is `Queued`.

@@ -249,11 +249,20 @@ impl WaitList {
     #[inline]
     pub(crate) fn grant_front(&mut self, outcome: Outcome) -> Option<Option<Waker>> {
         let head = self.head?;
+        self.len -= 1;
         // SAFETY: the head is linked in this list, reached under its lock.
-        unsafe { self.unlink(head) };
-        // SAFETY: the node is alive: it was linked, and not yet granted.
-        let waker = unsafe { guarded(head, |fields| fields.waker.take()) };
-        // SAFETY: as above; this is the last touch.
+        let (next, tail, waker) = unsafe {
+            guarded(head, |fields| {
+                (fields.next, fields.prev, fields.waker.take())
+            })
+        };
+        self.head = next;
+        if let Some(next) = next {
+            // SAFETY: the neighbour is linked here, and is the head now.
+            unsafe { guarded(next, |fields| fields.prev = tail) };
+        }
+        // SAFETY: the node is alive: it was linked, and not yet granted. This is the last
+        // touch.
         unsafe { publish(head, outcome) };
         Some(waker)
     }

@@ -17,7 +17,7 @@ macro_rules! wait_future {
                 self: ::std::pin::Pin<&mut Self>,
                 context: &mut ::std::task::Context<'_>,
             ) -> ::std::task::Poll<$output> {
-                self.project().wait.poll(context).map($finish)
+                self.project().wait.poll(context, $finish)
             }
         }
 
