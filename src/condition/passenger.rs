@@ -347,7 +347,6 @@ impl<'c, H: Hold> Passenger<'c, H> {
         let node = self.node_pointer();
         // SAFETY: a carried node is linked in the line, whose mutex is held.
         unsafe { queue.unlink(node) };
-        line.settle(&queue);
         // SAFETY: unlinked just now, under the mutex.
         let mark = unsafe { owner::mark(node) };
         // SAFETY: as above.

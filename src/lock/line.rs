@@ -9,7 +9,9 @@
 //!    and join the tail.
 //! 3. Unlock: one compare-exchange of the word, if nobody is queued.
 //! 4. Else, under the queue's mutex: the head is granted the lock, which stays
-//!    `LOCKED` all the while; or, if the head has left, the word becomes free.
+//!    `LOCKED` all the while; or, if all have left, the word becomes free.
+//! 5. Who leaves the line does nothing to the word: the last one's `QUEUED` stands until the
+//!    next unlock.
 //!
 //! # Why no wakeup is lost
 //!
@@ -110,13 +112,6 @@ impl Line {
         self.word.set_holder();
     }
 
-    /// Makes the word say whether somebody is queued, after one has left.
-    pub(crate) fn settle(&self, queue: &WaitList) {
-        if queue.is_empty() {
-            self.word.clear_queued();
-        }
-    }
-
     pub(super) fn is_locked(&self) -> bool {
         self.word.is_locked()
     }
@@ -151,6 +146,9 @@ impl<T: ?Sized> Operation for Acquire<T> {
     type Shared = WaitList;
     type Output = ();
 
+    /// Where the last in line has left, step 4 of the next unlock finds so.
+    const SETTLES: bool = false;
+
     fn mutex(lock: &Lock<T>) -> &Mutex<WaitList> {
         &lock.line.queue
     }
@@ -178,8 +176,7 @@ impl<T: ?Sized> Operation for Acquire<T> {
         }
     }
 
-    fn settle(lock: &Lock<T>, queue: &mut WaitList, _batch: &mut WakeBatch) -> bool {
-        lock.line.settle(queue);
+    fn settle(_lock: &Lock<T>, _queue: &mut WaitList, _batch: &mut WakeBatch) -> bool {
         false
     }
 

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | 0 | free, nobody queued | anybody: a compare-exchange to `LOCKED` takes it |
 //! | `LOCKED` | held, nobody queued | the holder: a compare-exchange to 0; anybody who queues: to `LOCKED \| QUEUED` |
-//! | `LOCKED \| QUEUED` | held, somebody queued | only whoever holds the queue's mutex |
+//! | `LOCKED \| QUEUED` | held, somebody queued, or all have left since | only whoever holds the queue's mutex |
 //!
 //! `QUEUED` without `LOCKED` never stands: an unlock with a queue hands the lock
 //! over as it is.
@@ -30,9 +30,15 @@ pub(crate) const UNKNOWN: u32 = 0;
 /// The hint from an unlock on, until the next holder has said who it is.
 const GIVEN_BACK: u32 = 1 << 1;
 
-/// How often a lock that another thread holds is looked at before queueing: one to
-/// three microseconds.
-const SPINS: u32 = 100;
+/// How long a lock that another thread holds is looked at before queueing, in pauses of the
+/// processor: less than four microseconds where a pause takes 25 nanoseconds.
+const MOST_PATIENCE: u32 = 156;
+/// What is left of it where it was in vain each time.
+const LEAST_PATIENCE: u32 = 4;
+/// The pauses before the first look.
+const FIRST_PAUSE: u32 = 4;
+/// The most of them between two looks.
+const LONGEST_PAUSE: u32 = 32;
 
 /// What [`LockWord::lock_or_queue`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +53,8 @@ pub(crate) enum Queueing {
 pub(crate) struct LockWord {
     word: AtomicU32,
     hint: AtomicU32,
+    /// How long the next look at a held lock may take.
+    patience: AtomicU32,
 }
 
 impl LockWord {
@@ -55,6 +63,7 @@ impl LockWord {
             Self {
                 word: AtomicU32::new(0),
                 hint: AtomicU32::new(0),
+                patience: AtomicU32::new(MOST_PATIENCE),
             }
         }
     }
@@ -88,34 +97,60 @@ impl LockWord {
     /// thread cannot go on while we spin, so it is not waited for.
     #[inline]
     pub(crate) fn spin_lock(&self) -> bool {
-        // ORDERING: Relaxed, a look.
-        !cfg!(any(loom, shuttle))
-            && self.word.load(Ordering::Relaxed) & QUEUED == 0
-            && self.keep_looking()
+        self.may_come_free() && self.keep_looking()
     }
 
+    /// Whether another thread has the lock, and nobody is in line for it.
+    #[inline]
+    fn may_come_free(&self) -> bool {
+        // ORDERING: Relaxed, a look.
+        !cfg!(any(loom, shuttle))
+            && self.word.load(Ordering::Relaxed) == LOCKED
+            && self.is_held_elsewhere()
+    }
+
+    /// The first pauses double: a holder that locks again and again is the faster the less
+    /// often its cache line is taken away. The later ones are short: then one look in two
+    /// or three finds the lock free, and only a holder that stands still is not waited out.
+    /// What was in vain halves the time that the next one is worth.
     #[cold]
     fn keep_looking(&self) -> bool {
-        for _ in 0..SPINS {
+        // ORDERING: Relaxed, here and below: a hint.
+        let patience = self.patience.load(Ordering::Relaxed);
+        let mut left = patience;
+        let mut pause = FIRST_PAUSE;
+        while left > 0 {
+            let now = pause.min(left);
+            for _ in 0..now {
+                thread::spin_loop();
+            }
+            left -= now;
+            pause = if pause < LONGEST_PAUSE { pause * 2 } else { 1 };
             // ORDERING: Relaxed, a look; `try_lock` synchronises.
             match self.word.load(Ordering::Relaxed) {
                 0 => {
                     if self.try_lock() {
+                        if patience < MOST_PATIENCE {
+                            let more = (patience * 2).min(MOST_PATIENCE);
+                            self.patience.store(more, Ordering::Relaxed);
+                        }
                         return true;
                     }
                 }
-                LOCKED => {
-                    // ORDERING: Relaxed, a hint.
-                    let holder = self.hint.load(Ordering::Relaxed) & !GRANTED;
-                    if holder == holder_hint() || holder == UNKNOWN {
-                        return false;
-                    }
-                }
+                LOCKED if self.is_held_elsewhere() => {}
                 _ => return false,
             }
-            thread::spin_loop();
         }
+        let less = (patience / 2).max(LEAST_PATIENCE);
+        self.patience.store(less, Ordering::Relaxed);
         false
+    }
+
+    /// Whether it looks as if another thread had the lock.
+    fn is_held_elsewhere(&self) -> bool {
+        // ORDERING: Relaxed, a hint.
+        let holder = self.hint.load(Ordering::Relaxed) & !GRANTED;
+        holder != holder_hint() && holder != UNKNOWN
     }
 
     /// Takes the lock if it is free, else makes sure that `QUEUED` is set. The
@@ -169,14 +204,15 @@ impl LockWord {
             .is_ok()
     }
 
-    /// Gives the lock back under the queue's mutex, nobody being queued.
+    /// Gives the lock back under the queue's mutex, nobody being queued any more.
     pub(crate) fn unlock(&self) {
         // ORDERING: Release pairs with the Acquire of `try_lock` and
         // `lock_or_queue`.
         self.word.fetch_and(!(LOCKED | QUEUED), Ordering::Release);
     }
 
-    /// Notes that the queue has become empty. The caller holds its mutex.
+    /// Notes that the one who is about to be granted the lock is the last in line. The caller
+    /// holds the queue's mutex.
     pub(crate) fn clear_queued(&self) {
         // ORDERING: Relaxed: nothing is published; a release sequence that runs
         // through this word goes on.

@@ -53,7 +53,7 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use super::batch::{WakeBatch, resume_after, serve};
+use super::batch::{WakeBatch, resume_after, retire, serve};
 use super::list::{Node, Outcome, WaitList, owner};
 use crate::sync::{Mutex, MutexGuard};
 
@@ -84,6 +84,9 @@ pub(crate) trait Operation {
     /// Whether [`attempt`](Self::attempt) may run user code, the one exception to the
     /// rule. If that panics, the primitive is settled before the panic goes on.
     const ATTEMPT_MAY_PANIC: bool = false;
+
+    /// Whether [`settle`](Self::settle) has anything to do.
+    const SETTLES: bool = true;
 
     /// Whether [`released`](Self::released) may answer that a waiter was released.
     const RELEASES_AHEAD: bool = false;
@@ -365,17 +368,13 @@ where
         let attempt = match attempt {
             Ok(attempt) => attempt,
             Err(panic) => resume_after(panic, || {
-                serve(mutex, shared, waker.take(), |shared, batch| {
-                    O::settle(primitive, shared, batch)
-                });
+                settle_and_unlock::<O>(primitive, mutex, shared, waker.take());
             }),
         };
         match attempt {
             Attempt::Ready(output) => {
                 let mut undo = DiscardOnPanic::<O>(primitive, Some(output));
-                serve(mutex, shared, waker.take(), |shared, batch| {
-                    O::settle(primitive, shared, batch)
-                });
+                settle_and_unlock::<O>(primitive, mutex, shared, waker.take());
                 undo.1.take()
             }
             Attempt::Wait { mark } => {
@@ -481,9 +480,7 @@ where
         let waker = unsafe { owner::replace_waker(node, None) };
         withdraw(&mut shared);
         let primitive: &O::Primitive = source(&self.source);
-        serve(O::mutex(primitive), shared, waker, |shared, batch| {
-            O::settle(primitive, shared, batch)
-        });
+        settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker);
     }
 
     /// The granter has taken the waker, and is done with the node: the owner may
@@ -562,6 +559,25 @@ where
             Phase::Queued | Phase::Latched(_) => "granted, not yet taken",
             Phase::Done => "done",
         })
+    }
+}
+
+/// Gives the lock back after what may have changed what can be granted, wakes, and drops
+/// `retired`.
+#[inline]
+fn settle_and_unlock<O: Operation>(
+    primitive: &O::Primitive,
+    mutex: &Mutex<O::Shared>,
+    shared: MutexGuard<'_, O::Shared>,
+    retired: Option<Waker>,
+) {
+    if O::SETTLES {
+        serve(mutex, shared, retired, |shared, batch| {
+            O::settle(primitive, shared, batch)
+        });
+    } else {
+        drop(shared);
+        retire(retired);
     }
 }
 

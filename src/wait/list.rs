@@ -182,28 +182,27 @@ impl WaitList {
     /// granted or [`unlink`](Self::unlink)ed, and nobody forms a `&mut Node` to
     /// it until then. This list is guarded by one mutex as long as it is not
     /// empty, which the caller holds.
+    #[inline]
     pub(crate) unsafe fn push_back(&mut self, node: NonNull<Node>) {
         self.len += 1;
-        let Some(head) = self.head else {
-            // SAFETY: the caller vouches for the node.
-            unsafe {
-                guarded(node, |fields| {
-                    fields.next = None;
-                    fields.prev = Some(node);
-                });
+        let tail = match self.head {
+            None => {
+                self.head = Some(node);
+                node
             }
-            self.head = Some(node);
-            return;
+            Some(head) => {
+                // SAFETY: the head is linked here, and `&mut self` stands for the lock.
+                let tail = unsafe { guarded(head, |fields| fields.prev.replace(node)) };
+                let tail = tail.unwrap_or(head);
+                // SAFETY: the tail is linked here.
+                unsafe { guarded(tail, |fields| fields.next = Some(node)) };
+                tail
+            }
         };
-        // SAFETY: the head is linked here, and `&mut self` stands for the lock.
-        let tail = unsafe { guarded(head, |fields| fields.prev.replace(node)) };
-        let tail = tail.unwrap_or(head);
-        // SAFETY: the tail is linked here.
-        unsafe { guarded(tail, |fields| fields.next = Some(node)) };
         // SAFETY: the caller vouches for the node.
         unsafe {
             guarded(node, |fields| {
-                fields.next = None;
+                debug_assert!(fields.next.is_none(), "a node stands in two lists");
                 fields.prev = Some(tail);
             });
         }
