@@ -32,7 +32,7 @@ impl<'a> BarrierWait<'a> {
 
 wait_future!(
     impl ['a] BarrierWait<'a> => Result<BarrierWaitResult, BrokenBarrier>,
-    "BarrierWait", |(_, result)| result
+    "BarrierWait", |_, result| result
 );
 
 pin_project! {
@@ -58,5 +58,5 @@ impl BarrierWaitOwned {
 
 wait_future!(
     impl [] BarrierWaitOwned => Result<BarrierWaitResult, BrokenBarrier>,
-    "BarrierWaitOwned", |(_, result)| result
+    "BarrierWaitOwned", |_, result| result
 );

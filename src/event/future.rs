@@ -69,7 +69,7 @@ impl<'a> EventWait<'a> {
 }
 
 enable!(['a] EventWait<'a>);
-wait_future!(impl ['a] EventWait<'a> => (), "EventWait", |_| ());
+wait_future!(impl ['a] EventWait<'a> => (), "EventWait", |_, _| ());
 
 pin_project! {
     /// The future of [`Event::wait_owned`].
@@ -94,4 +94,4 @@ impl EventWaitOwned {
 }
 
 enable!([] EventWaitOwned);
-wait_future!(impl [] EventWaitOwned => (), "EventWaitOwned", |_| ());
+wait_future!(impl [] EventWaitOwned => (), "EventWaitOwned", |_, _| ());

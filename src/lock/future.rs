@@ -38,7 +38,7 @@ impl<'a, T: ?Sized> LockFuture<'a, T> {
 
 wait_future!(
     impl ['a, T: ?Sized] LockFuture<'a, T> => LockGuard<'a, T>,
-    "LockFuture", |(lock, ())| LockGuard::new(lock)
+    "LockFuture", |lock, ()| LockGuard::new(lock.keep())
 );
 
 pin_project! {
@@ -65,7 +65,7 @@ impl<T: ?Sized> LockOwnedFuture<T> {
 
 wait_future!(
     impl [T: ?Sized] LockOwnedFuture<T> => OwnedLockGuard<T>,
-    "LockOwnedFuture", |(lock, ())| OwnedLockGuard::new(lock)
+    "LockOwnedFuture", |lock, ()| OwnedLockGuard::new(lock.keep())
 );
 
 pin_project! {

@@ -59,7 +59,7 @@ impl<'a, T, O: Order<T>> Put<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Put<'a, T, O> => Result<(), PutError<T>>,
-    "Put", |(_, put)| put
+    "Put", |_, put| put
 );
 
 pin_project! {
@@ -89,7 +89,7 @@ impl<T, O: Order<T>> PutOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] PutOwned<T, O> => Result<(), PutError<T>>,
-    "PutOwned", |(_, put)| put
+    "PutOwned", |_, put| put
 );
 
 pin_project! {
@@ -119,7 +119,7 @@ impl<'a, T, O: Order<T>> Get<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Get<'a, T, O> => Result<T, GetError>,
-    "Get", |(_, item)| item
+    "Get", |_, item| item
 );
 
 pin_project! {
@@ -149,7 +149,7 @@ impl<T, O: Order<T>> GetOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] GetOwned<T, O> => Result<T, GetError>,
-    "GetOwned", |(_, item)| item
+    "GetOwned", |_, item| item
 );
 
 pin_project! {
@@ -179,7 +179,7 @@ impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] GetMany<'a, T, O> => Result<usize, GetError>,
-    "GetMany", |(_, count)| count
+    "GetMany", |_, count| count
 );
 
 pin_project! {
@@ -209,7 +209,7 @@ impl<'a, T, O: Order<T>> Reserve<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Reserve<'a, T, O> => Result<Slot<'a, T, O>, ReserveError>,
-    "Reserve", |(queue, reserved)| reserved.map(|()| Slot::new(queue))
+    "Reserve", |queue, reserved| reserved.map(|()| Slot::new(queue.keep()))
 );
 
 pin_project! {
@@ -254,7 +254,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
         let mut fetched = VecDeque::new();
         loop {
             if let Some(wait) = this.wait.as_mut().as_pin_mut() {
-                let some = ready!(wait.poll(context, |(_, some)| some));
+                let some = ready!(wait.poll(context, |_, some| some));
                 this.wait.set(None);
                 if some.closed {
                     return Poll::Ready(match this.rest.take() {

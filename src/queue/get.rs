@@ -8,6 +8,7 @@ use super::attempt::{attempt_now, attempt_or_wait, certain_free_items};
 use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
+use super::ring::Ring;
 use super::tickets::{CLOSED, Shared};
 use crate::sync::{Mutex, MutexGuard, thread};
 use crate::wait::batch::WakeBatch;
@@ -68,6 +69,22 @@ impl<T, O: Order<T>> GetOne<T, O> {
         }
     }
 
+    #[inline(never)]
+    fn get_patiently(queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
+        if let Some(ring) = queue.tickets.ring() {
+            if !ring.cannot_take() {
+                if let Some(item) = ring.take_patiently() {
+                    return Some(Ok(item));
+                }
+            }
+            if ring.looks_empty() {
+                // It will have to wait, with a waker.
+                return None;
+            }
+        }
+        Self::get_under_mutex(queue)
+    }
+
     fn get_under_mutex(queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
         attempt_now::<_, _, Self>(queue, queue.tickets.lock_head(), |shared| {
             Self::get_now(queue, shared)
@@ -84,19 +101,10 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
         queue.tickets.ring()?.take_at_once().map(Ok)
     }
 
+    #[inline]
     fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        if let Some(ring) = queue.tickets.ring() {
-            if !ring.asks_to_take() {
-                if let Some(item) = ring.take_patiently() {
-                    return Some(Ok(item));
-                }
-            }
-            if ring.looks_empty() {
-                // It will have to wait, with a waker.
-                return None;
-            }
-        }
-        Self::get_under_mutex(queue)
+        let taken = (queue.tickets.ring()).and_then(Ring::take_beside_tickets);
+        taken.map(Ok).or_else(|| Self::get_patiently(queue))
     }
 
     fn attempt(

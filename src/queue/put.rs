@@ -88,6 +88,25 @@ impl<T, O: Order<T>> PutOne<T, O> {
         Some(Ok(()))
     }
 
+    #[inline(never)]
+    fn put_patiently(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<(), PutError<T>>> {
+        if self.item.is_none() {
+            // Polled before, and a waker panicked then.
+            assert!(self.put, "aiosync: a put was polled after it was refused");
+            return Some(Ok(()));
+        }
+        if let Some(ring) = queue.tickets.ring() {
+            if !ring.cannot_put() && ring.put_patiently(&mut self.item) {
+                return Some(Ok(()));
+            }
+            if ring.looks_full() {
+                // It will have to wait, with a waker.
+                return None;
+            }
+        }
+        self.put_under_mutex(queue)
+    }
+
     fn put_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<(), PutError<T>>> {
         attempt_now::<_, _, Self>(queue, queue.tickets.lock_tail(), |shared| {
             self.put_now(queue, shared)
@@ -105,22 +124,14 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         ring.put_at_once(&mut self.item).then_some(Ok(()))
     }
 
+    #[inline]
     fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        if self.item.is_none() {
-            // Polled before, and a waker panicked then.
-            assert!(self.put, "aiosync: a put was polled after it was refused");
-            return Some(Ok(()));
-        }
         if let Some(ring) = queue.tickets.ring() {
-            if !ring.asks_to_put() && ring.put_patiently(&mut self.item) {
+            if ring.put_beside_tickets(&mut self.item) {
                 return Some(Ok(()));
             }
-            if ring.looks_full() {
-                // It will have to wait, with a waker.
-                return None;
-            }
         }
-        self.put_under_mutex(queue)
+        self.put_patiently(queue)
     }
 
     fn attempt(

@@ -192,6 +192,33 @@ impl<T> Ring<T> {
         claimed.is_some()
     }
 
+    /// Puts `item`, if room is reserved for others and there is more. Else it is still `item`.
+    #[inline]
+    pub(super) fn put_beside_tickets(&self, item: &mut Option<T>) -> bool {
+        // As in `put_at_once`.
+        if item.is_none() || cfg!(any(loom, shuttle)) {
+            return false;
+        }
+        let claimed = self.ends.claim_tail_beside_tickets(|index| self.at(index));
+        if let Some((position, place)) = claimed {
+            // SAFETY: just claimed.
+            unsafe { place.fill_from(position, item) };
+        }
+        claimed.is_some()
+    }
+
+    /// Takes the first item, if items are reserved for others and there are more.
+    #[inline]
+    pub(super) fn take_beside_tickets(&self) -> Option<T> {
+        // As in `take_at_once`.
+        if cfg!(any(loom, shuttle)) {
+            return None;
+        }
+        let claimed = self.ends.claim_head_beside_tickets(|index| self.at(index));
+        // SAFETY: just claimed.
+        claimed.map(|(position, place)| unsafe { place.empty(position, &self.ends) })
+    }
+
     /// Takes the first item at once, if there is one and nobody is in the way.
     #[inline(always)]
     pub(super) fn take_at_once(&self) -> Option<T> {
@@ -256,16 +283,18 @@ impl<T> Ring<T> {
         unsafe { std::ptr::drop_in_place(items) };
     }
 
-    /// Whether the mutex has to be asked to put, as a hint.
+    /// Whether it would be in vain to try to put, as far as a look can tell.
     #[inline]
-    pub(super) fn asks_to_put(&self) -> bool {
-        !cfg!(any(loom, shuttle)) && self.ends.looks_frozen(End::Tail)
+    pub(super) fn cannot_put(&self) -> bool {
+        !cfg!(any(loom, shuttle))
+            && (self.ends.looks_frozen(End::Tail) || self.looks_full() && self.putters.is_out())
     }
 
-    /// Whether the mutex has to be asked to take, as a hint.
+    /// Whether it would be in vain to try to take, as far as a look can tell.
     #[inline]
-    pub(super) fn asks_to_take(&self) -> bool {
-        !cfg!(any(loom, shuttle)) && self.ends.looks_frozen(End::Head)
+    pub(super) fn cannot_take(&self) -> bool {
+        !cfg!(any(loom, shuttle))
+            && (self.ends.looks_frozen(End::Head) || self.looks_empty() && self.getters.is_out())
     }
 
     /// Whether nothing can be put, as a hint.

@@ -29,6 +29,13 @@ impl Patience {
         Self(AtomicU32::new(0))
     }
 
+    /// Whether no look is worth it.
+    #[inline]
+    pub(crate) fn is_out(&self) -> bool {
+        // ORDERING: Relaxed, a hint.
+        cfg!(any(loom, shuttle)) || self.0.load(Ordering::Relaxed) == 0
+    }
+
     /// A grant has gone from thread to thread.
     #[inline]
     pub(crate) fn encourage(&self) {

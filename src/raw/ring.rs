@@ -93,16 +93,6 @@ enum Step<'a, P> {
     Lost(usize),
 }
 
-impl<'a, P> Step<'a, P> {
-    #[inline(always)]
-    fn claimed(self) -> Option<(Position, &'a P)> {
-        match self {
-            Self::Claimed(position, place) => Some((position, place)),
-            Self::NotReady | Self::Flags | Self::Lost(_) => None,
-        }
-    }
-}
-
 /// The stamp of a place.
 pub(crate) struct Stamp(AtomicUsize);
 
@@ -285,33 +275,73 @@ impl Ends {
     /// Claims the tail at once, if its place is free and nobody is in the way: a few
     /// instructions, for each caller. It is the first step of [`claim_tail`](Self::claim_tail).
     #[inline(always)]
-    pub(crate) fn claim_tail_at_once<'a, P>(
+    pub(crate) fn claim_tail_at_once<'a, P: AsRef<Stamp>>(
         &self,
         place: impl Fn(usize) -> &'a P,
-    ) -> Option<(Position, &'a P)>
-    where
-        P: AsRef<Stamp>,
-    {
-        // ORDERING: Relaxed, as in `claim`.
-        let tail = self.tail.0.peek(Ordering::Relaxed);
-        self.step(&self.tail.0, tail, place, Stamp::is_free_for)
-            .claimed()
+    ) -> Option<(Position, &'a P)> {
+        self.claim_at_once(&self.tail.0, place, Stamp::is_free_for)
     }
 
     /// Claims the head at once, if its place is full and nobody is in the way: a few
     /// instructions, for each caller. It is the first step of [`claim_head`](Self::claim_head).
     #[inline(always)]
-    pub(crate) fn claim_head_at_once<'a, P>(
+    pub(crate) fn claim_head_at_once<'a, P: AsRef<Stamp>>(
         &self,
         place: impl Fn(usize) -> &'a P,
-    ) -> Option<(Position, &'a P)>
-    where
-        P: AsRef<Stamp>,
-    {
+    ) -> Option<(Position, &'a P)> {
+        self.claim_at_once(&self.head.0, place, Stamp::is_full_of)
+    }
+
+    #[inline(always)]
+    fn claim_at_once<'a, P: AsRef<Stamp>>(
+        &self,
+        end: &AtomicUsize,
+        place: impl Fn(usize) -> &'a P,
+        is_ready: impl Fn(&Stamp, Position) -> bool,
+    ) -> Option<(Position, &'a P)> {
         // ORDERING: Relaxed, as in `claim`.
-        let head = self.head.0.peek(Ordering::Relaxed);
-        self.step(&self.head.0, head, place, Stamp::is_full_of)
-            .claimed()
+        match self.step(end, end.peek(Ordering::Relaxed), place, is_ready) {
+            Step::Claimed(position, place) => Some((position, place)),
+            Step::Flags | Step::NotReady | Step::Lost(_) => None,
+        }
+    }
+
+    /// Claims the tail, if something is reserved there and enough is left: as it is most of
+    /// the time if there are more tasks than threads, since somebody has a ticket then.
+    #[inline]
+    pub(crate) fn claim_tail_beside_tickets<'a, P: AsRef<Stamp>>(
+        &self,
+        place: impl Fn(usize) -> &'a P,
+    ) -> Option<(Position, &'a P)> {
+        self.claim_if_reserved(&self.tail.0, place, Stamp::is_free_for)
+    }
+
+    /// Claims the head, if something is reserved there and enough is left: the mirror of
+    /// [`claim_tail_beside_tickets`](Self::claim_tail_beside_tickets).
+    #[inline]
+    pub(crate) fn claim_head_beside_tickets<'a, P: AsRef<Stamp>>(
+        &self,
+        place: impl Fn(usize) -> &'a P,
+    ) -> Option<(Position, &'a P)> {
+        self.claim_if_reserved(&self.head.0, place, Stamp::is_full_of)
+    }
+
+    #[inline]
+    fn claim_if_reserved<'a, P: AsRef<Stamp>>(
+        &self,
+        end: &AtomicUsize,
+        place: impl Fn(usize) -> &'a P,
+        is_ready: impl Fn(&Stamp, Position) -> bool,
+    ) -> Option<(Position, &'a P)> {
+        // ORDERING: Relaxed, as in `claim`.
+        let word = end.peek(Ordering::Relaxed);
+        if word & FLAGS == 0 {
+            return None;
+        }
+        match self.claim_beside_tickets(end, word, place, is_ready) {
+            Claim::Claimed(position, place) => Some((position, place)),
+            Claim::Exhausted | Claim::Busy | Claim::AskUnderMutex => None,
+        }
     }
 
     /// One attempt, at an end that was seen to hold `word`.
@@ -397,8 +427,7 @@ impl Ends {
     }
 
     /// As [`claim`](Self::claim), at an end where something is reserved.
-    #[cold]
-    #[inline(never)]
+    #[inline]
     fn claim_beside_tickets<'a, P: AsRef<Stamp>>(
         &self,
         end: &AtomicUsize,

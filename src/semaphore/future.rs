@@ -33,7 +33,7 @@ impl<'a> Acquire<'a> {
 
 wait_future!(
     impl ['a] Acquire<'a> => Permit<'a>,
-    "Acquire", |(semaphore, count)| Permit::new(semaphore, count)
+    "Acquire", |semaphore, count| Permit::new(semaphore.keep(), count)
 );
 
 pin_project! {
@@ -61,5 +61,5 @@ impl AcquireOwned {
 
 wait_future!(
     impl [] AcquireOwned => OwnedPermit,
-    "AcquireOwned", |(semaphore, count)| OwnedPermit::new(semaphore, count)
+    "AcquireOwned", |semaphore, count| OwnedPermit::new(semaphore.keep(), count)
 );

@@ -158,19 +158,33 @@ enum Phase {
     Done,
 }
 
-/// A wait for `O`, on the primitive behind `S` (a reference or an `Arc`). Hands
-/// `S` back with the output, for a guard to keep.
+/// A wait for `O`, on the primitive behind `S` (a reference or an `Arc`). Offers
+/// `S` with the output, for a guard to keep.
 pub(crate) struct Wait<S, O>
 where
     S: Deref<Target = O::Primitive>,
     O: Operation,
 {
-    /// Present until the wait is done.
+    /// Present until the wait is done, and then until it is [kept](Source::keep).
     source: Option<S>,
     operation: O,
     phase: Phase,
     /// Initialised from the phase `Queued` on.
     node: MaybeUninit<Node>,
+}
+
+/// The way to the primitive of a wait that is over. If nobody keeps it, it goes with the wait.
+pub(crate) struct Source<'w, S>(&'w mut Option<S>);
+
+impl<S> Source<'_, S> {
+    /// For a guard.
+    #[inline]
+    pub(crate) fn keep(self) -> S {
+        match self.0.take() {
+            Some(source) => source,
+            None => finished(),
+        }
+    }
 }
 
 /// What has become of a queued wait, seen under the lock.
@@ -199,8 +213,8 @@ where
         }
     }
 
-    /// See [`std::future::Future::poll`]. `finish` makes the answer of what the wait was for,
-    /// and of the way to the primitive.
+    /// See [`std::future::Future::poll`]. `finish` makes the answer of the way to the
+    /// primitive and of what the wait was for.
     ///
     /// What is not the fast path is a call at the end, after which nothing is left to be
     /// done: so the fast path needs no registers that it would have to save.
@@ -212,14 +226,14 @@ where
     pub(crate) fn poll<R>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        finish: impl FnOnce((S, O::Output)) -> R,
+        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Poll<R> {
         let this = self.project();
         if this.phase != Phase::Unpolled {
             return this.poll_again(context, finish);
         }
         match this.operation.fast(source(&this.source)) {
-            Some(output) => Poll::Ready(finish(this.complete(output))),
+            Some(output) => Poll::Ready(this.complete(output, finish)),
             None => this.poll_first(context, finish),
         }
     }
@@ -255,14 +269,17 @@ where
     /// Gives up the wait, unless it is over: then it completes. So a timeout takes
     /// nothing back that somebody else counts on.
     #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn give_up(self: Pin<&mut Self>) -> Option<(S, O::Output)> {
+    pub(crate) fn give_up<R>(
+        self: Pin<&mut Self>,
+        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+    ) -> Option<R> {
         let this = self.project();
         let outcome = match this.phase {
             Phase::Queued => this.withdraw()?,
             Phase::Latched(outcome) => outcome,
             Phase::Unpolled | Phase::Done => return None,
         };
-        Some(this.take(outcome))
+        Some(this.take(outcome, finish))
     }
 
     /// The operation, to take back what a wait that was given up still holds.
@@ -292,13 +309,15 @@ where
         NonNull::from(&self.node).cast()
     }
 
-    #[inline]
-    fn complete(&mut self, output: O::Output) -> (S, O::Output) {
+    /// Makes the answer of a wait that is over.
+    #[inline(always)]
+    fn complete<R>(
+        &mut self,
+        output: O::Output,
+        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+    ) -> R {
         self.phase = Phase::Done;
-        match self.source.take() {
-            Some(source) => (source, output),
-            None => finished(),
-        }
+        finish(Source(&mut self.source), output)
     }
 
     /// The first poll, after the fast path.
@@ -306,11 +325,23 @@ where
     fn poll_first<R>(
         &mut self,
         context: &mut Context<'_>,
-        finish: impl FnOnce((S, O::Output)) -> R,
+        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Poll<R> {
-        let output = self.operation.again(source(&self.source));
-        match output.or_else(|| self.enqueue(Some(context.waker()))) {
-            Some(output) => Poll::Ready(finish(self.complete(output))),
+        match self.operation.again(source(&self.source)) {
+            Some(output) => Poll::Ready(self.complete(output, finish)),
+            None => self.poll_enqueue(context, finish),
+        }
+    }
+
+    /// The first poll, where the operation has to wait, as far as anybody knows.
+    #[inline(never)]
+    fn poll_enqueue<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+    ) -> Poll<R> {
+        match self.enqueue(Some(context.waker())) {
+            Some(output) => Poll::Ready(self.complete(output, finish)),
             None => Poll::Pending,
         }
     }
@@ -320,7 +351,7 @@ where
     fn poll_again<R>(
         &mut self,
         context: &mut Context<'_>,
-        finish: impl FnOnce((S, O::Output)) -> R,
+        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Poll<R> {
         let outcome = match self.phase {
             Phase::Queued => match self.node().outcome() {
@@ -333,21 +364,22 @@ where
             Phase::Latched(outcome) => outcome,
             Phase::Unpolled | Phase::Done => finished(),
         };
-        Poll::Ready(finish(self.take(outcome)))
+        Poll::Ready(self.take(outcome, finish))
     }
 
-    /// Turns a grant into the output.
+    /// Turns a grant into the answer.
     #[inline]
-    fn take(&mut self, outcome: Outcome) -> (S, O::Output) {
+    fn take<R>(
+        &mut self,
+        outcome: Outcome,
+        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+    ) -> R {
         self.check_granted_node();
         // What is misuse of the primitive panics here, before the grant is used up.
         O::mutex(source(&self.source));
         self.phase = Phase::Done;
-        let Some(source) = self.source.take() else {
-            finished()
-        };
-        let output = self.operation.granted(&source, outcome);
-        (source, output)
+        let output = self.operation.granted(source(&self.source), outcome);
+        self.complete(output, finish)
     }
 
     /// Attempts under the lock, and links the node if that fails.

@@ -31,7 +31,7 @@ macro_rules! wait_future {
         impl<$($generics)*> $future {
             /// Gives up the wait, unless it is over: then it completes.
             pub(crate) fn give_up(self: ::std::pin::Pin<&mut Self>) -> Option<$output> {
-                self.project().wait.give_up().map($finish)
+                self.project().wait.give_up($finish)
             }
         }
 
