@@ -8,7 +8,6 @@ use super::attempt::{attempt_now, attempt_or_wait, certain_free_items};
 use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::ring::Ring;
 use super::tickets::{CLOSED, Shared};
 use crate::sync::{Mutex, MutexGuard, thread};
 use crate::wait::batch::WakeBatch;
@@ -58,6 +57,7 @@ impl<T, O> GetOne<T, O> {
 
 impl<T, O: Order<T>> GetOne<T, O> {
     /// Takes an item, if there is one that nobody waits for.
+    #[inline(always)]
     fn get_now(
         queue: &OrderedQueue<T, O>,
         shared: &mut Shared<T, O>,
@@ -72,10 +72,8 @@ impl<T, O: Order<T>> GetOne<T, O> {
     #[inline(never)]
     fn get_patiently(queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
         if let Some(ring) = queue.tickets.ring() {
-            if !ring.cannot_take() {
-                if let Some(item) = ring.take_patiently() {
-                    return Some(Ok(item));
-                }
+            if let Some(item) = ring.take_patiently() {
+                return Some(Ok(item));
             }
             if ring.looks_empty() {
                 // It will have to wait, with a waker.
@@ -103,8 +101,15 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
 
     #[inline]
     fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        let taken = (queue.tickets.ring()).and_then(Ring::take_beside_tickets);
-        taken.map(Ok).or_else(|| Self::get_patiently(queue))
+        if let Some(ring) = queue.tickets.ring() {
+            if let Some(item) = ring.take_beside_tickets() {
+                return Some(Ok(item));
+            }
+            if ring.has_to_wait_to_take() {
+                return None;
+            }
+        }
+        Self::get_patiently(queue)
     }
 
     fn attempt(

@@ -191,7 +191,7 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     #[inline]
     fn place(&self, _item: &T) {}
 
-    #[inline]
+    #[inline(always)]
     fn insert(&mut self, (): (), item: T) {
         match &mut self.0 {
             FifoKind::Ring(ring) => ring.insert(item),
@@ -199,7 +199,7 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&mut self) -> Option<T> {
         match &mut self.0 {
             FifoKind::Ring(ring) => ring.take(),

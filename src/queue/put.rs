@@ -72,6 +72,7 @@ impl<T, O> PutOne<T, O> {
 
 impl<T, O: Order<T>> PutOne<T, O> {
     /// Puts, if there is room that nobody waits for.
+    #[inline(always)]
     fn put_now(
         &mut self,
         queue: &OrderedQueue<T, O>,
@@ -96,7 +97,7 @@ impl<T, O: Order<T>> PutOne<T, O> {
             return Some(Ok(()));
         }
         if let Some(ring) = queue.tickets.ring() {
-            if !ring.cannot_put() && ring.put_patiently(&mut self.item) {
+            if ring.put_patiently(&mut self.item) {
                 return Some(Ok(()));
             }
             if ring.looks_full() {
@@ -129,6 +130,9 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         if let Some(ring) = queue.tickets.ring() {
             if ring.put_beside_tickets(&mut self.item) {
                 return Some(Ok(()));
+            }
+            if ring.has_to_wait_to_put() && self.item.is_some() {
+                return None;
             }
         }
         self.put_patiently(queue)

@@ -283,18 +283,16 @@ impl<T> Ring<T> {
         unsafe { std::ptr::drop_in_place(items) };
     }
 
-    /// Whether it would be in vain to try to put, as far as a look can tell.
+    /// Whether there is no room, as far as a look can tell, and no use in another one.
     #[inline]
-    pub(super) fn cannot_put(&self) -> bool {
-        !cfg!(any(loom, shuttle))
-            && (self.ends.looks_frozen(End::Tail) || self.looks_full() && self.putters.is_out())
+    pub(super) fn has_to_wait_to_put(&self) -> bool {
+        self.looks_full() && (self.putters.is_out() || self.ends.looks_frozen(End::Tail))
     }
 
-    /// Whether it would be in vain to try to take, as far as a look can tell.
+    /// Whether there is no item, as far as a look can tell, and no use in another one.
     #[inline]
-    pub(super) fn cannot_take(&self) -> bool {
-        !cfg!(any(loom, shuttle))
-            && (self.ends.looks_frozen(End::Head) || self.looks_empty() && self.getters.is_out())
+    pub(super) fn has_to_wait_to_take(&self) -> bool {
+        self.looks_empty() && (self.getters.is_out() || self.ends.looks_frozen(End::Head))
     }
 
     /// Whether nothing can be put, as a hint.
@@ -504,7 +502,7 @@ impl<T> Frozen<T> {
     /// # Panics
     ///
     /// If there is none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, item: T) {
         self.freeze_tail();
         assert!(
@@ -523,7 +521,7 @@ impl<T> Frozen<T> {
     }
 
     /// Takes the first item.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self) -> Option<T> {
         self.freeze_head();
         if self.len() == 0 {

@@ -61,6 +61,7 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Waker;
 
 use super::comparison::{Comparison, Line};
 use super::order::sealed::Storage;
@@ -69,7 +70,7 @@ use super::ring::Ring;
 use crate::raw::tally::{Finish, Tally};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, thread};
-use crate::wait::batch::{WakeBatch, resume_after, serve};
+use crate::wait::batch::{WakeBatch, resume_after, serve, wake};
 use crate::wait::broadcast::{Broadcast, Released};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
 
@@ -117,28 +118,22 @@ impl<T, O: Order<T>> Shared<T, O> {
     /// Lets the ring be used again, as far as nobody is overtaken: see 5. An end at which
     /// there is nothing to do before a ticket of the other end is used stays frozen: that
     /// one will settle again.
-    #[inline]
+    #[inline(always)]
     fn thaw(&mut self, capacity: Option<usize>) {
-        if self.granted_getters + self.granted_putters > 0 {
-            return self.thaw_beside(self.len(), capacity);
-        }
-        if self.phase == Phase::Open && !self.is_waited_for() {
-            self.items.thaw_head(0);
-            self.items.thaw_tail(0);
-        }
-    }
-
-    /// The same where tickets are out, or somebody has waited, with so many items inside.
-    #[inline]
-    fn thaw_beside(&mut self, len: usize, capacity: Option<usize>) {
         if self.phase != Phase::Open || self.is_waited_for() {
             return;
         }
         let (getters, putters) = (self.granted_getters, self.granted_putters);
-        if len > getters || putters == 0 && getters == 0 {
+        let (takes, puts) = if getters + putters == 0 {
+            (true, true)
+        } else {
+            let len = self.len();
+            (len > getters, Some(len + putters) != capacity)
+        };
+        if takes {
             self.items.thaw_head(getters);
         }
-        if Some(len + putters) != capacity || putters == 0 && getters == 0 {
+        if puts {
             self.items.thaw_tail(putters);
         }
     }
@@ -365,7 +360,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Puts an item for which there is room. If `Ord::cmp` panics, nothing is
     /// changed and the item is still `item`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&self, shared: &mut Shared<T, O>, item: &mut Option<T>) {
         let Some(present) = item.as_ref() else { return };
         let place = self.compare(|| shared.items.place(present));
@@ -380,7 +375,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     /// Takes the first item. If `Ord::cmp` panics, nothing is changed.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&self, shared: &mut Shared<T, O>) -> Option<T> {
         self.compare(|| shared.items.take())
     }
@@ -397,66 +392,90 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Gives the mutex back after a change: grants what it allows, and wakes. Then
     /// resumes the panic that `outcome` may be.
-    #[inline]
+    #[inline(always)]
     pub(super) fn settle_and_unlock<R>(
         &self,
         shared: MutexGuard<'_, Shared<T, O>>,
         outcome: Result<R, Box<dyn Any + Send>>,
     ) -> R {
-        let settle = |shared: &mut Shared<T, O>, batch: &mut WakeBatch| self.settle(shared, batch);
         match outcome {
             Ok(output) => {
-                serve(&self.shared, shared, None, settle);
+                self.grant_and_unlock(shared);
                 output
             }
-            Err(panic) => resume_after(panic, || serve(&self.shared, shared, None, settle)),
+            Err(panic) => resume_after(panic, || self.grant_and_unlock(shared)),
         }
+    }
+
+    /// Grants what can be granted now, gives the mutex back, and wakes. One waiter is the
+    /// usual case: it needs no batch.
+    #[inline(always)]
+    fn grant_and_unlock(&self, mut shared: MutexGuard<'_, Shared<T, O>>) {
+        self.take_returned(&mut shared);
+        let first = self.grant_next(&mut shared);
+        if first.is_some() && shared.is_waited_for() {
+            return self.serve_others(shared, first);
+        }
+        shared.thaw(self.capacity);
+        drop(shared);
+        wake(first.flatten());
+    }
+
+    /// The rest of [`grant_and_unlock`](Self::grant_and_unlock), where others wait behind
+    /// the `first` one.
+    #[inline(never)]
+    fn serve_others(&self, shared: MutexGuard<'_, Shared<T, O>>, mut first: Option<Option<Waker>>) {
+        serve(&self.shared, shared, None, |shared, batch| {
+            batch.push(first.take().flatten());
+            self.settle(shared, batch)
+        });
     }
 
     /// Grants tickets until none can be granted any more. Answers `true` if it
     /// stopped for want of room in the batch.
     pub(super) fn settle(&self, shared: &mut Shared<T, O>, batch: &mut WakeBatch) -> bool {
         self.take_returned(shared);
-        if !shared.is_waited_for() {
-            shared.thaw(self.capacity);
-            return false;
-        }
-        // The ring is frozen: that does not change.
-        let len = shared.len();
-        let finished = shared.is_finished();
-        while !shared.getters.is_empty() && (finished || len > shared.granted_getters) {
+        while shared.is_waited_for() {
             if batch.is_full() {
                 return true;
             }
-            if finished {
-                batch.push(shared.getters.grant_front(CLOSED).flatten());
-                continue;
+            match self.grant_next(shared) {
+                Some(waker) => batch.push(waker),
+                None => return false,
             }
-            shared.granted_getters += 1;
-            if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
-                ring.encourage_getters();
-            }
-            batch.push(shared.getters.grant_front(GRANTED).flatten());
         }
-        let open = shared.phase == Phase::Open;
-        while !shared.putters.is_empty()
-            && (!open || Some(len + shared.granted_putters) != self.capacity)
-        {
-            if batch.is_full() {
-                return true;
-            }
-            if !open {
-                batch.push(shared.putters.grant_front(CLOSED).flatten());
-                continue;
-            }
-            shared.granted_putters += 1;
-            if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.putters)) {
-                ring.encourage_putters();
-            }
-            batch.push(shared.putters.grant_front(GRANTED).flatten());
-        }
-        shared.thaw_beside(len, self.capacity);
+        shared.thaw(self.capacity);
         false
+    }
+
+    /// Grants the first ticket that can be granted, and answers whom to wake.
+    #[inline(always)]
+    fn grant_next(&self, shared: &mut Shared<T, O>) -> Option<Option<Waker>> {
+        if !shared.getters.is_empty() {
+            if shared.is_finished() {
+                return shared.getters.grant_front(CLOSED);
+            }
+            if shared.len() > shared.granted_getters {
+                shared.granted_getters += 1;
+                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
+                    ring.encourage_getters();
+                }
+                return shared.getters.grant_front(GRANTED);
+            }
+        }
+        if !shared.putters.is_empty() {
+            if shared.phase != Phase::Open {
+                return shared.putters.grant_front(CLOSED);
+            }
+            if self.spare_room(shared) > 0 {
+                shared.granted_putters += 1;
+                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.putters)) {
+                    ring.encourage_putters();
+                }
+                return shared.putters.grant_front(GRANTED);
+            }
+        }
+        None
     }
 
     /// Makes a ticket for a slot out of free room.
