@@ -29,8 +29,8 @@ use std::fmt;
 use super::{Barrier, BarrierWaitResult, BrokenBarrier};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
-use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{Outcome, WaitList};
+use crate::wait::operation::{Attempt, Operation};
 
 /// The outcome of those whose generation was broken off.
 const BROKEN: Outcome = 1;

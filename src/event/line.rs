@@ -40,8 +40,8 @@ use super::Event;
 use crate::raw::event::{EventWord, Queueing};
 use crate::sync::{Mutex, const_unless_loom, thread};
 use crate::wait::batch::{WakeBatch, serve};
-use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
+use crate::wait::operation::{Attempt, Operation};
 
 /// What the mutex guards.
 pub(crate) struct Queue {

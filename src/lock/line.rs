@@ -28,8 +28,8 @@ use super::Lock;
 use crate::raw::lock::{LockWord, Queueing, Serial, holder_hint};
 use crate::sync::{Mutex, MutexGuard, const_unless_loom};
 use crate::wait::batch::{WakeBatch, wake};
-use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
+use crate::wait::operation::{Attempt, Operation};
 use std::fmt;
 use std::marker::PhantomData;
 

@@ -3,9 +3,10 @@
 
 use super::OrderedQueue;
 use super::order::Order;
-use super::tickets::{Shared, Tickets};
+use super::shared::Shared;
+use super::tickets::Tickets;
 use crate::sync::MutexGuard;
-use crate::wait::future::{Attempt, DiscardOnPanic, Operation};
+use crate::wait::operation::{Attempt, DiscardOnPanic, Operation};
 
 /// The fast path of an operation that goes on under the mutex: `attempt`, without a waker.
 pub(super) fn attempt_now<T, O, P>(

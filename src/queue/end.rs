@@ -4,7 +4,8 @@
 use std::marker::PhantomData;
 
 use super::order::Order;
-use super::tickets::{Phase, Shared, Tickets};
+use super::shared::{Phase, Shared};
+use super::tickets::Tickets;
 use crate::sync::MutexGuard;
 use crate::wait::broadcast::{Broadcast, End};
 

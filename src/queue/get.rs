@@ -8,11 +8,11 @@ use super::attempt::{attempt_now, attempt_or_wait, certain_free_items};
 use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::tickets::{CLOSED, Shared};
+use super::shared::{CLOSED, Shared};
 use crate::sync::{Mutex, MutexGuard, thread};
 use crate::wait::batch::WakeBatch;
-use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{Outcome, WaitList};
+use crate::wait::operation::{Attempt, Operation};
 
 /// What is the same for all operations that wait in the getters' line.
 macro_rules! getters_line {

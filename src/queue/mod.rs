@@ -3,7 +3,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`tickets`] | tickets and both lines under one mutex: the protocol |
+//! | [`tickets`], [`shared`] | tickets and both lines under one mutex: the protocol |
 //! | [`ring`] | the items of a bounded FIFO queue, while nobody waits |
 //! | [`put`], [`get`] | the operations that wait for room, and for items |
 //! | [`order`], [`heap`] | in which order items come out |
@@ -28,6 +28,7 @@ mod put;
     reason = "the items lie in places that are claimed by atomic words"
 )]
 mod ring;
+mod shared;
 #[cfg(feature = "sink")]
 mod sink;
 mod slot;
@@ -56,7 +57,8 @@ use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned,
 use self::get::GetSome;
 use self::order::sealed::Storage;
 use self::ring::{Refusal, Ring};
-use self::tickets::{Phase, Tickets};
+use self::shared::Phase;
+use self::tickets::Tickets;
 use crate::sync::{Arc, const_unless_loom};
 
 /// A queue for any number of putters and getters, in the order `O`: see its

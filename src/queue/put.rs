@@ -9,11 +9,11 @@ use super::attempt::{attempt_now, attempt_or_wait};
 use super::error::{PutError, ReserveError};
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::tickets::{CLOSED, Phase, Shared};
+use super::shared::{CLOSED, Phase, Shared};
 use crate::sync::{Mutex, thread};
 use crate::wait::batch::WakeBatch;
-use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{Outcome, WaitList};
+use crate::wait::operation::{Attempt, Operation};
 
 /// What is the same for all operations that wait in the putters' line.
 macro_rules! putters_line {

@@ -24,9 +24,18 @@ use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
 use std::ptr::NonNull;
 
-use crate::raw::patience::Patience;
-use crate::raw::ring::{Claim, End, Ends, MOST_RESERVED, Position, Stamp};
+use crate::raw::patience::{Patience, Plan};
+use crate::raw::ring::{Claim, End, Ends, Laps, MOST_RESERVED, Position, Stamp};
 use crate::sync::{Arc, UnsafeCell};
+
+/// How long a ring that is empty (full) is looked at before a wait. Nobody looks until a grant
+/// has gone from one thread to another, or another thread was seen at work. Who looks less
+/// often finds more at once.
+const PLAN: Plan = Plan {
+    least: 0,
+    most: 128,
+    longest: u32::MAX,
+};
 
 /// One place for an item.
 struct Place<T> {
@@ -69,11 +78,11 @@ impl<T> Place<T> {
     ///
     /// The caller alone has this place, which is full of the position.
     #[inline]
-    unsafe fn empty(&self, position: Position, ends: &Ends) -> T {
+    unsafe fn empty(&self, position: Position, laps: &Laps) -> T {
         // SAFETY: the caller's contract; the stamp that follows tells that the item is
         // out, so that it is read once.
         let item = (self.item).with_mut(|place| unsafe { place.cast::<T>().read() });
-        self.stamp.publish_free(position, ends);
+        self.stamp.publish_free(position, laps);
         item
     }
 }
@@ -107,8 +116,8 @@ impl<T> Ring<T> {
     fn new(places: usize) -> Self {
         Self {
             ends: Ends::new(places),
-            putters: Patience::new(),
-            getters: Patience::new(),
+            putters: Patience::new(0),
+            getters: Patience::new(0),
             places: (0..places)
                 .map(|index| Place {
                     stamp: Stamp::new(index),
@@ -136,7 +145,7 @@ impl<T> Ring<T> {
 
     #[inline]
     fn place(&self, position: Position) -> &Place<T> {
-        &self.places[self.ends.index(position)]
+        &self.places[self.ends.laps().index(position)]
     }
 
     /// The place with an index that the ends have answered.
@@ -184,7 +193,7 @@ impl<T> Ring<T> {
         if item.is_none() || cfg!(any(loom, shuttle)) {
             return false;
         }
-        let claimed = self.ends.claim_tail_at_once(|index| self.at(index));
+        let claimed = self.ends.claim_at_once(End::Tail, |index| self.at(index));
         if let Some((position, place)) = claimed {
             // SAFETY: just claimed.
             unsafe { place.fill_from(position, item) };
@@ -199,7 +208,7 @@ impl<T> Ring<T> {
         if item.is_none() || cfg!(any(loom, shuttle)) {
             return false;
         }
-        let claimed = self.ends.claim_tail_beside_tickets(|index| self.at(index));
+        let claimed = (self.ends).claim_beside_tickets(End::Tail, |index| self.at(index));
         if let Some((position, place)) = claimed {
             // SAFETY: just claimed.
             unsafe { place.fill_from(position, item) };
@@ -214,9 +223,9 @@ impl<T> Ring<T> {
         if cfg!(any(loom, shuttle)) {
             return None;
         }
-        let claimed = self.ends.claim_head_beside_tickets(|index| self.at(index));
+        let claimed = (self.ends).claim_beside_tickets(End::Head, |index| self.at(index));
         // SAFETY: just claimed.
-        claimed.map(|(position, place)| unsafe { place.empty(position, &self.ends) })
+        claimed.map(|(position, place)| unsafe { place.empty(position, self.ends.laps()) })
     }
 
     /// Takes the first item at once, if there is one and nobody is in the way.
@@ -226,9 +235,9 @@ impl<T> Ring<T> {
         if cfg!(any(loom, shuttle)) {
             return None;
         }
-        let claimed = self.ends.claim_head_at_once(|index| self.at(index));
+        let claimed = self.ends.claim_at_once(End::Head, |index| self.at(index));
         // SAFETY: just claimed.
-        claimed.map(|(position, place)| unsafe { place.empty(position, &self.ends) })
+        claimed.map(|(position, place)| unsafe { place.empty(position, self.ends.laps()) })
     }
 
     /// Puts `item`, if there is room and nobody waits. Else it is still `item`.
@@ -237,7 +246,7 @@ impl<T> Ring<T> {
         if item.is_none() {
             return Ok(());
         }
-        match self.ends.claim_tail(|index| self.at(index)) {
+        match self.ends.claim(End::Tail, |index| self.at(index)) {
             Claim::Claimed(position, place) => {
                 // SAFETY: just claimed.
                 unsafe { place.fill_from(position, item) };
@@ -251,10 +260,10 @@ impl<T> Ring<T> {
 
     /// Takes the first item, if there is one and nobody waits.
     pub(super) fn try_take(&self) -> Result<T, Refusal> {
-        match self.ends.claim_head(|index| self.at(index)) {
+        match self.ends.claim(End::Head, |index| self.at(index)) {
             Claim::Claimed(position, place) => {
                 // SAFETY: just claimed.
-                Ok(unsafe { place.empty(position, &self.ends) })
+                Ok(unsafe { place.empty(position, self.ends.laps()) })
             }
             Claim::Exhausted => Err(Refusal::Exhausted),
             Claim::Busy => Err(Refusal::Busy),
@@ -274,7 +283,7 @@ impl<T> Ring<T> {
         // more that may be moved; it may only be dropped.
         let mut items = Vec::with_capacity(ring.len());
         while ring.len() > 0 {
-            let place = ring.place(ring.ends.advance_head());
+            let place = ring.place(ring.ends.advance(End::Head));
             // SAFETY: nobody else has a way to the place.
             items.push(place.item.with_mut(|item| unsafe { item.read() }));
         }
@@ -344,7 +353,7 @@ fn try_again<R>(
         Refusal::Busy => patience.encourage(),
         Refusal::Exhausted => {}
     }
-    let done = patience.look(|| match attempt() {
+    let done = patience.look(&PLAN, || match attempt() {
         Ok(done) => ControlFlow::Break(Some(done)),
         Err(again) => {
             refusal = again;
@@ -506,15 +515,15 @@ impl<T> Frozen<T> {
     pub(super) fn insert(&mut self, item: T) {
         self.freeze_tail();
         assert!(
-            self.len() < self.ring.ends.places(),
+            self.len() < self.ring.ends.laps().places(),
             "aiosync: an item was put into a full ring"
         );
         if self.is_frozen() {
             self.len += 1;
         }
-        let position = self.ring.ends.advance_tail();
+        let position = self.ring.ends.advance(End::Tail);
         let place = self.ring.place(position);
-        place.stamp.wait_until_free_for(position);
+        place.stamp.wait_until_ready(End::Tail, position);
         // SAFETY: the tail is frozen by this half, so that the position is nobody
         // else's, and the stamp says that the place is free for it.
         unsafe { place.fill(position, item) };
@@ -530,11 +539,11 @@ impl<T> Frozen<T> {
         if self.is_frozen() {
             self.len -= 1;
         }
-        let position = self.ring.ends.advance_head();
+        let position = self.ring.ends.advance(End::Head);
         let place = self.ring.place(position);
-        place.stamp.wait_until_full_of(position);
+        place.stamp.wait_until_ready(End::Head, position);
         // SAFETY: as in `insert`; the stamp says that the place is full of it.
-        Some(unsafe { place.empty(position, &self.ring.ends) })
+        Some(unsafe { place.empty(position, self.ring.ends.laps()) })
     }
 
     /// Takes all items.

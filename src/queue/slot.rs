@@ -6,7 +6,7 @@ use std::fmt;
 use super::OrderedQueue;
 use super::error::PutError;
 use super::order::Order;
-use super::tickets::Phase;
+use super::shared::Phase;
 
 /// Room for one item, kept until it is used or dropped.
 ///

@@ -32,7 +32,7 @@ macro_rules! stream_of_gets {
                 let Some(wait) = this.wait.as_mut().as_pin_mut() else {
                     return Poll::Ready(None);
                 };
-                let (_, item) = ready!(wait.poll(context));
+                let item = ready!(wait.poll(context, |_, item| item));
                 this.wait.set(None);
                 if item.is_err() {
                     *this.queue = None;

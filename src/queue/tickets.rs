@@ -67,101 +67,13 @@ use super::comparison::{Comparison, Line};
 use super::order::sealed::Storage;
 use super::order::{Drained, Order};
 use super::ring::Ring;
+use super::shared::{CLOSED, Phase, Shared};
 use crate::raw::tally::{Finish, Tally};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, thread};
 use crate::wait::batch::{WakeBatch, resume_after, serve, wake};
-use crate::wait::broadcast::{Broadcast, Released};
-use crate::wait::list::{GRANTED, Outcome, WaitList};
-
-/// The outcome of a wait that the closing of the queue ended.
-pub(super) const CLOSED: Outcome = 2;
-
-/// Which operations go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// All of them.
-    Open,
-    /// Gets, until nothing is left.
-    Closed,
-    /// None.
-    ClosedNow,
-}
-
-/// What the mutex guards. See the [module](self).
-pub(crate) struct Shared<T, O: Order<T>> {
-    items: O::Storage,
-    pub(super) getters: WaitList,
-    pub(super) putters: WaitList,
-    granted_getters: usize,
-    granted_putters: usize,
-    phase: Phase,
-    pub(super) finished: Broadcast,
-    pub(super) closed: Broadcast,
-}
-
-impl<T, O: Order<T>> Shared<T, O> {
-    pub(super) fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    pub(super) fn phase(&self) -> Phase {
-        self.phase
-    }
-
-    /// Ends the use of the ring, until it is thawed.
-    #[inline]
-    pub(super) fn freeze(&mut self) {
-        self.items.freeze();
-    }
-
-    /// Lets the ring be used again, as far as nobody is overtaken: see 5. An end at which
-    /// there is nothing to do before a ticket of the other end is used stays frozen: that
-    /// one will settle again.
-    #[inline(always)]
-    fn thaw(&mut self, capacity: Option<usize>) {
-        if self.phase != Phase::Open || self.is_waited_for() {
-            return;
-        }
-        let (getters, putters) = (self.granted_getters, self.granted_putters);
-        let (takes, puts) = if getters + putters == 0 {
-            (true, true)
-        } else {
-            let len = self.len();
-            (len > getters, Some(len + putters) != capacity)
-        };
-        if takes {
-            self.items.thaw_head(getters);
-        }
-        if puts {
-            self.items.thaw_tail(putters);
-        }
-    }
-
-    /// Whether anybody stands in a line.
-    #[inline]
-    fn is_waited_for(&self) -> bool {
-        !(self.getters.is_empty() && self.putters.is_empty())
-    }
-
-    /// Items that a getter without a ticket may take.
-    pub(super) fn free_items(&self) -> usize {
-        if self.getters.is_empty() && self.phase != Phase::ClosedNow {
-            self.len() - self.granted_getters
-        } else {
-            0
-        }
-    }
-
-    /// Whether no item will ever come.
-    pub(super) fn is_finished(&self) -> bool {
-        match self.phase {
-            Phase::Open => false,
-            Phase::Closed => self.len() == 0,
-            Phase::ClosedNow => true,
-        }
-    }
-}
+use crate::wait::broadcast::Released;
+use crate::wait::list::{GRANTED, WaitList};
 
 /// All of a queue but its public face.
 pub(super) struct Tickets<T, O: Order<T>> {
@@ -193,16 +105,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
             capacity: Option<usize>,
         ) -> Self {
             Self {
-                shared: Mutex::new(Shared {
-                    items,
-                    getters: WaitList::new(),
-                    putters: WaitList::new(),
-                    granted_getters: 0,
-                    granted_putters: 0,
-                    phase: Phase::Open,
-                    finished: Broadcast::new(),
-                    closed: Broadcast::new(),
-                }),
+                shared: Mutex::new(Shared::new(items)),
                 ring,
                 capacity,
                 puts: AtomicUsize::new(0),

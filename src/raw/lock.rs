@@ -14,6 +14,9 @@
 //! waiter was granted it and has not come yet. It is for spinning and `Debug`
 //! only; nothing is decided by it that could go wrong.
 
+use std::ops::ControlFlow;
+
+use super::patience::{Patience, Plan};
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::{thread, unique_number};
@@ -30,15 +33,17 @@ pub(crate) const UNKNOWN: u32 = 0;
 /// The hint from an unlock on, until the next holder has said who it is.
 const GIVEN_BACK: u32 = 1 << 1;
 
-/// How long a lock that another thread holds is looked at before queueing, in pauses of the
-/// processor: less than four microseconds where a pause takes 25 nanoseconds.
-const MOST_PATIENCE: u32 = 156;
-/// What is left of it where it was in vain each time.
-const LEAST_PATIENCE: u32 = 4;
-/// The pauses before the first look.
-const FIRST_PAUSE: u32 = 4;
-/// The most of them between two looks.
-const LONGEST_PAUSE: u32 = 32;
+/// How long a lock that another thread holds is looked at before queueing: less than four
+/// microseconds where a pause takes 25 nanoseconds.
+///
+/// With pauses that double, a holder that locks again and again is the faster, the less often
+/// its cache line is taken away. After them, one look in two or three finds the lock free, and
+/// only a holder that stands still is not waited out.
+const PLAN: Plan = Plan {
+    least: 4,
+    most: 156,
+    longest: 32,
+};
 
 /// What [`LockWord::lock_or_queue`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +59,7 @@ pub(crate) struct LockWord {
     word: AtomicU32,
     hint: AtomicU32,
     /// How long the next look at a held lock may take.
-    patience: AtomicU32,
+    patience: Patience,
 }
 
 impl LockWord {
@@ -63,7 +68,7 @@ impl LockWord {
             Self {
                 word: AtomicU32::new(0),
                 hint: AtomicU32::new(0),
-                patience: AtomicU32::new(MOST_PATIENCE),
+                patience: Patience::new(PLAN.most),
             }
         }
     }
@@ -100,50 +105,28 @@ impl LockWord {
         self.may_come_free() && self.keep_looking()
     }
 
-    /// Whether another thread has the lock, and nobody is in line for it.
+    /// Whether the lock is free by now, or another thread has it, with nobody in line.
     #[inline]
     fn may_come_free(&self) -> bool {
         // ORDERING: Relaxed, a look.
         !cfg!(any(loom, shuttle))
-            && self.word.load(Ordering::Relaxed) == LOCKED
-            && self.is_held_elsewhere()
+            && match self.word.load(Ordering::Relaxed) {
+                0 => true,
+                LOCKED => self.is_held_elsewhere(),
+                _ => false,
+            }
     }
 
-    /// The first pauses double: a holder that locks again and again is the faster the less
-    /// often its cache line is taken away. The later ones are short: then one look in two
-    /// or three finds the lock free, and only a holder that stands still is not waited out.
-    /// What was in vain halves the time that the next one is worth.
     #[cold]
     fn keep_looking(&self) -> bool {
-        // ORDERING: Relaxed, here and below: a hint.
-        let patience = self.patience.load(Ordering::Relaxed);
-        let mut left = patience;
-        let mut pause = FIRST_PAUSE;
-        while left > 0 {
-            let now = pause.min(left);
-            for _ in 0..now {
-                thread::spin_loop();
-            }
-            left -= now;
-            pause = if pause < LONGEST_PAUSE { pause * 2 } else { 1 };
-            // ORDERING: Relaxed, a look; `try_lock` synchronises.
-            match self.word.load(Ordering::Relaxed) {
-                0 => {
-                    if self.try_lock() {
-                        if patience < MOST_PATIENCE {
-                            let more = (patience * 2).min(MOST_PATIENCE);
-                            self.patience.store(more, Ordering::Relaxed);
-                        }
-                        return true;
-                    }
-                }
-                LOCKED if self.is_held_elsewhere() => {}
-                _ => return false,
-            }
-        }
-        let less = (patience / 2).max(LEAST_PATIENCE);
-        self.patience.store(less, Ordering::Relaxed);
-        false
+        // ORDERING: Relaxed, a look; `try_lock` synchronises.
+        let looked = (self.patience).look(&PLAN, || match self.word.load(Ordering::Relaxed) {
+            0 if self.try_lock() => ControlFlow::Break(Some(())),
+            0 => ControlFlow::Continue(()),
+            LOCKED if self.is_held_elsewhere() => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(None),
+        });
+        looked.is_some()
     }
 
     /// Whether it looks as if another thread had the lock.

@@ -35,8 +35,8 @@ use crate::raw::semaphore::{MAX_PERMITS, Permits, Queueing};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
-use crate::wait::future::{Attempt, Operation};
 use crate::wait::list::{GRANTED, Outcome, WaitList};
+use crate::wait::operation::{Attempt, Operation};
 use std::fmt;
 
 use super::Semaphore;

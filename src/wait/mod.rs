@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`list`] | the wait queue: intrusive nodes in first-come order |
 //! | [`future`] | the one generic wait: states of a waiting future, poll, drop |
+//! | [`operation`] | what a primitive supplies for each of its waiting operations |
 //! | [`named`] | what the public futures have beside their wait |
 //! | [`batch`] | wakers taken under a lock, woken after it |
 //! | [`park`] | threads: drives a future by parking, with or without a deadline |
@@ -30,5 +31,6 @@ pub(crate) mod future;
 #[expect(unsafe_code, reason = "the nodes of an intrusive list")]
 pub(crate) mod list;
 pub(crate) mod named;
+pub(crate) mod operation;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod park;
