@@ -292,16 +292,22 @@ impl<T> Ring<T> {
         unsafe { std::ptr::drop_in_place(items) };
     }
 
-    /// Whether there is no room, as far as a look can tell, and no use in another one.
+    /// Whether there is no room, as far as a look can tell, and no use in another one. (In a
+    /// model there is: it explores what is tried after it.)
     #[inline]
     pub(super) fn has_to_wait_to_put(&self) -> bool {
-        self.looks_full() && (self.putters.is_out() || self.ends.looks_frozen(End::Tail))
+        !cfg!(any(loom, shuttle))
+            && self.looks_full()
+            && (self.putters.is_out() || self.ends.looks_frozen(End::Tail))
     }
 
-    /// Whether there is no item, as far as a look can tell, and no use in another one.
+    /// Whether there is no item, as far as a look can tell, and no use in another one: the
+    /// mirror of [`has_to_wait_to_put`](Self::has_to_wait_to_put).
     #[inline]
     pub(super) fn has_to_wait_to_take(&self) -> bool {
-        self.looks_empty() && (self.getters.is_out() || self.ends.looks_frozen(End::Head))
+        !cfg!(any(loom, shuttle))
+            && self.looks_empty()
+            && (self.getters.is_out() || self.ends.looks_frozen(End::Head))
     }
 
     /// Whether nothing can be put, as a hint.

@@ -74,7 +74,11 @@ impl Patience {
                 thread::spin_loop();
             }
             left -= now;
-            pause = if now == 1 || pause >= plan.longest { 1 } else { pause * 2 };
+            pause = if now == 1 || pause >= plan.longest {
+                1
+            } else {
+                pause * 2
+            };
             match look() {
                 ControlFlow::Continue(()) => {}
                 ControlFlow::Break(None) => break,

@@ -260,8 +260,7 @@ impl WaitList {
             // SAFETY: the neighbour is linked here, and is the head now.
             unsafe { guarded(next, |fields| fields.prev = tail) };
         }
-        // SAFETY: the node is alive: it was linked, and not yet granted. This is the last
-        // touch.
+        // SAFETY: the node is alive: it was linked, and not granted. This is the last touch.
         unsafe { publish(head, outcome) };
         Some(waker)
     }

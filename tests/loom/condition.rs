@@ -149,7 +149,7 @@ fn a_drop_that_races_with_notify_one_loses_no_notification() {
 /// lock is never free again.
 #[test]
 fn a_carried_waiter_that_leaves_frees_the_line() {
-    explore("condition: drop in the line against unlock", 16, || {
+    explore("condition: drop in the line against unlock", 10, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let mut wait = registered(condition, &lock);

@@ -115,7 +115,7 @@ fn a_blocked_thread_and_a_task_share_one_line() {
 /// `QUEUED` behind: the lock is never free again.
 #[test]
 fn the_last_waiter_that_leaves_frees_the_word() {
-    explore_fully("lock: cancel against unlock", 19, || {
+    explore_fully("lock: cancel against unlock", 10, || {
         let lock = Arc::new(Lock::new(()));
         let guard = lock.try_lock().unwrap();
         let mut waiting = Box::pin(Arc::clone(&lock).lock_owned());

@@ -172,7 +172,7 @@ fn a_join_sees_the_zero_although_a_put_follows() {
 /// a wait that goes on.
 #[test]
 fn a_join_is_not_woken_by_the_zero_before_it() {
-    explore("queue: task_done against put and join", 120, || {
+    explore("queue: task_done against put and join", 110, || {
         let queue = Arc::new(Queue::bounded(2));
         queue.try_put(1).unwrap();
         let mut earlier = queue.join();

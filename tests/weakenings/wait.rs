@@ -20,7 +20,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "the node is touched after the grant",
         file: "src/wait/list.rs",
-        stands: "        // SAFETY: as above; this is the last touch.
+        stands: "        // SAFETY: the node is alive: it was linked, and not granted. This is the last touch.
         unsafe { publish(head, outcome) };
         Some(waker)",
         becomes: "        // SAFETY: none, that is the point.
@@ -71,10 +71,8 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a departure settles nothing",
         file: "src/wait/future.rs",
-        stands: "        serve(O::mutex(primitive), shared, waker, |shared, batch| {
-            O::settle(primitive, shared, batch)
-        });",
-        becomes: "        serve(O::mutex(primitive), shared, waker, |_shared, _batch| false);",
+        stands: "        settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker);",
+        becomes: "        drop((primitive, shared, waker));",
         model: "a_head_that_gives_up_lets_a_smaller_one_pass",
     },
     Weakening {
