@@ -7,10 +7,13 @@
 //! | `lock/handed_over` | 64 tasks on one thread; each locks, yields while it holds, unlocks |
 //! | `lock/two_threads_…_tasks` | tasks on two threads; each locks, adds one, unlocks |
 //! | `lock/drop_queued_…` | with so many others in line: queue one more, and drop it |
+//! | `executor/two_yields` | no lock: 64 tasks on one thread; each yields twice |
 //!
 //! How the time per operation is obtained stands in `harness/mod.rs`. Each guard
 //! is bound, used and dropped. After each sample the value under the lock must be
 //! the number of operations.
+//!
+//! Two yields are what the executor takes for the two polls of `lock/handed_over`.
 //!
 //! `parking_lot` blocks its thread instead of its task: the floor, not a peer.
 //! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in;
@@ -202,6 +205,27 @@ fn handed_over<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
     });
 }
 
+/// As many polls as a lock takes that is handed over while it is held over a yield.
+fn two_yields(group: &mut Group<'_>, tasks: usize) {
+    group.bench_function("async-executor", |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, tasks);
+            let elapsed = race(|crew: &mut OneThread| {
+                for _ in 0..tasks {
+                    let turns = sample.share(tasks);
+                    crew.spawn_local(async move {
+                        for _ in 0..turns {
+                            yield_now().await;
+                            yield_now().await;
+                        }
+                    });
+                }
+            });
+            sample.scale(elapsed)
+        });
+    });
+}
+
 /// Both threads run tasks at the same time; nothing yields, save to wait.
 fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
     group.bench_function(M::NAME, |bencher| {
@@ -265,6 +289,10 @@ fn main() {
 
     let mut group = harness::group(&mut criterion, "lock/handed_over");
     queueing_rows!(handed_over(&mut group, 64));
+    group.finish();
+
+    let mut group = harness::group(&mut criterion, "executor/two_yields");
+    two_yields(&mut group, 64);
     group.finish();
 
     for tasks in [2, 16] {

@@ -62,7 +62,8 @@ pub(crate) const PEERS: [(&str, &str); 12] = [
 ];
 
 /// Groups that have no target, and are shown if they were measured.
-pub(crate) const EXTRAS: [&str; 3] = [
+pub(crate) const EXTRAS: [&str; 4] = [
+    "executor/two_yields",
     "queue/batches_of_32",
     "broadcast/register_release_complete_1_waiters",
     "broadcast/register_release_complete_100_waiters",

@@ -105,8 +105,9 @@ impl<T: ?Sized> Lock<T> {
     /// Waits for the lock.
     ///
     /// If the lock is free it is taken in the first poll. A lock that another
-    /// thread holds for a moment is looked at again for less than a microsecond
-    /// before the future joins the line.
+    /// thread holds for a moment is looked at again, for a few microseconds at the
+    /// longest, before the future joins the line; for less, where that was in vain of
+    /// late, and not at all once somebody is in line.
     ///
     /// # Fairness
     ///
