@@ -7,18 +7,20 @@
 //! generation. A node's mark is the generation in which it was registered. Each
 //! `set` that finds somebody registered begins a new generation; nodes of an older one
 //! are *released*, and stand at the head of the list until `set` comes to them.
-//! `QUEUED` stands while there are nodes of this generation.
+//! `QUEUED` stands while there are nodes of this generation, and from then on until a `set`
+//! finds none, whether they were released or have left.
 //!
 //! # Protocol
 //!
 //! 1. Wait: a load of the word. If the flag is clear: under the mutex look again,
 //!    else set `QUEUED` and join the tail.
 //! 2. Set, `QUEUED` being clear: one compare-exchange.
-//! 3. Set, `QUEUED` being set: take the mutex, *then* set the flag and clear `QUEUED`,
-//!    begin a new generation, and grant the nodes of older ones, in batches: unlock, wake, lock
+//! 3. Set, `QUEUED` being set: take the mutex, *then* set the flag, begin a new
+//!    generation, and grant the nodes of older ones, in batches: unlock, wake, lock
 //!    again, and look at the head anew. No node is remembered over the unlock.
 //!    A set that a waker calls inside this one leaves the releasing to it: so wakes
-//!    come in order, also then.
+//!    come in order, also then. `QUEUED` is cleared only if nobody was registered:
+//!    where one has waited, the next to wait finds it set.
 //! 4. A released node may be polled or dropped before `set` comes to it: it sees
 //!    so from the generation, and takes itself out.
 //!
@@ -92,7 +94,12 @@ impl Line {
     #[cold]
     fn set_queued(&self) {
         let mut queue = self.queue.lock();
-        self.word.set_locked();
+        let waited_for = queue.registered > 0;
+        self.word.set_locked(waited_for);
+        if !waited_for {
+            // Those who are still in the list are released already, by another set.
+            return;
+        }
         queue.generation = queue.generation.wrapping_add(1);
         queue.registered = 0;
         let me = thread::token();
@@ -155,6 +162,8 @@ impl Operation for Await {
     type Shared = Queue;
     type Output = Outcome;
 
+    /// Who leaves changes nothing for the others; the next `set` finds so.
+    const SETTLES: bool = false;
     const RELEASES_AHEAD: bool = true;
 
     fn mutex(event: &Event) -> &Mutex<Queue> {
@@ -182,10 +191,7 @@ impl Operation for Await {
         }
     }
 
-    fn settle(event: &Event, queue: &mut Queue, _batch: &mut WakeBatch) -> bool {
-        if queue.registered == 0 {
-            event.line.word.clear_queued();
-        }
+    fn settle(_event: &Event, _queue: &mut Queue, _batch: &mut WakeBatch) -> bool {
         false
     }
 

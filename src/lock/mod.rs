@@ -106,8 +106,8 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// If the lock is free it is taken in the first poll. A lock that another
     /// thread holds for a moment is looked at again, for a few microseconds at the
-    /// longest, before the future joins the line; for less, where that was in vain of
-    /// late, and not at all once somebody is in line.
+    /// longest, before the future joins the line: for less, where that was in vain of
+    /// late, and not at all once somebody has come to stand in line.
     ///
     /// # Fairness
     ///

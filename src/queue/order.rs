@@ -86,7 +86,7 @@ pub(crate) mod sealed {
         /// Lets items be taken by the other half again, all but those that are reserved.
         fn thaw_head(&mut self, _reserved: usize) {}
 
-        /// Lets items be put by the other half again, where no room is reserved.
+        /// Lets items be put by the other half again, in all room but what is reserved.
         fn thaw_tail(&mut self, _reserved: usize) {}
 
         /// Whether `place` and `take` run the items' `Ord::cmp`.

@@ -94,7 +94,8 @@ pub(super) enum Refusal {
     Exhausted,
     /// Another thread is at the next place: look again, or ask under the mutex.
     Busy,
-    /// Somebody waits, or is about to: ask under the mutex.
+    /// Somebody waits or is about to, what is left is reserved, or the queue is closed: ask
+    /// under the mutex.
     AskUnderMutex,
 }
 
@@ -160,6 +161,9 @@ impl<T> Ring<T> {
     /// Like [`try_put`](Self::try_put), and again after a refusal, as long as it is worth.
     #[inline(never)]
     pub(super) fn put_patiently(&self, item: &mut Option<T>) -> bool {
+        if self.asks_for_mutex(End::Tail) {
+            return false;
+        }
         self.try_put(item)
             .or_else(|refusal| try_again(refusal, &self.putters, || self.try_put(item)))
             .is_ok()
@@ -168,6 +172,9 @@ impl<T> Ring<T> {
     /// Like [`try_take`](Self::try_take), and again after a refusal, as long as it is worth.
     #[inline(never)]
     pub(super) fn take_patiently(&self) -> Option<T> {
+        if self.asks_for_mutex(End::Head) {
+            return None;
+        }
         self.try_take()
             .or_else(|refusal| try_again(refusal, &self.getters, || self.try_take()))
             .ok()
@@ -188,14 +195,13 @@ impl<T> Ring<T> {
     /// Puts `item` at once, if there is room and nobody is in the way. Else it is still `item`.
     #[inline(always)]
     pub(super) fn put_at_once(&self, item: &mut Option<T>) -> bool {
-        // A position that is claimed has to be filled. And in a model, `try_put` begins with
-        // the same step.
-        if item.is_none() || cfg!(any(loom, shuttle)) {
+        // A position that is claimed has to be filled.
+        if item.is_none() {
             return false;
         }
         let claimed = self.ends.claim_at_once(End::Tail, |index| self.at(index));
         if let Some((position, place)) = claimed {
-            // SAFETY: just claimed.
+            // SAFETY: just claimed, and there is an item.
             unsafe { place.fill_from(position, item) };
         }
         claimed.is_some()
@@ -204,13 +210,13 @@ impl<T> Ring<T> {
     /// Puts `item`, if room is reserved for others and there is more. Else it is still `item`.
     #[inline]
     pub(super) fn put_beside_tickets(&self, item: &mut Option<T>) -> bool {
-        // As in `put_at_once`.
+        // As in `put_at_once`. In a model, `try_put` does the same.
         if item.is_none() || cfg!(any(loom, shuttle)) {
             return false;
         }
         let claimed = (self.ends).claim_beside_tickets(End::Tail, |index| self.at(index));
         if let Some((position, place)) = claimed {
-            // SAFETY: just claimed.
+            // SAFETY: just claimed, and there is an item.
             unsafe { place.fill_from(position, item) };
         }
         claimed.is_some()
@@ -219,7 +225,7 @@ impl<T> Ring<T> {
     /// Takes the first item, if items are reserved for others and there are more.
     #[inline]
     pub(super) fn take_beside_tickets(&self) -> Option<T> {
-        // As in `take_at_once`.
+        // In a model, `try_take` does the same.
         if cfg!(any(loom, shuttle)) {
             return None;
         }
@@ -231,10 +237,6 @@ impl<T> Ring<T> {
     /// Takes the first item at once, if there is one and nobody is in the way.
     #[inline(always)]
     pub(super) fn take_at_once(&self) -> Option<T> {
-        // In a model, `try_take` begins with the same step.
-        if cfg!(any(loom, shuttle)) {
-            return None;
-        }
         let claimed = self.ends.claim_at_once(End::Head, |index| self.at(index));
         // SAFETY: just claimed.
         claimed.map(|(position, place)| unsafe { place.empty(position, self.ends.laps()) })
@@ -248,7 +250,7 @@ impl<T> Ring<T> {
         }
         match self.ends.claim(End::Tail, |index| self.at(index)) {
             Claim::Claimed(position, place) => {
-                // SAFETY: just claimed.
+                // SAFETY: just claimed, and there is an item.
                 unsafe { place.fill_from(position, item) };
                 Ok(())
             }
@@ -298,7 +300,7 @@ impl<T> Ring<T> {
     pub(super) fn has_to_wait_to_put(&self) -> bool {
         !cfg!(any(loom, shuttle))
             && self.looks_full()
-            && (self.putters.is_out() || self.ends.looks_frozen(End::Tail))
+            && (self.putters.is_out() || self.asks_for_mutex(End::Tail))
     }
 
     /// Whether there is no item, as far as a look can tell, and no use in another one: the
@@ -307,7 +309,13 @@ impl<T> Ring<T> {
     pub(super) fn has_to_wait_to_take(&self) -> bool {
         !cfg!(any(loom, shuttle))
             && self.looks_empty()
-            && (self.getters.is_out() || self.ends.looks_frozen(End::Head))
+            && (self.getters.is_out() || self.asks_for_mutex(End::Head))
+    }
+
+    /// Whether an end is frozen, as far as a look can tell. (In a model, an attempt tells.)
+    #[inline]
+    fn asks_for_mutex(&self, end: End) -> bool {
+        !cfg!(any(loom, shuttle)) && self.ends.looks_frozen(end)
     }
 
     /// Whether nothing can be put, as a hint.
@@ -503,7 +511,7 @@ impl<T> Frozen<T> {
         }
     }
 
-    /// Lets items be put again without the mutex, where no room is reserved.
+    /// Lets items be put again without the mutex, in all room but what is reserved.
     #[inline]
     pub(super) fn thaw_tail(&mut self, reserved: usize) {
         if self.tail_is_frozen && reserved <= MOST_RESERVED {

@@ -4,7 +4,7 @@
 //! | bit | meaning | who changes it |
 //! |---|---|---|
 //! | `SET` | the flag | set: anybody while `QUEUED` is clear, else whoever holds the queue's mutex; cleared: anybody |
-//! | `QUEUED` | somebody waits who is not released | only whoever holds the queue's mutex |
+//! | `QUEUED` | somebody waits who is not released, or did since a set last found nobody | only whoever holds the queue's mutex |
 
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -33,7 +33,7 @@ impl EventWord {
 
     #[inline]
     pub(crate) fn is_set(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release of `try_set` and `set_queued`:
+        // ORDERING: Acquire pairs with the Release of `try_set` and `set_locked`:
         // what came before the set is visible.
         self.0.peek(Ordering::Acquire) & SET != 0
     }
@@ -61,12 +61,14 @@ impl EventWord {
         false
     }
 
-    /// Sets the flag, and notes that nobody is queued any more. The caller holds the queue's
-    /// mutex: a set with waiters that came before the mutex would let a waiter in that came
+    /// Sets the flag, and leaves `QUEUED` as `stays_queued` says: all who are in line are
+    /// released by this set, but who waits next need not set the bit if it stands. The caller
+    /// holds the queue's mutex: a set with waiters that came before the mutex would let a waiter in that came
     /// after a clear in between, and release it.
-    pub(crate) fn set_locked(&self) {
+    pub(crate) fn set_locked(&self, stays_queued: bool) {
+        let word = if stays_queued { SET | QUEUED } else { SET };
         // ORDERING: Release, as in `try_set`.
-        self.0.swap(SET, Ordering::Release);
+        self.0.swap(word, Ordering::Release);
     }
 
     pub(crate) fn clear(&self) {
@@ -101,11 +103,5 @@ impl EventWord {
                 Err(current) => word = current,
             }
         }
-    }
-
-    /// Notes that nobody waits any more who is not released. The caller holds the queue's mutex.
-    pub(crate) fn clear_queued(&self) {
-        // ORDERING: Relaxed, publishes nothing; release sequences go on.
-        self.0.fetch_and(!QUEUED, Ordering::Relaxed);
     }
 }

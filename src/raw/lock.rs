@@ -189,6 +189,8 @@ impl LockWord {
 
     /// Gives the lock back under the queue's mutex, nobody being queued any more.
     pub(crate) fn unlock(&self) {
+        // ORDERING: Relaxed, a hint, as in `try_unlock`.
+        self.hint.store(GIVEN_BACK, Ordering::Relaxed);
         // ORDERING: Release pairs with the Acquire of `try_lock` and
         // `lock_or_queue`.
         self.word.fetch_and(!(LOCKED | QUEUED), Ordering::Release);

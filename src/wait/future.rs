@@ -73,7 +73,8 @@ where
     S: Deref<Target = O::Primitive>,
     O: Operation,
 {
-    /// Present until the wait is done. (A reference may stay: nobody looks at it again.)
+    /// Present until the wait is done. (After that it may stay where nobody has kept it: a
+    /// reference, or what a panic has left. Nobody looks at it again.)
     source: Option<S>,
     operation: O,
     phase: Phase,

@@ -25,7 +25,7 @@ pub(crate) enum Attempt<T> {
 /// another.
 ///
 /// No method is called while the lock of [`mutex`](Self::mutex) is held, save
-/// those that are handed `shared`; those must not run user code.
+/// that one and those that are handed `shared`; they must not run user code.
 pub(crate) trait Operation {
     /// The type that is waited on.
     type Primitive: ?Sized;
@@ -72,7 +72,7 @@ pub(crate) trait Operation {
     ) -> Attempt<Self::Output>;
 
     /// Grants what can be granted now. Called after each completed attempt and
-    /// each departure. Answers `true` if it stopped for want of room in the
+    /// each departure, if it [has anything to do](Self::SETTLES). Answers `true` if it stopped for want of room in the
     /// batch.
     fn settle(
         primitive: &Self::Primitive,

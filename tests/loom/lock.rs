@@ -78,7 +78,7 @@ fn a_grant_to_a_future_that_is_being_dropped_goes_to_the_next() {
     });
 }
 
-/// Breaks if `Wait::poll_queued` does not look for a grant again before it leaves the
+/// Breaks if `Wait::poll_waiting` does not look for a grant again before it leaves the
 /// new waker, or leaves it without the mutex: the old waker was woken, the new one
 /// never is.
 #[test]
@@ -111,8 +111,8 @@ fn a_blocked_thread_and_a_task_share_one_line() {
     });
 }
 
-/// Breaks if the last waiter that leaves and an unlock that finds nobody in line both leave
-/// `QUEUED` behind: the lock is never free again.
+/// Breaks if an unlock that finds nobody in line any more leaves `QUEUED` behind, as the last
+/// one who left has done: the lock is never free again.
 #[test]
 fn the_last_waiter_that_leaves_frees_the_word() {
     explore_fully("lock: cancel against unlock", 10, || {

@@ -99,7 +99,7 @@ fn beside_a_granted_get() -> (Arc<Queue<u32>>, impl Future<Output = Result<u32, 
 /// or find none reserved.
 #[test]
 fn the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex() {
-    explore("ring: 2 putters beside a slot, capacity 3", 50, || {
+    explore("ring: 2 putters beside a slot, capacity 3", 100, || {
         let queue = Arc::new(Queue::bounded(3));
         let slot = queue.try_reserve().unwrap();
         let other = Arc::clone(&queue);
@@ -116,7 +116,7 @@ fn the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex() {
 /// The mirror of the one above.
 #[test]
 fn the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex() {
-    explore("ring: 2 getters beside a granted get", 25, || {
+    explore("ring: 2 getters beside a granted get", 50, || {
         let (queue, granted) = beside_a_granted_get();
         let other = Arc::clone(&queue);
         let getter = thread::spawn(move || {
@@ -160,7 +160,7 @@ fn a_length_is_one_that_was() {
 fn a_length_beside_a_ticket_is_one_that_was() {
     explore(
         "ring: len against put and get beside a granted get",
-        6_000,
+        12_400,
         || {
             let (queue, _granted) = beside_a_granted_get();
             let other = Arc::clone(&queue);
@@ -201,7 +201,7 @@ fn a_length_is_never_more_than_the_capacity() {
 /// (`Ends::freeze`): the thaw passes the tail on without the head that left it room.
 #[test]
 fn a_length_after_a_thaw_is_never_more_than_the_capacity() {
-    explore("ring: len against get, put and task_done", 8_400, || {
+    explore("ring: len against get, put and task_done", 10_400, || {
         let queue = Arc::new(Queue::bounded(1));
         queue.try_put(0).unwrap();
         let mut join = Box::pin(queue.join());
@@ -245,7 +245,7 @@ fn a_join_does_not_end_by_a_zero_that_never_was() {
 /// does not wait for a put that has claimed its place and not filled it.
 #[test]
 fn a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
-    explore("ring: put against a getter that waits", 630, || {
+    explore("ring: put against a getter that waits", 675, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);
         let putter = thread::spawn(move || other.try_put(Box::new(1)).unwrap());
@@ -273,7 +273,7 @@ fn a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
 /// three take minutes.
 #[test]
 fn two_items_pass_through_one_place_with_waits_on_both_ends() {
-    explore_within(2, "ring: 2 items, capacity 1", 90_000, || {
+    explore_within(2, "ring: 2 items, capacity 1", 600_000, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);
         let producer = thread::spawn(move || {
@@ -378,7 +378,7 @@ fn who_puts_sees_what_came_before_a_get_that_was_refused() {
 /// Breaks if `Empty` is answered under the mutex by an old look at the tail.
 #[test]
 fn who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket() {
-    explore("ring: refused try_get beside a granted get", 330, || {
+    explore("ring: refused try_get beside a granted get", 790, || {
         let queue = Arc::new(Queue::bounded(3));
         let mut granted = Box::pin(Arc::clone(&queue).get_owned());
         assert!(poll_once(&mut granted).is_pending());
@@ -403,7 +403,7 @@ fn who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket() {
 fn room_that_a_putter_gives_back_while_the_head_moves_is_room_for_others() {
     explore(
         "ring: dropped put, try_get, try_put, capacity 3",
-        62_000,
+        71_000,
         || {
             let queue = Arc::new(Queue::bounded(3));
             for item in 0..3 {

@@ -133,8 +133,7 @@ fn who_queued_first_is_served_first_while_others_leave() {
     });
 }
 
-/// Breaks if the last waiter that leaves does not free the word (`Line::settle` in
-/// `Wait::leave`), or if an unlock that finds nobody any more does not. Nobody stays.
+/// Breaks if an unlock that finds nobody any more does not free the word. Nobody stays.
 #[test]
 fn a_lock_that_all_gave_up_is_free() {
     schedules("lock: 6 give up", 20_000, 4_900, || {

@@ -39,9 +39,11 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
         what: "the flag is set before the mutex is taken",
         file: "src/event/line.rs",
         stands: "        let mut queue = self.queue.lock();
-        self.word.set_locked();",
-        becomes: "        self.word.set_locked();
-        let mut queue = self.queue.lock();",
+        let waited_for = queue.registered > 0;
+        self.word.set_locked(waited_for);",
+        becomes: "        self.word.set_locked(true);
+        let mut queue = self.queue.lock();
+        let waited_for = queue.registered > 0;",
         model: "a_wait_that_came_after_the_clear_is_not_released_by_the_set_before",
     },
     Weakening {
@@ -54,8 +56,8 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a set with waiters is without Release",
         file: "src/raw/event.rs",
-        stands: "        self.0.swap(SET, Ordering::Release);",
-        becomes: "        self.0.swap(SET, Ordering::Relaxed);",
+        stands: "        self.0.swap(word, Ordering::Release);",
+        becomes: "        self.0.swap(word, Ordering::Relaxed);",
         model: "what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag",
     },
 ];

@@ -296,6 +296,44 @@ fn a_set_on_another_thread_inside_a_wake_releases_everybody_once() {
     });
 }
 
+/// The first that is woken lets another thread set the event again; nobody is new. Then, if
+/// `pulse`, it registers a newcomer and releases that.
+fn set_elsewhere_inside(count: usize, pulse: bool) -> Vec<usize> {
+    let event = Arc::new(Event::new());
+    let order = Order::new();
+    let newcomer = Arc::new(Mutex::new(None));
+    let (inside, log, slot) = (Arc::clone(&event), order.clone(), Arc::clone(&newcomer));
+    let crowd = crowd(&event, count, move |_, place| {
+        log.enter(place);
+        if place == 0 {
+            let of_thread = Arc::clone(&inside);
+            thread::spawn(move || of_thread.set()).join().unwrap();
+            if pulse {
+                inside.clear();
+                let waker = log.waker(count);
+                let waiting = Polled::waiting_with(Arc::clone(&inside).wait_owned(), waker);
+                *slot.lock().unwrap() = Some(waiting);
+                inside.set();
+            }
+        }
+    });
+    event.set();
+    crowd.each(|_, wait| wait.assert_ready());
+    drop(newcomer);
+    assert_as_new(&event);
+    order.so_far()
+}
+
+#[test]
+fn a_set_on_another_thread_that_finds_nobody_new_keeps_the_order_of_wakes() {
+    watched(|| {
+        for count in [3, 32, 33, 40, 100] {
+            assert_eq!(set_elsewhere_inside(count, false), up_to(count));
+            assert_eq!(set_elsewhere_inside(count, true), up_to(count + 1));
+        }
+    });
+}
+
 #[test]
 fn a_released_waiter_may_be_dropped_from_inside_a_wake() {
     watched(|| {
