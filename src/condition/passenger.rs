@@ -30,7 +30,7 @@ use super::stations::{Carried, Key, Stations, forwards};
 use crate::lock::LineRef;
 use crate::lock::line::Line;
 use crate::sync::Mutex;
-use crate::wait::batch::{retire, serve};
+use crate::wait::batch::{Retired, retire, serve};
 use crate::wait::list::{Node, Standing, owner};
 
 /// A guard of a lock, and the way back to it.
@@ -249,9 +249,16 @@ impl<'c, H: Hold> Passenger<'c, H> {
     /// Sees to the waker at the stations, and carries the run if the waiter was
     /// notified.
     fn look_at_stations(&mut self, waker: &Waker) -> Look<Poll<H>> {
-        let stations = self.stations.lock();
+        let mut stations = self.stations.lock();
         if self.node().standing() != Standing::Waiting {
             return Look::Moved;
+        }
+        // SAFETY: a waiting node is linked at the stations, and C is held; the waiter came
+        // with the lock of the line.
+        let taken = unsafe { stations.take_alone(self.node_pointer(), self.line()) };
+        if let Some(retired) = taken {
+            drop(stations);
+            return self.own(retired);
         }
         // SAFETY: a waiting node is linked at the stations, and C is held.
         let newest = unsafe { owner::will_wake(self.node_pointer(), waker) };
@@ -288,13 +295,16 @@ impl<'c, H: Hold> Passenger<'c, H> {
         match carried {
             None | Some(Carried::InLine) => Look::Done(Poll::Pending),
             Some(Carried::NotYet) => Look::Moved,
-            Some(Carried::Owner(waker)) => {
-                // User code, with the lock still the node's: a panic leaves it so, for
-                // the drop to hand on.
-                drop(waker);
-                Look::Done(Poll::Ready(self.take()))
-            }
+            Some(Carried::Owner(waker)) => self.own(waker),
         }
+    }
+
+    /// The node stands as granted. The waker that it had is not needed any more.
+    fn own(&mut self, retired: Retired) -> Look<Poll<H>> {
+        // User code, with the lock still the node's: a panic leaves it so, for the drop to
+        // hand on.
+        drop(retired);
+        Look::Done(Poll::Ready(self.take()))
     }
 
     /// Gives up a queued wait. See the table in the [module](self).

@@ -29,6 +29,8 @@
 //!    to [`CARRY`] under one hold of the mutexes, and goes on until it has carried
 //!    itself, so that none has to be woken twice. If some are left behind, the first of
 //!    them becomes a conductor, unless it is one.
+//!    (If none but itself was notified and the lock is free, it takes the lock: there is
+//!    nobody to carry, and it needs no waker.)
 //! 3. The lock goes from one to the next by its own protocol, and wakes each when it
 //!    owns the lock.
 //! 4. A conductor that is dropped makes the node behind it one, if that is of its run.
@@ -207,6 +209,35 @@ impl Stations {
             cursor = unsafe { moving::next(node) };
         }
         cursor
+    }
+
+    /// Takes the lock of `line` for the waiter at `me`, if it was notified, no other that was
+    /// came with the same lock, and the lock is free: then there is nobody to carry. Its node
+    /// stands as granted, and its waker is to be dropped after the mutex.
+    ///
+    /// # Safety
+    ///
+    /// `me` is linked here, and its waiter came with the lock of `line`.
+    pub(super) unsafe fn take_alone(&mut self, me: NonNull<Node>, line: &Line) -> Option<Retired> {
+        // SAFETY: the caller's contract.
+        let mark = unsafe { owner::mark(me) };
+        if mark & ROLE == 0 {
+            return None;
+        }
+        let key = Key::of_line(line);
+        // SAFETY: with a role it stands in `notified`.
+        let behind = unsafe { moving::next(me) };
+        let is_alone =
+            self.find(self.notified.front(), key) == Some(me) && self.find(behind, key).is_none();
+        if !is_alone || !line.try_lock() {
+            return None;
+        }
+        // SAFETY: as above.
+        unsafe { self.leave_notified(me) };
+        // SAFETY: unlinked just now, under C.
+        unsafe { moving::set_mark(me, (UNKNOWN as usize) | (mark & FORWARD)) };
+        // SAFETY: as above, and not granted.
+        Some(Retired(unsafe { moving::grant(me, GRANTED) }))
     }
 
     /// Carries notified waiters of `line` into it, for the one at `me`. Not done if `me`

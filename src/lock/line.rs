@@ -55,7 +55,7 @@ impl Line {
     }
 
     #[inline]
-    pub(super) fn try_lock(&self) -> bool {
+    pub(crate) fn try_lock(&self) -> bool {
         self.word.try_lock()
     }
 

@@ -168,7 +168,7 @@ fn a_carried_waiter_that_leaves_frees_the_line() {
 /// of the other's lock, or its run would have no conductor.
 #[test]
 fn waiters_of_two_locks_each_get_their_own() {
-    explore("condition: two locks", 1_700, || {
+    explore("condition: two locks", 1_550, || {
         let condition = condition();
         let locks = [Arc::new(Lock::new(0)), Arc::new(Lock::new(10))];
         let waits = [

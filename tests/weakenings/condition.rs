@@ -4,6 +4,14 @@ use crate::Weakening;
 
 pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
+        what: "who takes the free lock leaves the others of its run behind",
+        file: "src/condition/stations.rs",
+        stands: "        if !is_alone || !line.try_lock() {",
+        becomes: "        let _ = is_alone;
+        if !line.try_lock() {",
+        model: "a_notified_run_gets_the_lock_one_after_the_other",
+    },
+    Weakening {
         what: "the lock is given back before the wait is registered",
         file: "src/condition/passenger.rs",
         stands: "        let mut stations = self.stations.lock();

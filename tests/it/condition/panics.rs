@@ -4,6 +4,7 @@
 
 use std::panic::panic_any;
 use std::sync::Arc;
+use std::task::Poll;
 
 use aiosync::futures::ConditionWait;
 use aiosync::{Condition, Lock};
@@ -383,12 +384,14 @@ fn a_drop_that_panics_in_the_poll_that_got_the_lock_loses_no_notification() {
     watched(|| {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let mut waiter = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
+        let mut other = wait(&condition, &lock);
         let mut heir = wait(&condition, &lock);
-        assert!(condition.notify_one());
-        // It takes the free lock, and needs its new waker no more.
+        assert_eq!(condition.notify(2), 2);
+        // It takes the free lock, carries the other, and needs its new waker no more.
         poll_panics(&mut waiter, &panicking(Call::Drop), "Drop");
         // Whether it was granted or gave up: nobody got anything for the notification.
         drop(waiter);
+        drop(other.assert_ready());
         assert!(!lock.is_locked());
         assert_eq!(
             (condition.waiters(), heir.wakes()),
@@ -396,5 +399,23 @@ fn a_drop_that_panics_in_the_poll_that_got_the_lock_loses_no_notification() {
             "the notification is lost"
         );
         drop(heir.assert_ready());
+    });
+}
+
+#[test]
+fn a_notified_one_that_is_alone_and_finds_the_lock_free_needs_no_waker() {
+    watched(|| {
+        let (condition, lock) = (Condition::new(), Lock::new(0));
+        for call in [Call::Clone, Call::Drop] {
+            let mut waiter = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
+            assert!(condition.notify_one());
+            let hostile = panicking(call);
+            let Poll::Ready(guard) = waiter.poll_with(hostile.waker()) else {
+                panic!("the lock was free");
+            };
+            assert_eq!((hostile.calls(call), hostile.kept()), (0, 0));
+            drop(guard);
+            assert!(!lock.is_locked());
+        }
     });
 }
