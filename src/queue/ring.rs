@@ -28,14 +28,20 @@ use crate::raw::patience::{Patience, Plan};
 use crate::raw::ring::{Claim, End, Ends, Laps, MOST_RESERVED, Position, Stamp};
 use crate::sync::{Arc, UnsafeCell};
 
-/// How long a ring that is empty (full) is looked at before a wait. Nobody looks until a grant
-/// has gone from one thread to another, or another thread was seen at work. Who looks less
-/// often finds more at once.
-const PLAN: Plan = Plan {
-    least: 0,
-    most: 128,
-    longest: u32::MAX,
-};
+/// How long a ring with so many places is looked at, while it is empty (full), before a wait.
+/// Nobody looks until a grant has gone from one thread to another, or another thread was seen
+/// at work.
+///
+/// The first pause lets the other thread fill (empty) some places in peace: who comes for each
+/// one takes its cache line away each time. But no more than there are.
+fn plan(places: usize) -> Plan {
+    Plan {
+        first: (places / 2).clamp(4, 16) as u32,
+        least: 0,
+        most: 128,
+        longest: u32::MAX,
+    }
+}
 
 /// One place for an item.
 struct Place<T> {
@@ -104,6 +110,7 @@ pub struct Ring<T> {
     ends: Ends,
     putters: Patience,
     getters: Patience,
+    plan: Plan,
     places: Box<[Place<T>]>,
 }
 
@@ -119,6 +126,7 @@ impl<T> Ring<T> {
             ends: Ends::new(places),
             putters: Patience::new(0),
             getters: Patience::new(0),
+            plan: plan(places),
             places: (0..places)
                 .map(|index| Place {
                     stamp: Stamp::new(index),
@@ -165,7 +173,7 @@ impl<T> Ring<T> {
             return false;
         }
         self.try_put(item)
-            .or_else(|refusal| try_again(refusal, &self.putters, || self.try_put(item)))
+            .or_else(|refusal| try_again(refusal, &self.putters, &self.plan, || self.try_put(item)))
             .is_ok()
     }
 
@@ -176,20 +184,20 @@ impl<T> Ring<T> {
             return None;
         }
         self.try_take()
-            .or_else(|refusal| try_again(refusal, &self.getters, || self.try_take()))
+            .or_else(|refusal| try_again(refusal, &self.getters, &self.plan, || self.try_take()))
             .ok()
     }
 
     /// A putter of another thread was granted room: more of them may come.
     #[inline]
     pub(super) fn encourage_putters(&self) {
-        self.putters.encourage();
+        self.putters.encourage(&self.plan);
     }
 
     /// A getter of another thread was granted an item: more of them may come.
     #[inline]
     pub(super) fn encourage_getters(&self) {
-        self.getters.encourage();
+        self.getters.encourage(&self.plan);
     }
 
     /// Puts `item` at once, if there is room and nobody is in the way. Else it is still `item`.
@@ -359,15 +367,16 @@ impl<T> Ring<T> {
 fn try_again<R>(
     mut refusal: Refusal,
     patience: &Patience,
+    plan: &Plan,
     mut attempt: impl FnMut() -> Result<R, Refusal>,
 ) -> Result<R, Refusal> {
     match refusal {
         Refusal::AskUnderMutex => return Err(refusal),
         // By another thread.
-        Refusal::Busy => patience.encourage(),
+        Refusal::Busy => patience.encourage(plan),
         Refusal::Exhausted => {}
     }
-    let done = patience.look(&PLAN, || match attempt() {
+    let done = patience.look(plan, || match attempt() {
         Ok(done) => ControlFlow::Break(Some(done)),
         Err(again) => {
             refusal = again;

@@ -40,6 +40,7 @@ const GIVEN_BACK: u32 = 1 << 1;
 /// its cache line is taken away. After them, one look in two or three finds the lock free, and
 /// only a holder that stands still is not waited out.
 const PLAN: Plan = Plan {
+    first: 4,
     least: 4,
     most: 156,
     longest: 32,

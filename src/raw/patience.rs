@@ -14,12 +14,11 @@ use std::ops::ControlFlow;
 use crate::sync::atomic::{AtomicU32, Ordering};
 use crate::sync::thread;
 
-/// Pauses before the first look.
-const FIRST: u32 = 4;
-
 /// What is patient how long. All are pauses of the processor: some 25 nanoseconds each, or
 /// some ten, as the processor has it.
 pub(crate) struct Plan {
+    /// Pauses before the first look.
+    pub(crate) first: u32,
     /// What is left of the patience at the least.
     pub(crate) least: u32,
     /// What it grows to.
@@ -47,10 +46,10 @@ impl Patience {
 
     /// Another thread was seen at work: one look is worth it.
     #[inline]
-    pub(crate) fn encourage(&self) {
+    pub(crate) fn encourage(&self, plan: &Plan) {
         // ORDERING: Relaxed, both, here and below: a hint.
         if self.0.load(Ordering::Relaxed) == 0 {
-            self.0.store(FIRST, Ordering::Relaxed);
+            self.0.store(plan.first, Ordering::Relaxed);
         }
     }
 
@@ -66,7 +65,7 @@ impl Patience {
         }
         // ORDERING: Relaxed, a hint.
         let patience = self.0.load(Ordering::Relaxed);
-        let mut pause = FIRST;
+        let mut pause = plan.first;
         let mut left = patience;
         while left > 0 {
             let now = pause.min(left);
