@@ -77,6 +77,7 @@ impl Barrier for asyncband::barrier::Barrier {
 
 /// All tasks meet, as often as the sample asks for.
 fn meet<B: Barrier, C: Crew>(group: &mut Group<'_>, tasks: usize) {
+    C::warm_up();
     group.bench_function(B::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, tasks);

@@ -123,6 +123,7 @@ impl Monitor for Asyncband {
 
 /// Two tasks, each of which waits for its turn and gives it to the other.
 fn turns<M: Monitor, C: Crew>(group: &mut Group<'_>) {
+    C::warm_up();
     group.bench_function(M::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, 2);

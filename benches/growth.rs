@@ -284,6 +284,7 @@ fn median(values: impl Iterator<Item = u64>) -> u64 {
 
 /// Two contestants at one point, on as many threads as the crew has.
 fn point<A: Line, B: Line, C: Crew>(crowd: Crowd, threads: usize, rounds: usize) -> [Point; 2] {
+    C::warm_up();
     let mut contestants = [
         Contestant::new::<A, C>(threads),
         Contestant::new::<B, C>(threads),

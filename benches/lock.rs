@@ -228,6 +228,7 @@ fn two_yields(group: &mut Group<'_>, tasks: usize) {
 
 /// Both threads run tasks at the same time; nothing yields, save to wait.
 fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
+    TwoThreads::warm_up();
     group.bench_function(M::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, 1);

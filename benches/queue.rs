@@ -253,6 +253,7 @@ fn transfer<Q: Queue, C: Crew>(
     producers: usize,
     share: impl Fn(Q::Getter) -> Vec<Q::Getter>,
 ) {
+    C::warm_up();
     group.bench_function(Q::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, producers);

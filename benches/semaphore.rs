@@ -162,6 +162,7 @@ fn handed_over<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize
 
 /// Both threads run tasks at the same time; nothing yields, save to wait.
 fn two_threads<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize) {
+    TwoThreads::warm_up();
     group.bench_function(S::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, 1);
