@@ -51,7 +51,6 @@ mod condition;
 mod event;
 mod lock;
 mod queue;
-mod raw;
 mod semaphore;
 mod sync;
 mod wait;

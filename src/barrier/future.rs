@@ -3,7 +3,7 @@
 
 use pin_project_lite::pin_project;
 
-use super::line::Arrive;
+use super::raw::Arrive;
 use super::{Barrier, BarrierWaitResult, BrokenBarrier};
 use crate::sync::Arc;
 use crate::wait::future::Wait;

@@ -7,7 +7,7 @@
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
-mod line;
+mod raw;
 
 use std::error::Error;
 use std::fmt;
@@ -16,7 +16,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use self::future::{BarrierWait, BarrierWaitOwned};
-use self::line::Line;
+use self::raw::RawBarrier;
 use crate::sync::{Arc, const_unless_loom};
 
 /// A point where `parties` tasks or threads wait for each other, again and again.
@@ -41,7 +41,7 @@ use crate::sync::{Arc, const_unless_loom};
 /// ```
 #[doc(alias = "rendezvous")]
 pub struct Barrier {
-    line: Line,
+    raw: RawBarrier,
     parties: usize,
 }
 
@@ -66,7 +66,7 @@ impl Barrier {
                 "aiosync: a barrier must have at least 1 party, not 0"
             );
             Self {
-                line: Line::new(),
+                raw: RawBarrier::new(),
                 parties,
             }
         }
@@ -221,7 +221,7 @@ impl Barrier {
     /// ```
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.line.arrived()
+        self.raw.arrived()
     }
 
     /// Whether [`abort`](Self::abort) was called and [`reset`](Self::reset) was
@@ -236,7 +236,7 @@ impl Barrier {
     /// ```
     #[must_use]
     pub fn is_broken(&self) -> bool {
-        self.line.is_broken()
+        self.raw.is_broken()
     }
 
     /// Empties the barrier and makes it usable: those who wait get
@@ -255,7 +255,7 @@ impl Barrier {
     /// assert!(barrier.wait_blocking().is_ok());
     /// ```
     pub fn reset(&self) {
-        self.line.end(false);
+        self.raw.end(false);
     }
 
     /// Breaks the barrier: those who wait, and all who come until
@@ -273,7 +273,7 @@ impl Barrier {
     /// assert!(barrier.wait_blocking().is_err());
     /// ```
     pub fn abort(&self) {
-        self.line.end(true);
+        self.raw.end(true);
     }
 }
 
@@ -288,7 +288,7 @@ impl fmt::Debug for Barrier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Barrier");
         fields.field("parties", &self.parties);
-        self.line.describe(&mut fields);
+        self.raw.describe(&mut fields);
         fields.finish()
     }
 }

@@ -9,32 +9,32 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::passenger::{Hold, Passenger};
-use super::stations::Stations;
+use super::wait::{ConditionWaiter, ReleasableGuard};
+use super::waiters::ConditionWaiters;
 use crate::lock::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::{Arc, Mutex};
 use crate::wait::named::blocking_twins;
 
-impl<'a, T: ?Sized> Hold for LockGuard<'a, T> {
+impl<'a, T: ?Sized> ReleasableGuard for LockGuard<'a, T> {
     type Source = &'a Lock<T>;
 
     fn source(&self) -> &'a Lock<T> {
         LockGuard::source(self)
     }
 
-    fn of_held(source: &'a Lock<T>) -> Self {
+    fn from_held(source: &'a Lock<T>) -> Self {
         LockGuard::new(source)
     }
 }
 
-impl<T: ?Sized> Hold for OwnedLockGuard<T> {
+impl<T: ?Sized> ReleasableGuard for OwnedLockGuard<T> {
     type Source = Arc<Lock<T>>;
 
     fn source(&self) -> Arc<Lock<T>> {
         self.shared()
     }
 
-    fn of_held(source: Arc<Lock<T>>) -> Self {
+    fn from_held(source: Arc<Lock<T>>) -> Self {
         OwnedLockGuard::new(source)
     }
 }
@@ -43,23 +43,23 @@ pin_project! {
     /// Tests with the lock held, waits, tests again.
     pub(super) struct Cycle<'c, H, F>
     where
-        H: Hold,
+        H: ReleasableGuard,
     {
-        stations: &'c Mutex<Stations>,
+        condition: &'c Mutex<ConditionWaiters>,
         // The wait between two tests.
         #[pin]
-        passenger: Option<Passenger<'c, H>>,
+        waiter: Option<ConditionWaiter<'c, H>>,
         // Present between two waits.
         guard: Option<H>,
         test: F,
     }
 }
 
-impl<'c, H: Hold, F> Cycle<'c, H, F> {
-    pub(super) fn new(stations: &'c Mutex<Stations>, guard: H, test: F) -> Self {
+impl<'c, H: ReleasableGuard, F> Cycle<'c, H, F> {
+    pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: H, test: F) -> Self {
         Self {
-            stations,
-            passenger: None,
+            condition,
+            waiter: None,
             guard: Some(guard),
             test,
         }
@@ -76,9 +76,9 @@ impl<'c, H: Hold, F> Cycle<'c, H, F> {
     {
         let mut this = self.project();
         loop {
-            if let Some(passenger) = this.passenger.as_mut().as_pin_mut() {
-                let guard = ready!(passenger.poll(context));
-                this.passenger.set(None);
+            if let Some(waiter) = this.waiter.as_mut().as_pin_mut() {
+                let guard = ready!(waiter.poll(context));
+                this.waiter.set(None);
                 *this.guard = Some(guard);
             }
             let Some(mut guard) = this.guard.take() else {
@@ -88,14 +88,14 @@ impl<'c, H: Hold, F> Cycle<'c, H, F> {
             if let Some(answer) = verdict(this.test, &mut guard) {
                 return Poll::Ready((guard, answer));
             }
-            let passenger = Passenger::new(this.stations, guard);
-            this.passenger.set(Some(passenger));
+            let waiter = ConditionWaiter::new(this.condition, guard);
+            this.waiter.set(Some(waiter));
         }
     }
 
     fn describe(&self) -> &'static str {
-        match (&self.passenger, &self.guard) {
-            (Some(passenger), _) => passenger.describe(),
+        match (&self.waiter, &self.guard) {
+            (Some(waiter), _) => waiter.describe(),
             (None, Some(_)) => "unpolled, holding the lock",
             (None, None) => "done",
         }
@@ -123,21 +123,21 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ConditionWait<'c, 'a, T: ?Sized> {
         #[pin]
-        passenger: Passenger<'c, LockGuard<'a, T>>,
+        waiter: ConditionWaiter<'c, LockGuard<'a, T>>,
     }
 }
 
 impl<'c, 'a, T: ?Sized> ConditionWait<'c, 'a, T> {
-    pub(super) fn new(stations: &'c Mutex<Stations>, guard: LockGuard<'a, T>) -> Self {
+    pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: LockGuard<'a, T>) -> Self {
         Self {
-            passenger: Passenger::new(stations, guard),
+            waiter: ConditionWaiter::new(condition, guard),
         }
     }
 
     /// Gives up the wait, unless it was notified.
     #[cfg(not(target_family = "wasm"))]
     pub(super) fn give_up(self: Pin<&mut Self>) -> bool {
-        self.project().passenger.give_up()
+        self.project().waiter.give_up()
     }
 }
 
@@ -145,11 +145,11 @@ impl<'a, T: ?Sized> Future for ConditionWait<'_, 'a, T> {
     type Output = LockGuard<'a, T>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().passenger.poll(context)
+        self.project().waiter.poll(context)
     }
 }
 
-describe!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, "ConditionWait", passenger);
+describe!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, "ConditionWait", waiter);
 blocking_twins!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>, or else |_| None);
 
 pin_project! {
@@ -161,14 +161,14 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct ConditionWaitOwned<'c, T: ?Sized> {
         #[pin]
-        passenger: Passenger<'c, OwnedLockGuard<T>>,
+        waiter: ConditionWaiter<'c, OwnedLockGuard<T>>,
     }
 }
 
 impl<'c, T: ?Sized> ConditionWaitOwned<'c, T> {
-    pub(super) fn new(stations: &'c Mutex<Stations>, guard: OwnedLockGuard<T>) -> Self {
+    pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: OwnedLockGuard<T>) -> Self {
         Self {
-            passenger: Passenger::new(stations, guard),
+            waiter: ConditionWaiter::new(condition, guard),
         }
     }
 }
@@ -177,11 +177,11 @@ impl<T: ?Sized> Future for ConditionWaitOwned<'_, T> {
     type Output = OwnedLockGuard<T>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.project().passenger.poll(context)
+        self.project().waiter.poll(context)
     }
 }
 
-describe!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, "ConditionWaitOwned", passenger);
+describe!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, "ConditionWaitOwned", waiter);
 blocking_twins!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>, or else |_| None);
 
 /// A future over a [`Cycle`], for both kinds of guard.
@@ -202,9 +202,9 @@ macro_rules! cycle_future {
         }
 
         impl<$($lifetime,)* T: ?Sized, F> $future<$($lifetime,)* T, F> {
-            pub(super) fn new(stations: &'c Mutex<Stations>, guard: $guard, test: F) -> Self {
+            pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: $guard, test: F) -> Self {
                 Self {
-                    cycle: Cycle::new(stations, guard, test),
+                    cycle: Cycle::new(condition, guard, test),
                 }
             }
         }

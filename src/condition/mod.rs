@@ -4,7 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`stations`] | who waits, who was notified: the train that carries them into their lock's line |
-//! | [`passenger`] | one waiter on its way |
+//! | [`waiter`] | one waiter on its way |
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
@@ -12,9 +12,9 @@ pub(crate) mod future;
     unsafe_code,
     reason = "the owner's side of a node that two lists share"
 )]
-mod passenger;
+mod wait;
 #[expect(unsafe_code, reason = "moves nodes between lists")]
-mod stations;
+mod waiters;
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -25,7 +25,8 @@ use self::future::{
     ConditionWait, ConditionWaitFor, ConditionWaitForOwned, ConditionWaitOwned, ConditionWaitWhile,
     ConditionWaitWhileOwned,
 };
-use self::stations::Stations;
+use self::waiters::{ConditionWaiters, MOVES_PER_HOLD};
+use crate::lock::raw::Notification;
 use crate::lock::{LockGuard, OwnedLockGuard};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::serve;
@@ -70,7 +71,7 @@ use crate::wait::batch::serve;
 #[doc(alias = "Condvar")]
 #[doc(alias = "condition variable")]
 pub struct Condition {
-    stations: Mutex<Stations>,
+    waiters: Mutex<ConditionWaiters>,
 }
 
 impl Condition {
@@ -86,7 +87,7 @@ impl Condition {
         #[must_use]
         pub const fn new() -> Self {
             Self {
-                stations: Mutex::new(Stations::EMPTY),
+                waiters: Mutex::new(ConditionWaiters::EMPTY),
             }
         }
     }
@@ -123,7 +124,7 @@ impl Condition {
     /// ));
     /// ```
     pub fn wait<'a, T: ?Sized>(&self, guard: LockGuard<'a, T>) -> ConditionWait<'_, 'a, T> {
-        ConditionWait::new(&self.stations, guard)
+        ConditionWait::new(&self.waiters, guard)
     }
 
     /// Waits as long as `test` answers `true`, with the lock held for each test.
@@ -165,7 +166,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> bool,
     {
-        ConditionWaitWhile::new(&self.stations, guard, test)
+        ConditionWaitWhile::new(&self.waiters, guard, test)
     }
 
     /// Waits until `test` answers `Some`, with the lock held for each test, and
@@ -198,7 +199,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> Option<R>,
     {
-        ConditionWaitFor::new(&self.stations, guard, test)
+        ConditionWaitFor::new(&self.waiters, guard, test)
     }
 
     /// As [`wait`](Self::wait), with a guard that keeps its lock's `Arc`.
@@ -226,7 +227,7 @@ impl Condition {
     /// ));
     /// ```
     pub fn wait_owned<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> ConditionWaitOwned<'_, T> {
-        ConditionWaitOwned::new(&self.stations, guard)
+        ConditionWaitOwned::new(&self.waiters, guard)
     }
 
     /// As [`wait_while`](Self::wait_while), with a guard that keeps its lock's
@@ -264,7 +265,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> bool,
     {
-        ConditionWaitWhileOwned::new(&self.stations, guard, test)
+        ConditionWaitWhileOwned::new(&self.waiters, guard, test)
     }
 
     /// As [`wait_for`](Self::wait_for), with a guard that keeps its lock's `Arc`.
@@ -302,7 +303,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> Option<R>,
     {
-        ConditionWaitForOwned::new(&self.stations, guard, test)
+        ConditionWaitForOwned::new(&self.waiters, guard, test)
     }
 
     /// As [`wait`](Self::wait), on this thread.
@@ -410,7 +411,7 @@ impl Condition {
     /// assert_eq!(aiosync::Condition::new().notify(3), 0);
     /// ```
     pub fn notify(&self, n: usize) -> usize {
-        self.notify_first(n, true)
+        self.notify_up_to(n, Notification::PassesOn)
     }
 
     /// Notifies all waiters. Answers how many.
@@ -426,7 +427,7 @@ impl Condition {
     /// ```
     #[doc(alias = "broadcast")]
     pub fn notify_all(&self) -> usize {
-        self.notify_first(usize::MAX, false)
+        self.notify_up_to(usize::MAX, Notification::Ends)
     }
 
     /// How many wait and were not notified yet.
@@ -438,23 +439,22 @@ impl Condition {
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
-        self.stations.lock().waiting()
+        self.waiters.lock().waiting()
     }
 
-    /// Notifies up to `most` of those that wait now.
-    fn notify_first(&self, most: usize, forward: bool) -> usize {
-        let stations = self.stations.lock();
-        // Not those that a waker of ours makes wait again.
-        let most = most.min(stations.waiting());
+    /// Notifies up to `most` of the waiters that are registered now.
+    fn notify_up_to(&self, most: usize, notification: Notification) -> usize {
+        let waiters = self.waiters.lock();
+        let most = most.min(waiters.waiting());
         let mut notified = 0;
-        serve(&self.stations, stations, None, |stations, batch| {
-            while notified < most && !batch.is_full() {
-                if !stations.notify_first(forward, batch) {
+        serve(&self.waiters, waiters, None, |waiters, batch| {
+            for _ in 0..MOVES_PER_HOLD {
+                if notified == most || !waiters.notify_first(notification, batch) {
                     return false;
                 }
                 notified += 1;
             }
-            notified < most
+            true
         });
         notified
     }
@@ -474,13 +474,13 @@ impl fmt::Debug for Condition {
     /// How many wait, and how many were notified and have not entered the line of their
     /// lock yet. Whoever has shows in the `Debug` of the lock.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stations = self.stations.lock();
-        let (waiting, notified) = (stations.waiting(), stations.notified());
-        drop(stations);
+        let waiters = self.waiters.lock();
+        let (waiting, notified) = (waiters.waiting(), waiters.notified());
+        drop(waiters);
         formatter
             .debug_struct("Condition")
             .field("waiters", &waiting)
-            .field("notified_not_carried", &notified)
+            .field("notified_not_requeued", &notified)
             .finish()
     }
 }

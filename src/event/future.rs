@@ -6,7 +6,7 @@ use std::pin::Pin;
 use pin_project_lite::pin_project;
 
 use super::Event;
-use super::line::Await;
+use super::raw::AwaitEvent;
 use crate::sync::Arc;
 use crate::wait::future::Wait;
 use crate::wait::named::wait_future;
@@ -55,7 +55,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct EventWait<'a> {
         #[pin]
-        wait: Wait<&'a Event, Await>,
+        wait: Wait<&'a Event, AwaitEvent>,
     }
 }
 
@@ -63,7 +63,7 @@ impl<'a> EventWait<'a> {
     #[inline]
     pub(super) fn new(event: &'a Event) -> Self {
         Self {
-            wait: Wait::new(event, Await),
+            wait: Wait::new(event, AwaitEvent),
         }
     }
 }
@@ -80,7 +80,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct EventWaitOwned {
         #[pin]
-        wait: Wait<Arc<Event>, Await>,
+        wait: Wait<Arc<Event>, AwaitEvent>,
     }
 }
 
@@ -88,7 +88,7 @@ impl EventWaitOwned {
     #[inline]
     pub(super) fn new(event: Arc<Event>) -> Self {
         Self {
-            wait: Wait::new(event, Await),
+            wait: Wait::new(event, AwaitEvent),
         }
     }
 }

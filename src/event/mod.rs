@@ -7,7 +7,8 @@
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
-mod line;
+mod raw;
+mod word;
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -15,7 +16,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use self::future::{EventWait, EventWaitOwned};
-use self::line::Line;
+use self::raw::RawEvent;
 use crate::sync::{Arc, const_unless_loom};
 
 /// A flag that tasks and threads wait for. Setting it releases them all.
@@ -41,7 +42,7 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "Notify")]
 #[doc(alias = "ManualResetEvent")]
 pub struct Event {
-    line: Line,
+    raw: RawEvent,
 }
 
 impl Event {
@@ -70,7 +71,7 @@ impl Event {
         /// ```
         #[must_use]
         pub const fn with_state(set: bool) -> Self {
-            Self { line: Line::new(set) }
+            Self { raw: RawEvent::new(set) }
         }
     }
 
@@ -97,7 +98,7 @@ impl Event {
     #[doc(alias = "notify_waiters")]
     #[inline]
     pub fn set(&self) {
-        self.line.set();
+        self.raw.set();
     }
 
     /// Clears the flag. Takes nothing back from those that a `set` has released.
@@ -112,7 +113,7 @@ impl Event {
     #[doc(alias = "reset")]
     #[inline]
     pub fn clear(&self) {
-        self.line.clear();
+        self.raw.clear();
     }
 
     /// Whether the flag is set.
@@ -125,7 +126,7 @@ impl Event {
     #[must_use]
     #[inline]
     pub fn is_set(&self) -> bool {
-        self.line.is_set()
+        self.raw.is_set()
     }
 
     /// Waits until the flag is set. Ready at once if it is.
@@ -248,7 +249,7 @@ impl Event {
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
-        self.line.waiters()
+        self.raw.waiters()
     }
 }
 
@@ -268,7 +269,7 @@ impl fmt::Debug for Event {
     /// future says so.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Event");
-        self.line.describe(&mut fields);
+        self.raw.describe(&mut fields);
         fields.finish()
     }
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::line::Acquire;
+use super::raw::AcquireLock;
 use super::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::Arc;
 use crate::wait::future::Wait;
@@ -23,7 +23,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct LockFuture<'a, T: ?Sized> {
         #[pin]
-        wait: Wait<&'a Lock<T>, Acquire<T>>,
+        wait: Wait<&'a Lock<T>, AcquireLock<T>>,
     }
 }
 
@@ -31,7 +31,7 @@ impl<'a, T: ?Sized> LockFuture<'a, T> {
     #[inline]
     pub(super) fn new(lock: &'a Lock<T>) -> Self {
         Self {
-            wait: Wait::new(lock, Acquire::NEW),
+            wait: Wait::new(lock, AcquireLock::NEW),
         }
     }
 }
@@ -50,7 +50,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct LockOwnedFuture<T: ?Sized> {
         #[pin]
-        wait: Wait<Arc<Lock<T>>, Acquire<T>>,
+        wait: Wait<Arc<Lock<T>>, AcquireLock<T>>,
     }
 }
 
@@ -58,7 +58,7 @@ impl<T: ?Sized> LockOwnedFuture<T> {
     #[inline]
     pub(super) fn new(lock: Arc<Lock<T>>) -> Self {
         Self {
-            wait: Wait::new(lock, Acquire::NEW),
+            wait: Wait::new(lock, AcquireLock::NEW),
         }
     }
 }

@@ -11,40 +11,40 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use super::Lock;
-use super::line::Line;
 use super::mapped::{MappedLockGuard, OwnedMappedLockGuard};
+use super::raw::RawLock;
 use crate::sync::{Access, Arc};
 
 /// A way to a line.
-pub(crate) trait LineRef {
-    fn line(&self) -> &Line;
+pub(crate) trait RawLockRef {
+    fn raw(&self) -> &RawLock;
 }
 
-impl LineRef for &Line {
-    fn line(&self) -> &Line {
+impl RawLockRef for &RawLock {
+    fn raw(&self) -> &RawLock {
         self
     }
 }
 
-impl<T: ?Sized> LineRef for &Lock<T> {
-    fn line(&self) -> &Line {
-        &self.line
+impl<T: ?Sized> RawLockRef for &Lock<T> {
+    fn raw(&self) -> &RawLock {
+        &self.raw
     }
 }
 
-impl<T: ?Sized> LineRef for Arc<Lock<T>> {
-    fn line(&self) -> &Line {
-        &self.line
+impl<T: ?Sized> RawLockRef for Arc<Lock<T>> {
+    fn raw(&self) -> &RawLock {
+        &self.raw
     }
 }
 
 /// The right to unlock, used up by the drop.
-pub(super) struct Held<L: LineRef>(pub(super) L);
+pub(super) struct Held<L: RawLockRef>(pub(super) L);
 
-impl<L: LineRef> Drop for Held<L> {
+impl<L: RawLockRef> Drop for Held<L> {
     #[inline]
     fn drop(&mut self) {
-        self.0.line().unlock();
+        self.0.raw().unlock();
     }
 }
 
@@ -208,7 +208,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     fn narrow<U: ?Sized>(self, value: NonNull<U>) -> MappedLockGuard<'a, U> {
         let held = ManuallyDrop::new(self.held);
         let lock: &'a Lock<T> = held.0;
-        MappedLockGuard::new(self.access, Held(&lock.line), value)
+        MappedLockGuard::new(self.access, Held(&lock.raw), value)
     }
 }
 

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 
 use super::Lock;
 use super::guard::{Held, guard_traits};
-use super::line::Line;
+use super::raw::RawLock;
 use crate::sync::{Access, Arc};
 
 /// A pointer into the data of a held lock, with the properties of `&mut U`.
@@ -50,13 +50,13 @@ impl<U: ?Sized> Part<U> {
 #[must_use = "the lock is given back as soon as the guard is dropped"]
 pub struct MappedLockGuard<'a, U: ?Sized> {
     access: Access,
-    held: Held<&'a Line>,
+    held: Held<&'a RawLock>,
     part: Part<U>,
     _data: PhantomData<&'a mut U>,
 }
 
 impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
-    pub(super) fn new(access: Access, held: Held<&'a Line>, part: NonNull<U>) -> Self {
+    pub(super) fn new(access: Access, held: Held<&'a RawLock>, part: NonNull<U>) -> Self {
         Self {
             access,
             held,

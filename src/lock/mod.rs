@@ -1,5 +1,5 @@
 #![deny(unsafe_code)]
-//! An async mutex with a line: [`Lock`].
+//! An async mutex with a raw: [`Lock`].
 //!
 //! | module | what |
 //! |---|---|
@@ -10,11 +10,12 @@
 pub(crate) mod future;
 #[expect(unsafe_code, reason = "a guard follows the pointer to the data")]
 mod guard;
-pub(crate) mod line;
 #[expect(unsafe_code, reason = "a guard follows a pointer into the data")]
 mod mapped;
+pub(crate) mod raw;
+pub(crate) mod word;
 
-pub(crate) use self::guard::LineRef;
+pub(crate) use self::guard::RawLockRef;
 pub use self::guard::{LockGuard, OwnedLockGuard};
 pub use self::mapped::{MappedLockGuard, OwnedMappedLockGuard};
 
@@ -24,7 +25,7 @@ use std::panic::UnwindSafe;
 use std::time::Duration;
 
 use self::future::{LockFuture, LockOwnedFuture, With};
-use self::line::Line;
+use self::raw::RawLock;
 use crate::sync::{Arc, DataCell, const_unless_loom};
 
 /// A mutex for async code: one holder at a time, the others in line.
@@ -65,7 +66,7 @@ use crate::sync::{Arc, DataCell, const_unless_loom};
 #[doc(alias = "mutex")]
 #[doc(alias = "Mutex")]
 pub struct Lock<T: ?Sized> {
-    line: Line,
+    raw: RawLock,
     data: DataCell<T>,
 }
 
@@ -82,7 +83,7 @@ impl<T> Lock<T> {
         #[must_use]
         pub const fn new(value: T) -> Self {
             Self {
-                line: Line::new(),
+                raw: RawLock::new(),
                 data: DataCell::new(value),
             }
         }
@@ -106,7 +107,7 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// If the lock is free it is taken in the first poll. A lock that another
     /// thread holds for a moment is looked at again, for a few microseconds at the
-    /// longest, before the future joins the line: for less, where that was in vain of
+    /// longest, before the future joins the raw: for less, where that was in vain of
     /// late, and not at all once somebody has come to stand in line.
     ///
     /// # Fairness
@@ -150,7 +151,7 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
         // Not `then_some`: a failed attempt must not build a guard.
-        self.line.try_lock().then(|| LockGuard::new(self))
+        self.raw.try_lock().then(|| LockGuard::new(self))
     }
 
     /// Waits for the lock, with a guard that keeps the `Arc` and borrows nothing.
@@ -194,7 +195,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[inline]
     pub fn try_lock_owned(self: Arc<Self>) -> Option<OwnedLockGuard<T>> {
-        self.line.try_lock().then(|| OwnedLockGuard::new(self))
+        self.raw.try_lock().then(|| OwnedLockGuard::new(self))
     }
 
     /// Waits for the lock on this thread.
@@ -314,7 +315,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        self.line.is_locked()
+        self.raw.is_locked()
     }
 
     /// How many are in line, without the one that was granted the lock.
@@ -326,7 +327,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
-        self.line.waiters()
+        self.raw.waiters()
     }
 }
 
@@ -351,7 +352,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
     /// since says so.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Lock");
-        self.line.describe(&mut fields);
+        self.raw.describe(&mut fields);
         match self.try_lock() {
             Some(guard) => fields.field("data", &&*guard),
             None => fields.field("data", &format_args!("<locked>")),

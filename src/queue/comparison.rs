@@ -19,7 +19,7 @@ pub(super) enum Line {
 pub(super) struct Comparison {
     /// The thread that compares items now, by its token; else 0.
     by: AtomicUsize,
-    /// Tickets that were dropped inside a comparison, under the mutex, and are still
+    /// QueueCore that were dropped inside a comparison, under the mutex, and are still
     /// counted: of getters and of putters.
     returned: [AtomicUsize; 2],
 }

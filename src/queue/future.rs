@@ -11,15 +11,15 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::end::{Closed as ClosedEnd, Finished};
+use super::close::{Closed as ClosedEnd, Finished};
+use super::core::QueueCore;
 use super::error::{GetError, PutError, PutManyError, ReserveError};
 use super::get::{GetOne, GetSome};
 use super::order::Order;
 use super::put::{PutOne, PutSome, ReserveOne};
-use super::tickets::Tickets;
 use super::{OrderedQueue, Slot};
 use crate::sync::Arc;
-use crate::wait::broadcast::BroadcastWait;
+use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_twins, wait_future};
 
@@ -306,7 +306,7 @@ blocking_twins!(
     or else |_| None
 );
 
-/// A future over a [`BroadcastWait`].
+/// A future over a [`CompletionWait`].
 macro_rules! end_future {
     ($future:ident, $end:ident, $method:literal) => {
         #[doc = concat!("The future of [`", $method, "`](OrderedQueue::", $method, ").")]
@@ -316,14 +316,14 @@ macro_rules! end_future {
         /// Dropping it affects nobody else.
         #[must_use = "futures do nothing unless polled"]
         pub struct $future<'a, T, O: Order<T>> {
-            wait: BroadcastWait<&'a Tickets<T, O>, $end<T, O>>,
+            wait: CompletionWait<&'a QueueCore<T, O>, $end<T, O>>,
         }
 
         impl<'a, T, O: Order<T>> $future<'a, T, O> {
             #[inline]
             pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
                 Self {
-                    wait: BroadcastWait::new(&queue.tickets),
+                    wait: CompletionWait::new(&queue.core),
                 }
             }
         }

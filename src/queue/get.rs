@@ -8,39 +8,44 @@ use super::attempt::{attempt_now, attempt_or_wait, certain_free_items};
 use super::error::GetError;
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::shared::{CLOSED, Shared};
-use crate::sync::{Mutex, MutexGuard, thread};
+use super::state::{QueueState, QueueWaiter};
+use crate::sync::{Mutex, MutexGuard, ThreadHint};
 use crate::wait::batch::WakeBatch;
-use crate::wait::list::{Outcome, WaitList};
+use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
 /// What is the same for all operations that wait in the getters' line.
 macro_rules! getters_line {
     () => {
         type Primitive = OrderedQueue<T, O>;
-        type Shared = Shared<T, O>;
+        type Shared = QueueState<T, O>;
+        type WaiterData = QueueWaiter;
 
-        const ATTEMPT_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
+        const TRY_LOCKED_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
 
-        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<Shared<T, O>> {
-            queue.tickets.mutex()
+        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<QueueState<T, O>> {
+            queue.core.mutex()
         }
 
-        fn list(shared: &mut Shared<T, O>) -> &mut WaitList {
+        fn check_access(queue: &OrderedQueue<T, O>) {
+            queue.core.check_reentry();
+        }
+
+        fn waiters(shared: &mut QueueState<T, O>) -> &mut WaitList<QueueWaiter> {
             &mut shared.getters
         }
 
         fn settle(
             queue: &OrderedQueue<T, O>,
-            shared: &mut Shared<T, O>,
+            shared: &mut QueueState<T, O>,
             batch: &mut WakeBatch,
         ) -> bool {
-            queue.tickets.settle(shared, batch)
+            queue.core.settle(shared, batch)
         }
 
-        fn give_back(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) {
-            if outcome != CLOSED {
-                queue.tickets.return_getter_ticket();
+        fn return_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) {
+            if !waiter.closed {
+                queue.core.return_getter_ticket();
             }
         }
     };
@@ -60,18 +65,18 @@ impl<T, O: Order<T>> GetOne<T, O> {
     #[inline(always)]
     fn get_now(
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
+        shared: &mut QueueState<T, O>,
     ) -> Option<Result<T, GetError>> {
         if shared.free_items() > 0 {
-            Some(queue.tickets.take(shared).ok_or(GetError))
+            Some(queue.core.take(shared).ok_or(GetError))
         } else {
             shared.is_finished().then_some(Err(GetError))
         }
     }
 
     #[inline(never)]
-    fn get_patiently(queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
-        if let Some(ring) = queue.tickets.ring() {
+    fn get_patiently(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
+        if let Some(ring) = queue.core.ring() {
             if let Some(item) = ring.take_patiently() {
                 return Some(Ok(item));
             }
@@ -80,11 +85,11 @@ impl<T, O: Order<T>> GetOne<T, O> {
                 return None;
             }
         }
-        Self::get_under_mutex(queue)
+        self.get_under_mutex(queue)
     }
 
-    fn get_under_mutex(queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
-        attempt_now::<_, _, Self>(queue, queue.tickets.lock_head(), |shared| {
+    fn get_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
+        attempt_now(self, queue, queue.core.lock_head(), |_, shared| {
             Self::get_now(queue, shared)
         })
     }
@@ -95,13 +100,13 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
     getters_line!();
 
     #[inline(always)]
-    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        queue.tickets.ring()?.take_at_once().map(Ok)
+    fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        queue.core.ring()?.take_at_once().map(Ok)
     }
 
     #[inline]
-    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        if let Some(ring) = queue.tickets.ring() {
+    fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        if let Some(ring) = queue.core.ring() {
             if let Some(item) = ring.take_beside_tickets() {
                 return Some(Ok(item));
             }
@@ -109,32 +114,29 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
                 return None;
             }
         }
-        Self::get_patiently(queue)
+        self.get_patiently(queue)
     }
 
-    fn attempt(
+    fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
-    ) -> Attempt<Self::Output> {
-        attempt_or_wait(shared, thread::token(), |shared| {
+        shared: &mut QueueState<T, O>,
+    ) -> Attempt<Self::Output, QueueWaiter> {
+        attempt_or_wait(shared, ThreadHint::current(), |shared| {
             Self::get_now(queue, shared)
         })
     }
 
-    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
-        if outcome == CLOSED {
+    fn take_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) -> Self::Output {
+        if waiter.closed {
             return Err(GetError);
         }
-        let mut shared = queue.tickets.lock_head();
-        if !queue.tickets.use_getter_ticket(&mut shared) {
+        let mut shared = queue.core.lock_head();
+        if !queue.core.use_getter_ticket(&mut shared) {
             return Err(GetError);
         }
-        let item = queue.tickets.guarded(|| queue.tickets.take(&mut shared));
-        queue
-            .tickets
-            .settle_and_unlock(shared, item)
-            .ok_or(GetError)
+        let item = queue.core.guarded(|| queue.core.take(&mut shared));
+        queue.core.settle_and_unlock(shared, item).ok_or(GetError)
     }
 }
 
@@ -159,25 +161,25 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
     pub(super) fn make_room<'q>(
         &mut self,
         queue: &'q OrderedQueue<T, O>,
-        available: impl Fn(&mut Shared<T, O>) -> usize,
-    ) -> (MutexGuard<'q, Shared<T, O>>, usize) {
-        let mut shared = queue.tickets.lock_head();
+        available: impl Fn(&mut QueueState<T, O>) -> usize,
+    ) -> (MutexGuard<'q, QueueState<T, O>>, usize) {
+        let mut shared = queue.core.lock_head();
         let wanted = available(&mut shared).min(self.most);
         if wanted <= self.into.capacity() - self.into.len() {
             return (shared, wanted);
         }
         drop(shared);
         self.into.reserve(wanted);
-        let mut shared = queue.tickets.lock_head();
+        let mut shared = queue.core.lock_head();
         let room = self.into.capacity() - self.into.len();
         let wanted = available(&mut shared).min(self.most).min(room);
         (shared, wanted)
     }
 
     /// Appends up to `count` items.
-    fn append(&mut self, queue: &OrderedQueue<T, O>, shared: &mut Shared<T, O>, count: usize) {
+    fn append(&mut self, queue: &OrderedQueue<T, O>, shared: &mut QueueState<T, O>, count: usize) {
         for _ in 0..count {
-            self.into.extend(queue.tickets.take(shared));
+            self.into.extend(queue.core.take(shared));
         }
     }
 
@@ -192,14 +194,14 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         let (mut shared, count) = self.make_room(queue, certain_free_items);
         if count == 0 {
             let finished = shared.is_finished();
-            queue.tickets.unlock(shared);
+            queue.core.unlock(shared);
             return finished.then_some(Err(GetError));
         }
         let before = self.into.len();
         let taken = queue
-            .tickets
+            .core
             .guarded(|| self.append(queue, &mut shared, count));
-        queue.tickets.settle_and_unlock(shared, taken);
+        queue.core.settle_and_unlock(shared, taken);
         Some(Ok(self.into.len() - before))
     }
 }
@@ -209,7 +211,7 @@ struct ReturnOnPanic<'q, T, O: Order<T>>(&'q OrderedQueue<T, O>);
 
 impl<T, O: Order<T>> Drop for ReturnOnPanic<'_, T, O> {
     fn drop(&mut self) {
-        self.0.tickets.return_getter_ticket();
+        self.0.core.return_getter_ticket();
     }
 }
 
@@ -218,7 +220,7 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
     type Output = Result<usize, GetError>;
     getters_line!();
 
-    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+    fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         let output = self.take_free(queue);
         if output.is_none() {
             // For the attempt under the mutex.
@@ -229,12 +231,12 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
 
     /// Items that have come since `again`: one, so that a panic of `Ord::cmp` leaves
     /// nothing to settle.
-    fn attempt(
+    fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
-    ) -> Attempt<Self::Output> {
-        attempt_or_wait(shared, 0, |shared| {
+        shared: &mut QueueState<T, O>,
+    ) -> Attempt<Self::Output, QueueWaiter> {
+        attempt_or_wait(shared, ThreadHint::NONE, |shared| {
             if shared.free_items() == 0 {
                 return shared.is_finished().then_some(Err(GetError));
             }
@@ -243,8 +245,8 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         })
     }
 
-    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
-        if outcome == CLOSED {
+    fn take_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) -> Self::Output {
+        if waiter.closed {
             return Err(GetError);
         }
         // The vector may refuse to grow: then the ticket goes on.
@@ -252,14 +254,14 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         // One by the ticket, and those that are free.
         let (mut shared, count) = self.make_room(queue, |shared| 1 + shared.free_items());
         std::mem::forget(ticket);
-        if !queue.tickets.use_getter_ticket(&mut shared) {
+        if !queue.core.use_getter_ticket(&mut shared) {
             return Err(GetError);
         }
         let before = self.into.len();
         let taken = queue
-            .tickets
+            .core
             .guarded(|| self.append(queue, &mut shared, count));
-        queue.tickets.settle_and_unlock(shared, taken);
+        queue.core.settle_and_unlock(shared, taken);
         Ok(self.into.len() - before)
     }
 }

@@ -3,20 +3,22 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`tickets`], [`shared`] | tickets and both lines under one mutex: the protocol |
+//! | [`core`], [`state`] | tickets and both lines under one mutex: the protocol |
 //! | [`ring`] | the items of a bounded FIFO queue, while nobody waits |
 //! | [`put`], [`get`] | the operations that wait for room, and for items |
 //! | [`order`], [`heap`] | in which order items come out |
 //! | [`slot`] | room kept for one item |
 //! | [`comparison`] | user code under the mutex, and how it is found to come back |
-//! | [`end`] | what `join` and `closed` wait for |
+//! | [`close`] | what `join` and `closed` wait for |
 //! | [`error`] | what can go wrong |
 //! | [`future`] | the futures |
 //! | `stream`, `sink` | the queue as a stream and as a sink, behind features |
 
 mod attempt;
+mod close;
 mod comparison;
-mod end;
+mod core;
+mod done_count;
 mod error;
 pub(crate) mod future;
 mod get;
@@ -28,13 +30,12 @@ mod put;
     reason = "the items lie in places that are claimed by atomic words"
 )]
 mod ring;
-mod shared;
 #[cfg(feature = "sink")]
 mod sink;
 mod slot;
+mod state;
 #[cfg(feature = "stream")]
 mod stream;
-mod tickets;
 
 pub use self::error::{
     GetError, GetTimeoutError, PutError, PutManyError, PutTimeoutError, ReserveError,
@@ -53,12 +54,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use self::attempt::{certain_free_items, certain_free_room};
+use self::core::QueueCore;
 use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use self::get::GetSome;
 use self::order::sealed::Storage;
 use self::ring::{Refusal, Ring};
-use self::shared::Phase;
-use self::tickets::Tickets;
+use self::state::CloseState;
 use crate::sync::{Arc, const_unless_loom};
 
 /// A queue for any number of putters and getters, in the order `O`: see its
@@ -111,7 +112,7 @@ use crate::sync::{Arc, const_unless_loom};
 /// ```
 #[doc(alias = "channel")]
 pub struct OrderedQueue<T, O: Order<T>> {
-    tickets: Tickets<T, O>,
+    core: QueueCore<T, O>,
 }
 
 /// A queue whose items come out in the order in which they were put.
@@ -188,7 +189,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
             "aiosync: the capacity of a bounded queue must be at least 1, not 0"
         );
         Self {
-            tickets: Tickets::bounded(capacity),
+            core: QueueCore::bounded(capacity),
         }
     }
 
@@ -204,7 +205,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         #[must_use]
         pub const fn unbounded() -> Self {
             Self {
-                tickets: Tickets::unbounded(),
+                core: QueueCore::unbounded(),
             }
         }
     }
@@ -297,7 +298,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[inline]
     pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
         let mut item = Some(item);
-        if let Some(ring) = self.tickets.ring() {
+        if let Some(ring) = self.core.ring() {
             if ring.put_at_once(&mut item) {
                 return Ok(());
             }
@@ -308,7 +309,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Where something stood in the way.
     #[inline(never)]
     fn try_put_again(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
-        if let Some(ring) = self.tickets.ring() {
+        if let Some(ring) = self.core.ring() {
             match (ring.try_put(&mut item), item.take()) {
                 (Ok(()), _) => return Ok(()),
                 (Err(Refusal::Exhausted), Some(item)) if ring.is_surely_full() => {
@@ -321,15 +322,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     fn try_put_under_mutex(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
-        let mut shared = self.tickets.lock_tail();
-        let open = shared.phase() == Phase::Open;
-        if certain_free_room(&self.tickets, &mut shared) > 0 {
+        let mut shared = self.core.lock_tail();
+        let open = shared.close_state() == CloseState::Open;
+        if certain_free_room(&self.core, &mut shared) > 0 {
             let put = self
-                .tickets
-                .guarded(|| self.tickets.insert(&mut shared, &mut item));
-            self.tickets.settle_and_unlock(shared, put);
+                .core
+                .guarded(|| self.core.insert(&mut shared, &mut item));
+            self.core.settle_and_unlock(shared, put);
         } else {
-            self.tickets.unlock(shared);
+            self.core.unlock(shared);
         }
         match item {
             None => Ok(()),
@@ -360,7 +361,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "try_recv")]
     #[inline]
     pub fn try_get(&self) -> Result<T, TryGetError> {
-        match self.tickets.ring().and_then(Ring::take_at_once) {
+        match self.core.ring().and_then(Ring::take_at_once) {
             Some(item) => Ok(item),
             None => self.try_get_again(),
         }
@@ -369,7 +370,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Where something stood in the way.
     #[inline(never)]
     fn try_get_again(&self) -> Result<T, TryGetError> {
-        if let Some(ring) = self.tickets.ring() {
+        if let Some(ring) = self.core.ring() {
             match ring.try_take() {
                 Ok(item) => return Ok(item),
                 Err(Refusal::Exhausted) if ring.is_surely_empty() => {
@@ -382,18 +383,18 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     fn try_get_under_mutex(&self) -> Result<T, TryGetError> {
-        let mut shared = self.tickets.lock_head();
+        let mut shared = self.core.lock_head();
         if certain_free_items(&mut shared) == 0 {
             let finished = shared.is_finished();
-            self.tickets.unlock(shared);
+            self.core.unlock(shared);
             return Err(if finished {
                 TryGetError::Closed
             } else {
                 TryGetError::Empty
             });
         }
-        let item = self.tickets.guarded(|| self.tickets.take(&mut shared));
-        let item = self.tickets.settle_and_unlock(shared, item);
+        let item = self.core.guarded(|| self.core.take(&mut shared));
+        let item = self.core.settle_and_unlock(shared, item);
         item.ok_or(TryGetError::Empty)
     }
 
@@ -637,14 +638,14 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// slot.put(1).unwrap();
     /// ```
     pub fn try_reserve(&self) -> Result<Slot<'_, T, O>, TryReserveError> {
-        let mut shared = self.tickets.lock_tail();
-        if certain_free_room(&self.tickets, &mut shared) > 0 {
-            self.tickets.grant_slot(&mut shared);
-            self.tickets.unlock(shared);
+        let mut shared = self.core.lock_tail();
+        if certain_free_room(&self.core, &mut shared) > 0 {
+            self.core.grant_slot(&mut shared);
+            self.core.unlock(shared);
             return Ok(Slot::new(self));
         }
-        let open = shared.phase() == Phase::Open;
-        self.tickets.unlock(shared);
+        let open = shared.close_state() == CloseState::Open;
+        self.core.unlock(shared);
         Err(if open {
             TryReserveError::Full
         } else {
@@ -769,7 +770,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert!(queue.task_done().is_err());
     /// ```
     pub fn task_done(&self) -> Result<(), TaskDoneError> {
-        if self.tickets.task_done() {
+        if self.core.task_done() {
             Ok(())
         } else {
             Err(TaskDoneError)
@@ -788,7 +789,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn unfinished(&self) -> usize {
-        self.tickets.unfinished()
+        self.core.unfinished()
     }
 
     /// Waits until no item is unfinished. Ready at once if none is.
@@ -865,7 +866,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "shutdown")]
     pub fn close(&self) -> bool {
-        self.tickets.close()
+        self.core.close()
     }
 
     /// Closes the queue to puts and gets, and answers the items that were inside.
@@ -886,7 +887,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "shutdown")]
     pub fn close_now(&self) -> Drained<T> {
-        self.tickets.close_now()
+        self.core.close_now()
     }
 
     /// Whether the queue is closed.
@@ -898,7 +899,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.tickets.look().phase() != Phase::Open
+        self.core.look().close_state() != CloseState::Open
     }
 
     /// Waits until the queue is closed. Ready at once if it is.
@@ -933,7 +934,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.tickets.len()
+        self.core.len()
     }
 
     /// Whether nothing is inside.
@@ -972,7 +973,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn capacity(&self) -> Option<usize> {
-        self.tickets.capacity()
+        self.core.capacity()
     }
 
     /// How many wait for room (put, reserve, put_many), without those that were
@@ -985,7 +986,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_putters(&self) -> usize {
-        self.tickets.look().putters.len()
+        self.core.look().putters.len()
     }
 
     /// How many wait for an item, without those that were granted one.
@@ -997,12 +998,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_getters(&self) -> usize {
-        self.tickets.look().getters.len()
+        self.core.look().getters.len()
     }
 
     /// Room that a putter without a ticket finds now.
     fn free_room(&self) -> usize {
-        self.tickets.free_room(&self.tickets.look())
+        self.core.free_room(&self.core.look())
     }
 }
 
@@ -1016,7 +1017,7 @@ impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
     /// waiters who have not been polled since. No items.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct(<O::Storage as Storage<T>>::QUEUE);
-        self.tickets.describe(&mut fields);
+        self.core.describe(&mut fields);
         fields.finish()
     }
 }

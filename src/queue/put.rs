@@ -9,39 +9,44 @@ use super::attempt::{attempt_now, attempt_or_wait};
 use super::error::{PutError, ReserveError};
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::shared::{CLOSED, Phase, Shared};
-use crate::sync::{Mutex, thread};
+use super::state::{CloseState, QueueState, QueueWaiter};
+use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
-use crate::wait::list::{Outcome, WaitList};
+use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
 /// What is the same for all operations that wait in the putters' line.
 macro_rules! putters_line {
     () => {
         type Primitive = OrderedQueue<T, O>;
-        type Shared = Shared<T, O>;
+        type Shared = QueueState<T, O>;
+        type WaiterData = QueueWaiter;
 
-        const ATTEMPT_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
+        const TRY_LOCKED_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
 
-        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<Shared<T, O>> {
-            queue.tickets.mutex()
+        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<QueueState<T, O>> {
+            queue.core.mutex()
         }
 
-        fn list(shared: &mut Shared<T, O>) -> &mut WaitList {
+        fn check_access(queue: &OrderedQueue<T, O>) {
+            queue.core.check_reentry();
+        }
+
+        fn waiters(shared: &mut QueueState<T, O>) -> &mut WaitList<QueueWaiter> {
             &mut shared.putters
         }
 
         fn settle(
             queue: &OrderedQueue<T, O>,
-            shared: &mut Shared<T, O>,
+            shared: &mut QueueState<T, O>,
             batch: &mut WakeBatch,
         ) -> bool {
-            queue.tickets.settle(shared, batch)
+            queue.core.settle(shared, batch)
         }
 
-        fn give_back(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) {
-            if outcome != CLOSED {
-                queue.tickets.return_putter_ticket();
+        fn return_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) {
+            if !waiter.closed {
+                queue.core.return_putter_ticket();
             }
         }
     };
@@ -76,15 +81,15 @@ impl<T, O: Order<T>> PutOne<T, O> {
     fn put_now(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
+        shared: &mut QueueState<T, O>,
     ) -> Option<Result<(), PutError<T>>> {
-        if shared.phase() != Phase::Open {
+        if shared.close_state() != CloseState::Open {
             return Some(self.refused());
         }
-        if queue.tickets.free_room(shared) == 0 {
+        if queue.core.free_room(shared) == 0 {
             return None;
         }
-        queue.tickets.insert(shared, &mut self.item);
+        queue.core.insert(shared, &mut self.item);
         self.put = true;
         Some(Ok(()))
     }
@@ -96,7 +101,7 @@ impl<T, O: Order<T>> PutOne<T, O> {
             assert!(self.put, "aiosync: a put was polled after it was refused");
             return Some(Ok(()));
         }
-        if let Some(ring) = queue.tickets.ring() {
+        if let Some(ring) = queue.core.ring() {
             if ring.put_patiently(&mut self.item) {
                 return Some(Ok(()));
             }
@@ -109,8 +114,8 @@ impl<T, O: Order<T>> PutOne<T, O> {
     }
 
     fn put_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<(), PutError<T>>> {
-        attempt_now::<_, _, Self>(queue, queue.tickets.lock_tail(), |shared| {
-            self.put_now(queue, shared)
+        attempt_now(self, queue, queue.core.lock_tail(), |put, shared| {
+            put.put_now(queue, shared)
         })
     }
 }
@@ -120,14 +125,14 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
     putters_line!();
 
     #[inline(always)]
-    fn fast(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        let ring = queue.tickets.ring()?;
+    fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        let ring = queue.core.ring()?;
         ring.put_at_once(&mut self.item).then_some(Ok(()))
     }
 
     #[inline]
-    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        if let Some(ring) = queue.tickets.ring() {
+    fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        if let Some(ring) = queue.core.ring() {
             if ring.put_beside_tickets(&mut self.item) {
                 return Some(Ok(()));
             }
@@ -138,29 +143,29 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         self.put_patiently(queue)
     }
 
-    fn attempt(
+    fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
-    ) -> Attempt<Self::Output> {
-        attempt_or_wait(shared, thread::token(), |shared| {
+        shared: &mut QueueState<T, O>,
+    ) -> Attempt<Self::Output, QueueWaiter> {
+        attempt_or_wait(shared, ThreadHint::current(), |shared| {
             self.put_now(queue, shared)
         })
     }
 
-    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
-        if outcome == CLOSED {
+    fn take_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) -> Self::Output {
+        if waiter.closed {
             return self.refused();
         }
-        let mut shared = queue.tickets.lock_tail();
-        if !queue.tickets.use_putter_ticket(&mut shared) {
+        let mut shared = queue.core.lock_tail();
+        if !queue.core.use_putter_ticket(&mut shared) {
             drop(shared);
             return self.refused();
         }
         let put = queue
-            .tickets
-            .guarded(|| queue.tickets.insert(&mut shared, &mut self.item));
-        queue.tickets.settle_and_unlock(shared, put);
+            .core
+            .guarded(|| queue.core.insert(&mut shared, &mut self.item));
+        queue.core.settle_and_unlock(shared, put);
         Ok(())
     }
 }
@@ -191,11 +196,9 @@ impl<T, O: Order<T>> PutSome<T, O> {
 
     /// Puts the next item, for which there is room. If `Ord::cmp` panics it is
     /// still the next.
-    fn put_next(&mut self, queue: &OrderedQueue<T, O>, shared: &mut Shared<T, O>) {
+    fn put_next(&mut self, queue: &OrderedQueue<T, O>, shared: &mut QueueState<T, O>) {
         let mut item = self.fetched.pop_front();
-        let put = queue
-            .tickets
-            .guarded(|| queue.tickets.insert(shared, &mut item));
+        let put = queue.core.guarded(|| queue.core.insert(shared, &mut item));
         if let Err(panic) = put {
             self.fetched.extend(item);
             self.fetched.rotate_right(1);
@@ -204,8 +207,8 @@ impl<T, O: Order<T>> PutSome<T, O> {
     }
 
     /// Puts while there are items, and room that nobody waits for.
-    fn put_free(&mut self, queue: &OrderedQueue<T, O>, shared: &mut Shared<T, O>) {
-        while !self.fetched.is_empty() && queue.tickets.free_room(shared) > 0 {
+    fn put_free(&mut self, queue: &OrderedQueue<T, O>, shared: &mut QueueState<T, O>) {
+        while !self.fetched.is_empty() && queue.core.free_room(shared) > 0 {
             self.put_next(queue, shared);
         }
     }
@@ -223,36 +226,36 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
     type Output = SomePut<T>;
     putters_line!();
 
-    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
+    fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
         if self.fetched.is_empty() {
             // Polled before, and a waker panicked then.
             return Some(self.done(self.closed));
         }
-        let mut shared = queue.tickets.lock_tail();
-        if shared.phase() != Phase::Open {
+        let mut shared = queue.core.lock_tail();
+        if shared.close_state() != CloseState::Open {
             return Some(self.done(true));
         }
-        if queue.tickets.free_room(&shared) == 0 {
-            queue.tickets.unlock(shared);
+        if queue.core.free_room(&shared) == 0 {
+            queue.core.unlock(shared);
             return None;
         }
-        let put = queue.tickets.guarded(|| self.put_free(queue, &mut shared));
-        queue.tickets.settle_and_unlock(shared, put);
+        let put = queue.core.guarded(|| self.put_free(queue, &mut shared));
+        queue.core.settle_and_unlock(shared, put);
         Some(self.done(false))
     }
 
     /// Room that has come since `again`: one item, so that a panic of `Ord::cmp`
     /// leaves nothing to settle.
-    fn attempt(
+    fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
-    ) -> Attempt<SomePut<T>> {
-        attempt_or_wait(shared, 0, |shared| {
-            if shared.phase() != Phase::Open {
+        shared: &mut QueueState<T, O>,
+    ) -> Attempt<SomePut<T>, QueueWaiter> {
+        attempt_or_wait(shared, ThreadHint::NONE, |shared| {
+            if shared.close_state() != CloseState::Open {
                 return Some(self.done(true));
             }
-            if queue.tickets.free_room(shared) == 0 {
+            if queue.core.free_room(shared) == 0 {
                 return None;
             }
             self.put_next(queue, shared);
@@ -260,19 +263,19 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
         })
     }
 
-    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> SomePut<T> {
-        if outcome == CLOSED {
+    fn take_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) -> SomePut<T> {
+        if waiter.closed {
             return self.done(true);
         }
-        let mut shared = queue.tickets.lock_tail();
-        if !queue.tickets.use_putter_ticket(&mut shared) {
+        let mut shared = queue.core.lock_tail();
+        if !queue.core.use_putter_ticket(&mut shared) {
             return self.done(true);
         }
-        let put = queue.tickets.guarded(|| {
+        let put = queue.core.guarded(|| {
             self.put_next(queue, &mut shared);
             self.put_free(queue, &mut shared);
         });
-        queue.tickets.settle_and_unlock(shared, put);
+        queue.core.settle_and_unlock(shared, put);
         self.done(false)
     }
 }
@@ -290,15 +293,15 @@ impl<T, O: Order<T>> ReserveOne<T, O> {
     /// Reserves, if there is room that nobody waits for.
     fn reserve_now(
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
+        shared: &mut QueueState<T, O>,
     ) -> Option<Result<(), ReserveError>> {
-        if shared.phase() != Phase::Open {
+        if shared.close_state() != CloseState::Open {
             return Some(Err(ReserveError));
         }
-        if queue.tickets.free_room(shared) == 0 {
+        if queue.core.free_room(shared) == 0 {
             return None;
         }
-        queue.tickets.grant_slot(shared);
+        queue.core.grant_slot(shared);
         Some(Ok(()))
     }
 }
@@ -307,32 +310,34 @@ impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
     type Output = Result<(), ReserveError>;
     putters_line!();
 
-    fn again(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        attempt_now::<_, _, Self>(queue, queue.tickets.lock_tail(), |shared| {
+    fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        attempt_now(self, queue, queue.core.lock_tail(), |_, shared| {
             Self::reserve_now(queue, shared)
         })
     }
 
-    fn attempt(
+    fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut Shared<T, O>,
-    ) -> Attempt<Self::Output> {
-        attempt_or_wait(shared, 0, |shared| Self::reserve_now(queue, shared))
+        shared: &mut QueueState<T, O>,
+    ) -> Attempt<Self::Output, QueueWaiter> {
+        attempt_or_wait(shared, ThreadHint::NONE, |shared| {
+            Self::reserve_now(queue, shared)
+        })
     }
 
     /// The ticket passes to the slot.
-    fn granted(&mut self, queue: &OrderedQueue<T, O>, outcome: Outcome) -> Self::Output {
-        if outcome == CLOSED || queue.tickets.look().phase() != Phase::Open {
+    fn take_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) -> Self::Output {
+        if waiter.closed || queue.core.look().close_state() != CloseState::Open {
             Err(ReserveError)
         } else {
             Ok(())
         }
     }
 
-    fn discard(queue: &OrderedQueue<T, O>, output: Self::Output) {
+    fn interrupted(&mut self, queue: &OrderedQueue<T, O>, output: Self::Output) {
         if output.is_ok() {
-            queue.tickets.return_putter_ticket();
+            queue.core.return_putter_ticket();
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use super::OrderedQueue;
 use super::error::PutError;
 use super::order::Order;
-use super::shared::Phase;
+use super::state::CloseState;
 
 /// Room for one item, kept until it is used or dropped.
 ///
@@ -50,7 +50,7 @@ impl<'a, T, O: Order<T>> Slot<'a, T, O> {
     ///
     /// See [the type](Self).
     pub fn put(mut self, item: T) -> Result<(), PutError<T>> {
-        let tickets = &self.queue.tickets;
+        let tickets = &self.queue.core;
         let mut item = Some(item);
         let mut shared = tickets.lock_tail();
         self.used = true;
@@ -58,7 +58,7 @@ impl<'a, T, O: Order<T>> Slot<'a, T, O> {
             let put = tickets.guarded(|| tickets.insert(&mut shared, &mut item));
             tickets.settle_and_unlock(shared, put);
         } else {
-            debug_assert_ne!(shared.phase(), Phase::Open);
+            debug_assert_ne!(shared.close_state(), CloseState::Open);
             drop(shared);
         }
         item.map_or(Ok(()), |item| Err(PutError(item)))
@@ -68,7 +68,7 @@ impl<'a, T, O: Order<T>> Slot<'a, T, O> {
 impl<T, O: Order<T>> Drop for Slot<'_, T, O> {
     fn drop(&mut self) {
         if !self.used {
-            self.queue.tickets.return_putter_ticket();
+            self.queue.core.return_putter_ticket();
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use pin_project_lite::pin_project;
 
-use super::line::Take;
+use super::raw::AcquirePermits;
 use super::{OwnedPermit, Permit, Semaphore};
 use crate::sync::Arc;
 use crate::wait::future::Wait;
@@ -18,7 +18,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Acquire<'a> {
         #[pin]
-        wait: Wait<&'a Semaphore, Take>,
+        wait: Wait<&'a Semaphore, AcquirePermits>,
     }
 }
 
@@ -26,7 +26,7 @@ impl<'a> Acquire<'a> {
     #[inline]
     pub(super) fn new(semaphore: &'a Semaphore, count: usize) -> Self {
         Self {
-            wait: Wait::new(semaphore, Take { count }),
+            wait: Wait::new(semaphore, AcquirePermits { count }),
         }
     }
 }
@@ -46,7 +46,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct AcquireOwned {
         #[pin]
-        wait: Wait<Arc<Semaphore>, Take>,
+        wait: Wait<Arc<Semaphore>, AcquirePermits>,
     }
 }
 
@@ -54,7 +54,7 @@ impl AcquireOwned {
     #[inline]
     pub(super) fn new(semaphore: Arc<Semaphore>, count: usize) -> Self {
         Self {
-            wait: Wait::new(semaphore, Take { count }),
+            wait: Wait::new(semaphore, AcquirePermits { count }),
         }
     }
 }

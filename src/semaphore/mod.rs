@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! A weighted counter of permits with a line: [`Semaphore`].
+//! A weighted counter of permits with a raw: [`Semaphore`].
 //!
 //! | module | what |
 //! |---|---|
@@ -8,8 +8,9 @@
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
-mod line;
 mod permit;
+mod raw;
+mod word;
 
 pub use self::permit::{OwnedPermit, Permit};
 
@@ -20,8 +21,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use self::future::{Acquire, AcquireOwned};
-use self::line::Line;
-use crate::raw::semaphore::MAX_PERMITS;
+use self::raw::RawSemaphore;
+use crate::semaphore::word::MAX_PERMITS;
 use crate::sync::{Arc, const_unless_loom};
 
 /// A counter of permits: who wants to go on takes some, who finds too few waits.
@@ -59,7 +60,7 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "permits")]
 #[doc(alias = "bounded semaphore")]
 pub struct Semaphore {
-    line: Line,
+    raw: RawSemaphore,
     /// What the total must not exceed.
     bound: usize,
 }
@@ -115,7 +116,7 @@ impl Semaphore {
                 "aiosync: a semaphore cannot have more than MAX_PERMITS permits"
             );
             Self {
-                line: Line::new(permits),
+                raw: RawSemaphore::new(permits),
                 bound,
             }
         }
@@ -413,7 +414,7 @@ impl Semaphore {
     /// ```
     #[doc(alias = "add_permits")]
     pub fn release(&self, n: usize) -> Result<(), ReleaseError> {
-        if self.line.try_release(n, self.bound) {
+        if self.raw.try_release(n, self.bound) {
             Ok(())
         } else {
             Err(ReleaseError {
@@ -435,7 +436,7 @@ impl Semaphore {
     /// ```
     #[doc(alias = "forget_permits")]
     pub fn drain(&self, up_to: usize) -> usize {
-        self.line.drain(up_to)
+        self.raw.drain(up_to)
     }
 
     /// Takes exactly `n` permits away, for good. Those that are not free now
@@ -456,7 +457,7 @@ impl Semaphore {
     /// assert_eq!(semaphore.available_permits(), 1);
     /// ```
     pub fn reduce(&self, n: usize) {
-        self.line.reduce(n);
+        self.raw.reduce(n);
     }
 
     /// How many permits are free. With somebody in line they are on their way to
@@ -469,7 +470,7 @@ impl Semaphore {
     /// ```
     #[must_use]
     pub fn available_permits(&self) -> usize {
-        self.line.available()
+        self.raw.available()
     }
 
     /// How many permits there are: free, held and granted, less the debt. 0 where
@@ -485,7 +486,7 @@ impl Semaphore {
     /// ```
     #[must_use]
     pub fn total_permits(&self) -> usize {
-        self.line.total()
+        self.raw.total()
     }
 
     /// How many requests are in line, without those that were granted.
@@ -497,12 +498,12 @@ impl Semaphore {
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
-        self.line.waiters()
+        self.raw.waiters()
     }
 
     #[inline]
     fn try_take(&self, n: usize) -> bool {
-        n <= self.bound && self.line.try_acquire(n)
+        n <= self.bound && self.raw.try_acquire(n)
     }
 
     #[inline]
@@ -524,7 +525,7 @@ impl fmt::Debug for Semaphore {
     /// polled since.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Semaphore");
-        self.line.describe(&mut fields);
+        self.raw.describe(&mut fields);
         fields.field("bound", &self.bound).finish()
     }
 }

@@ -25,7 +25,7 @@ impl<S: Deref<Target = Semaphore>> Hold<S> {
 impl<S: Deref<Target = Semaphore>> Drop for Hold<S> {
     #[inline]
     fn drop(&mut self) {
-        self.semaphore.line.give_back(self.count);
+        self.semaphore.raw.give_back(self.count);
     }
 }
 
@@ -55,7 +55,7 @@ macro_rules! permit_methods {
             /// total shrinks by so many.
             pub fn forget(mut self) {
                 let count = std::mem::take(&mut self.0.count);
-                self.0.semaphore.line.forget(count);
+                self.0.semaphore.raw.forget(count);
             }
 
             /// Moves `n` permits into a hold of their own. `None`, and nothing is

@@ -34,19 +34,19 @@ compile_error!("aiosync: `--cfg loom` and `--cfg shuttle` exclude each other");
 #[cfg(not(loom))]
 mod cell;
 #[cfg(loom)]
-mod model;
-#[cfg(not(any(loom, shuttle)))]
-mod real;
+mod loom;
 #[cfg(all(shuttle, not(loom)))]
-mod schedule;
+mod shuttle;
+#[cfg(not(any(loom, shuttle)))]
+mod std;
 
 #[cfg(loom)]
-pub(crate) use model::*;
-#[cfg(not(any(loom, shuttle)))]
-pub(crate) use real::*;
+pub(crate) use self::loom::*;
 #[cfg(all(shuttle, not(loom)))]
-pub(crate) use schedule::*;
-pub(crate) use std::sync::Arc;
+pub(crate) use self::shuttle::*;
+#[cfg(not(any(loom, shuttle)))]
+pub(crate) use self::std::*;
+pub(crate) use ::std::sync::Arc;
 
 /// Reads a word at the head of a compare-exchange loop.
 ///
@@ -76,16 +76,55 @@ macro_rules! const_unless_loom {
 }
 pub(crate) use const_unless_loom;
 
-/// A number that was not answered before, until the count wraps. Never 0.
-pub(crate) fn unique_number() -> u32 {
-    use std::sync::atomic::{AtomicU32, Ordering};
+/// Returns a limit: the small one in a model, so that a small model reaches it.
+pub(crate) const fn model_or(in_model: usize, otherwise: usize) -> usize {
+    if cfg!(any(loom, shuttle)) {
+        in_model
+    } else {
+        otherwise
+    }
+}
 
-    static LAST: AtomicU32 = AtomicU32::new(0);
-    loop {
-        // ORDERING: Relaxed, a count.
-        match LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1) {
-            0 => {}
-            fresh => return fresh,
-        }
+/// Evidence of a thread, for spinning. Two threads may have the same hint; then neither
+/// spins for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadHint(u32);
+
+impl ThreadHint {
+    /// No thread is known.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Returns the hint of the current thread.
+    #[inline]
+    pub(crate) fn current() -> Self {
+        Self(thread::token() as u32)
+    }
+
+    /// Returns whether this is the hint of another thread than the current one.
+    #[inline]
+    pub(crate) fn is_another_thread(self) -> bool {
+        self != Self::NONE && self != Self::current()
+    }
+}
+
+/// Identifies a thread among those that are alive.
+///
+/// The token is unknown under loom, where all threads of a model share one system thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ThreadToken(usize);
+
+impl ThreadToken {
+    pub(crate) const UNKNOWN: Self = Self(0);
+
+    /// Returns the token of the current thread.
+    #[inline]
+    pub(crate) fn current() -> Self {
+        Self(thread::token())
+    }
+
+    /// Returns whether this is the current thread. `false` if the token is unknown.
+    #[inline]
+    pub(crate) fn is_current(self) -> bool {
+        self.0 != 0 && self == Self::current()
     }
 }

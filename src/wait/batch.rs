@@ -88,7 +88,7 @@ impl WakeBatch {
     }
 
     /// Drops a waker that is not to be woken. No internal lock may be held.
-    pub(crate) fn retire(&mut self, waker: Option<Waker>) {
+    pub(crate) fn drop_waker(&mut self, waker: Option<Waker>) {
         if let Some(waker) = waker {
             catch_into(&mut self.panic, || drop(waker));
         }
@@ -168,7 +168,7 @@ pub(crate) fn serve<'a, T>(
         // It is empty: its drop would look for what is not there.
         mem::forget(batch);
         if retired.is_some() {
-            retire(retired);
+            drop_waker(retired);
         } else {
             // Nobody else is kept from being woken if it panics.
             wake(waker);
@@ -184,7 +184,7 @@ fn wake_and_go_on<T>(
     mut more: bool,
     mut step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
 ) {
-    batch.retire(retired);
+    batch.drop_waker(retired);
     batch.wake_all();
     while more {
         let mut guard = mutex.lock();
@@ -211,22 +211,22 @@ pub(crate) fn wake(waker: Option<Waker>) {
 
 /// Drops a waker that is not to be woken. No internal lock may be held.
 #[inline]
-pub(crate) fn retire(waker: Option<Waker>) {
+pub(crate) fn drop_waker(waker: Option<Waker>) {
     if waker.is_some() && std::thread::panicking() {
         let mut batch = WakeBatch::new();
-        batch.retire(waker);
+        batch.drop_waker(waker);
         batch.finish();
     }
     // Else it is dropped here.
 }
 
-/// A waker that is dropped as by [`retire`], wherever it is dropped: outside any internal
+/// A waker that is dropped as by [`drop_waker`], wherever it is dropped: outside any internal
 /// lock, and without a second panic.
 pub(crate) struct Retired(pub(crate) Option<Waker>);
 
 impl Drop for Retired {
     fn drop(&mut self) {
-        retire(self.0.take());
+        drop_waker(self.0.take());
     }
 }
 

@@ -1,49 +1,45 @@
-//! The one generic wait.
+//! The future that every primitive's waits are made of.
 //!
-//! A primitive describes one of its waiting operations as an [`Operation`]: the
-//! fast path, what to do under the lock when that fails, and how to give a grant
-//! back. [`Wait`] does the rest, the same for all: the states of the future, its
-//! poll, its drop, a poll with another waker.
+//! A primitive describes each of its waiting operations as an [`Operation`]. [`Wait`] does
+//! what is the same for all: the phases of the future, its polls and its drop.
 //!
 //! # State
 //!
 //! | phase | node | meaning |
 //! |---|---|---|
-//! | `Unpolled` | not made | registered nowhere |
-//! | `Queued` | made; linked, or granted | waits, or owns a grant that it has not seen |
-//! | `Latched` | not made | registered ahead of the first poll, and was ready at once |
-//! | `Done` | not in use | has answered; polling it is misuse |
+//! | `Unpolled` | not created | registered nowhere |
+//! | `Queued` | linked, or granted | waits, or has a grant that it has not read yet |
+//! | `Ready` | the owner's, in no list | released; the next poll returns the output |
+//! | `Kept` | not in use | the operation has the output, because a waker panicked during the poll |
+//! | `Done` | not in use | has returned its output; polling it again is misuse |
 //!
-//! The phase is the owner's own. What other threads do to the wait, they do to
-//! the node (see [`list`](super::list)).
+//! Only the owner reads and writes the phase. Other threads change the node (see
+//! [`list`](super::list)).
 //!
 //! # Protocol
 //!
-//! 1. First poll: the fast path, twice: in the code of the caller, and with more patience
-//!    beside it. If that fails: clone the waker, take the lock,
-//!    try again under it, else link the node and answer `Pending`.
-//! 2. Later polls: read the node's state without the lock. If it is granted, the
-//!    operation completes. Else take the lock, look again (a grant may have come
-//!    in between), and see that the waker is the newest: one that would wake the
-//!    same task stays, without a clone.
-//! 3. Drop: granted, the grant is given back. Else take the lock, look again,
-//!    unlink, let the primitive settle what the departure changes, unlock, and
-//!    drop the waker.
+//! 1. The first poll tries the operation inline, then unlocked. If both fail, it clones the
+//!    waker, takes the mutex and tries again. If that fails too, it links the node and
+//!    returns `Pending`.
+//! 2. A later poll reads the node's state without the mutex. If the node is granted, the
+//!    poll completes. Otherwise it takes the mutex, looks again, and replaces the waker
+//!    unless the new one wakes the same task.
+//! 3. A drop returns the grant if there is one. Otherwise it takes the mutex, looks again,
+//!    unlinks the node, settles the primitive, releases the mutex and drops the waker.
 //!
 //! # Why no wakeup is lost
 //!
-//! A granter needs the lock. Between the failed attempt under the lock (1) and
-//! the link there is no unlock, so a change that would have let the attempt pass
-//! either came before it, and was seen, or finds the node. Between two polls the
-//! granter takes the waker that the last poll left under the lock; a poll that
-//! comes while the grant is under way sees it when it looks again (2).
+//! A granter needs the mutex, and the first poll does not release it between its failed
+//! attempt and linking the node. A change that would have let the attempt succeed therefore
+//! comes before the attempt, which sees it, or after the link, and finds the node. A later
+//! poll stores its waker under the mutex too: a grant comes before that, and the poll sees
+//! it when it looks again, or after, and takes the new waker.
 //!
 //! # Cancellation
 //!
-//! Step 3 leaves the node either unlinked, with its waker gone, or granted and
-//! given back. Nothing else refers to it. A future that is leaked instead of
-//! dropped stays linked, which is sound: pinned memory that is never dropped is
-//! never reused.
+//! After step 3 the node is unlinked or its grant was returned, and nothing refers to it. A
+//! future that is leaked stays linked. That is sound, because pinned memory is not reused
+//! without a drop.
 
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -53,40 +49,39 @@ use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use super::batch::resume_after;
-use super::list::{Node, Outcome, owner};
-use super::operation::{Attempt, DiscardOnPanic, Operation, settle_and_unlock};
+use super::batch::{Retired, resume_after};
+use super::list::{Node, owned_data};
+use super::operation::{Attempt, Operation, PendingOutput, settle_and_unlock};
 use crate::sync::MutexGuard;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Unpolled,
     Queued,
-    Latched(Outcome),
+    Ready,
+    Kept,
     Done,
 }
 
-/// A wait for `O`, on the primitive behind `S` (a reference or an `Arc`). Offers
-/// `S` with the output, for a guard to keep.
+/// A wait for `O` on the primitive behind `S`, which is a reference or an `Arc`. It returns
+/// `S` together with the output, for a guard to keep.
 pub(crate) struct Wait<S, O>
 where
     S: Deref<Target = O::Primitive>,
     O: Operation,
 {
-    /// Present until the wait is done. (After that it may stay where nobody has kept it: a
-    /// reference, or what a panic has left. Nobody looks at it again.)
+    /// `Some` until the wait is done. Afterwards it is not read any more.
     source: Option<S>,
     operation: O,
     phase: Phase,
-    /// Initialised from the phase `Queued` on.
-    node: MaybeUninit<Node>,
+    /// Initialized in the phases `Queued` and `Ready`.
+    node: MaybeUninit<Node<O::WaiterData>>,
 }
 
-/// The way to the primitive of a wait that is over. If nobody keeps it, it is dropped.
+/// The reference or `Arc` of a wait that is over. It is dropped unless a guard keeps it.
 pub(crate) struct Source<'w, S>(&'w mut Option<S>);
 
 impl<S> Source<'_, S> {
-    /// For a guard.
     #[inline]
     pub(crate) fn keep(self) -> S {
         match self.0.take() {
@@ -94,17 +89,6 @@ impl<S> Source<'_, S> {
             None => finished(),
         }
     }
-}
-
-/// What has become of a queued wait, seen under the lock.
-enum Progress {
-    /// In the list, ungranted.
-    Waiting,
-    /// Its granter is done with the node.
-    Granted(Outcome),
-    /// Released, and taken out of the list by the look itself; the lock must be
-    /// given back by way of [`Wait::leave`].
-    Released(Outcome),
 }
 
 impl<S, O> Wait<S, O>
@@ -122,11 +106,9 @@ where
         }
     }
 
-    /// See [`std::future::Future::poll`]. `finish` makes the answer of the way to the
-    /// primitive and of what the wait was for.
+    /// Polls the wait. `finish` makes the result of the source and the output.
     ///
-    /// What is not the fast path is a call at the end, after which nothing is left to be
-    /// done: so the fast path needs no registers that it would have to save.
+    /// Everything but the fast path is a tail call, so the fast path saves no registers.
     ///
     /// # Panics
     ///
@@ -141,57 +123,59 @@ where
         if this.phase != Phase::Unpolled {
             return this.poll_again(context, finish);
         }
-        match this.operation.fast(source(&this.source)) {
+        match this.operation.try_inline(source(&this.source)) {
             Some(output) => Poll::Ready(this.complete(output, finish)),
             None => this.poll_first(context, finish),
         }
     }
 
-    /// Registers the wait ahead of its first poll. Answers whether it is granted
-    /// or released by now.
+    /// Registers the wait before its first poll. Returns whether it is granted or released
+    /// by now.
     ///
     /// # Panics
     ///
     /// If the wait has completed before.
     pub(crate) fn enable(self: Pin<&mut Self>) -> bool
     where
-        O: Operation<Output = Outcome>,
+        O: Operation<Output = ()>,
+        O::WaiterData: Default,
     {
         let this = self.project();
         match this.phase {
             Phase::Unpolled => {
                 let primitive: &O::Primitive = source(&this.source);
-                let ready = (this.operation.fast(primitive))
-                    .or_else(|| this.operation.again(primitive))
+                let ready = (this.operation.try_inline(primitive))
+                    .or_else(|| this.operation.try_unlocked(primitive))
                     .or_else(|| this.enqueue(None));
-                if let Some(outcome) = ready {
-                    this.phase = Phase::Latched(outcome);
+                if ready.is_some() {
+                    this.node.write(Node::new(None, O::WaiterData::default()));
+                    this.phase = Phase::Ready;
                 }
                 ready.is_some()
             }
             Phase::Queued => this.is_over(),
-            Phase::Latched(_) => true,
+            Phase::Ready | Phase::Kept => true,
             Phase::Done => finished(),
         }
     }
 
-    /// Gives up the wait, unless it is over: then it completes. So a timeout takes
-    /// nothing back that somebody else counts on.
+    /// Gives up the wait, unless it is over. Returns the output if it is, so a timeout never
+    /// takes back what the wait already has.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn give_up<R>(
         self: Pin<&mut Self>,
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Option<R> {
         let this = self.project();
-        let outcome = match this.phase {
-            Phase::Queued => this.withdraw()?,
-            Phase::Latched(outcome) => outcome,
-            Phase::Unpolled | Phase::Done => return None,
+        let over = match this.phase {
+            Phase::Unpolled | Phase::Done => false,
+            Phase::Queued => !this.leave(),
+            Phase::Ready | Phase::Kept => true,
         };
-        Some(this.take(outcome, finish))
+        over.then(|| this.take(finish))
     }
 
-    /// The operation, to take back what a wait that was given up still holds.
+    /// Returns the operation, for what a wait that was given up still has.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn operation(self: Pin<&mut Self>) -> &mut O {
         &mut self.project().operation
@@ -199,26 +183,24 @@ where
 
     #[inline]
     fn project(self: Pin<&mut Self>) -> &mut Self {
-        // SAFETY: nothing is moved out of the node: `source` and `operation` are
-        // not pinned structurally, and the node's memory is left in place until
-        // it is granted or unlinked. Other threads reach the node while this
-        // reference lives, which is sound because `Node` is `!Unpin`: such a
-        // reference does not promise that nobody else has a way to it.
+        // SAFETY: the node is not moved (`source` and `operation` are not pinned
+        // structurally). Other threads may reach the node while this reference exists,
+        // which is sound because `Node` is not `Unpin`.
         unsafe { self.get_unchecked_mut() }
     }
 
-    /// The node, shared with its granters.
-    fn node(&self) -> &Node {
+    /// Returns the node, which other threads may reach.
+    fn node(&self) -> &Node<O::WaiterData> {
         debug_assert_eq!(self.phase, Phase::Queued);
-        // SAFETY: initialised before the phase became `Queued`.
+        // SAFETY: the node is initialized before the phase becomes `Queued`.
         unsafe { self.node.assume_init_ref() }
     }
 
-    fn node_pointer(&self) -> NonNull<Node> {
+    fn node_pointer(&self) -> NonNull<Node<O::WaiterData>> {
         NonNull::from(&self.node).cast()
     }
 
-    /// Makes the answer of a wait that is over.
+    /// Returns the result of a wait that is over.
     #[inline(always)]
     fn complete<R>(
         &mut self,
@@ -226,27 +208,31 @@ where
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> R {
         self.phase = Phase::Done;
-        let answer = finish(Source(&mut self.source), output);
+        let result = finish(Source(&mut self.source), output);
         if std::mem::needs_drop::<S>() {
             self.source = None;
         }
-        answer
+        result
     }
 
-    /// The first poll, after the fast path.
+    /// The first poll, after the inline attempt.
     #[inline(never)]
     fn poll_first<R>(
         &mut self,
         context: &mut Context<'_>,
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Poll<R> {
-        match self.operation.again(source(&self.source)) {
+        let output = {
+            let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
+            kept.0.try_unlocked(source(&self.source))
+        };
+        match output {
             Some(output) => Poll::Ready(self.complete(output, finish)),
             None => self.poll_enqueue(context, finish),
         }
     }
 
-    /// The first poll, where the operation has to wait, as far as anybody knows.
+    /// The first poll, after the unlocked attempt.
     #[inline(never)]
     fn poll_enqueue<R>(
         &mut self,
@@ -259,222 +245,213 @@ where
         }
     }
 
-    /// Each later poll.
+    /// Every later poll.
     #[inline(never)]
     fn poll_again<R>(
         &mut self,
         context: &mut Context<'_>,
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Poll<R> {
-        let outcome = match self.phase {
-            Phase::Queued => match self.node().outcome() {
-                Some(outcome) => outcome,
-                None => match self.poll_waiting(context.waker()) {
-                    Some(outcome) => outcome,
-                    None => return Poll::Pending,
-                },
-            },
-            Phase::Latched(outcome) => outcome,
+        let over = match self.phase {
+            Phase::Queued => self.node().is_granted() || self.poll_waiting(context.waker()),
+            Phase::Ready | Phase::Kept => true,
             Phase::Unpolled | Phase::Done => finished(),
         };
-        Poll::Ready(self.take(outcome, finish))
+        if over {
+            Poll::Ready(self.take(finish))
+        } else {
+            Poll::Pending
+        }
     }
 
-    /// Turns a grant into the answer.
+    /// Returns the result of a wait that is granted, released, or has kept its output.
     #[inline]
-    fn take<R>(
-        &mut self,
-        outcome: Outcome,
-        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
-    ) -> R {
-        self.check_granted_node();
-        // What is misuse of the primitive panics here, before the grant is used up.
-        O::mutex(source(&self.source));
+    fn take<R>(&mut self, finish: impl FnOnce(Source<'_, S>, O::Output) -> R) -> R {
+        if self.phase == Phase::Kept {
+            let Some(output) = self.operation.take_kept() else {
+                finished()
+            };
+            return self.complete(output, finish);
+        }
+        let primitive: &O::Primitive = source(&self.source);
+        O::check_access(primitive);
+        // SAFETY: the node is granted (phase `Queued`) or in no list (phase `Ready`).
+        let data = unsafe { owned_data(self.node_pointer()) };
         self.phase = Phase::Done;
-        let output = self.operation.granted(source(&self.source), outcome);
+        let output = {
+            let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
+            kept.0.take_grant(primitive, data)
+        };
         self.complete(output, finish)
     }
 
-    /// Attempts under the lock, and links the node if that fails.
+    /// Tries the operation under the mutex, and links the node if that fails.
     fn enqueue(&mut self, waker: Option<&Waker>) -> Option<O::Output> {
-        // User code: before the lock. Bound before it too, so that it is dropped
-        // after it.
-        let mut waker = waker.cloned();
+        // User code: cloned before the mutex is taken, and dropped after it is released.
+        let mut waker = Retired(waker.cloned());
         let primitive: &O::Primitive = source(&self.source);
         let mutex = O::mutex(primitive);
         let mut shared = mutex.lock();
-        let attempt = if O::ATTEMPT_MAY_PANIC {
+        let attempt = if O::TRY_LOCKED_MAY_PANIC {
             catch_unwind(AssertUnwindSafe(|| {
-                self.operation.attempt(primitive, &mut shared)
+                self.operation.try_locked(primitive, &mut shared)
             }))
         } else {
-            Ok(self.operation.attempt(primitive, &mut shared))
+            Ok(self.operation.try_locked(primitive, &mut shared))
         };
         let attempt = match attempt {
             Ok(attempt) => attempt,
             Err(panic) => resume_after(panic, || {
-                settle_and_unlock::<O>(primitive, mutex, shared, waker.take());
+                settle_and_unlock::<O>(primitive, mutex, shared, waker.0.take());
             }),
         };
         match attempt {
             Attempt::Ready(output) => {
-                let mut undo = DiscardOnPanic::<O>(primitive, Some(output));
-                settle_and_unlock::<O>(primitive, mutex, shared, waker.take());
-                undo.1.take()
+                let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
+                let pending = PendingOutput::new(&mut *kept.0, primitive, output);
+                settle_and_unlock::<O>(primitive, mutex, shared, waker.0.take());
+                pending.finish()
             }
-            Attempt::Wait { mark } => {
-                self.node.write(Node::new(waker.take(), mark, 0));
+            Attempt::Wait(data) => {
+                self.node.write(Node::new(waker.0.take(), data));
                 self.phase = Phase::Queued;
                 let node = NonNull::from(&mut self.node).cast();
-                // SAFETY: the node was just made and stands in no list. It is
-                // pinned with `self`; in the phase `Queued` it is neither
-                // replaced nor freed before `poll_again` or `cancel` has found
-                // it granted or has unlinked it. The lock is held.
-                unsafe { O::list(&mut shared).push_back(node) };
+                // SAFETY: the node is new and in no list. It is pinned with `self`, and in
+                // the phase `Queued` it is neither overwritten nor freed before it is
+                // granted or unlinked (list rule 1).
+                unsafe { O::waiters(&mut shared).push_back(node) };
                 None
             }
         }
     }
 
-    /// What the queued wait, which was not granted by the last look, has been granted or
-    /// released with since. If nothing, sees to the waker.
+    /// Polls a queued wait that was not granted when the poll began. Returns whether it is
+    /// over; if not, stores the waker.
     #[inline(never)]
-    fn poll_waiting(&mut self, waker: &Waker) -> Option<Outcome> {
-        let mutex = O::mutex(source(&self.source));
-        let shared = mutex.lock();
-        // SAFETY: the lock is held and the phase is `Queued`.
-        match unsafe { self.progress(&shared) } {
-            Progress::Granted(outcome) => return Some(outcome),
-            Progress::Released(outcome) => {
-                // Before the wakers run: one that panics leaves the wait ready.
-                self.phase = Phase::Latched(outcome);
-                self.leave(shared, |_| {});
-                return Some(outcome);
-            }
-            Progress::Waiting => {}
-        }
+    fn poll_waiting(&mut self, waker: &Waker) -> bool {
         let node = self.node_pointer();
-        // SAFETY: the node is linked, and the lock is held.
-        if unsafe { owner::will_wake(node, waker) } {
-            return None;
+        let primitive: &O::Primitive = source(&self.source);
+        let mutex = O::mutex(primitive);
+        let shared = mutex.lock();
+        let Some(mut shared) = Self::still_waiting(primitive, node, &mut self.phase, shared) else {
+            return true;
+        };
+        // SAFETY: `still_waiting` found the node linked.
+        if unsafe { O::waiters(&mut shared).will_wake(node, waker) } {
+            return false;
         }
         drop(shared);
 
-        // User code: between two lock sections. `retired` is bound before the
-        // second, so that whichever waker it holds is dropped after it.
-        let mut retired = Some(waker.clone());
+        // User code, without the mutex. `retired` is dropped after the mutex is released,
+        // whichever waker it has then.
+        let mut retired = Retired(Some(waker.clone()));
         let shared = mutex.lock();
-        // SAFETY: the lock is held and the phase is `Queued`.
-        match unsafe { self.progress(&shared) } {
-            Progress::Granted(outcome) => Some(outcome),
-            Progress::Released(outcome) => {
-                self.phase = Phase::Latched(outcome);
-                self.leave(shared, |_| {});
-                Some(outcome)
-            }
-            Progress::Waiting => {
-                // SAFETY: the node is linked, and the lock is held.
-                retired = unsafe { owner::replace_waker(node, retired.take()) };
-                drop(shared);
-                drop(retired);
-                None
-            }
-        }
+        let Some(mut shared) = Self::still_waiting(primitive, node, &mut self.phase, shared) else {
+            return true;
+        };
+        // SAFETY: `still_waiting` found the node linked.
+        retired.0 = unsafe { O::waiters(&mut shared).replace_waker(node, retired.0.take()) };
+        drop(shared);
+        false
     }
 
-    /// What has become of the wait.
+    /// Looks at a queued wait under the mutex. Returns the mutex's guard if the wait is
+    /// neither granted nor released. Unlinks the node if it is released.
+    fn still_waiting<'g>(
+        primitive: &'g O::Primitive,
+        node: NonNull<Node<O::WaiterData>>,
+        phase: &mut Phase,
+        mut shared: MutexGuard<'g, O::Shared>,
+    ) -> Option<MutexGuard<'g, O::Shared>> {
+        // SAFETY: the node is pinned with the wait, whose phase is `Queued`.
+        if unsafe { node.as_ref() }.is_granted() {
+            return None;
+        }
+        // SAFETY: a queued node that is not granted is linked.
+        if !O::RELEASES_EARLY || !unsafe { Self::is_released(node, &mut shared) } {
+            return Some(shared);
+        }
+        // Before any waker runs: if one panics, the wait is ready.
+        *phase = Phase::Ready;
+        // SAFETY: as above: the node is linked.
+        unsafe { Self::unlink(primitive, node, shared) };
+        None
+    }
+
+    /// Returns whether a linked waiter is released.
     ///
     /// # Safety
     ///
-    /// The phase is `Queued`, and `shared` comes from this wait's mutex.
-    unsafe fn progress(&self, shared: &MutexGuard<'_, O::Shared>) -> Progress {
-        if let Some(outcome) = self.node().outcome() {
-            return Progress::Granted(outcome);
-        }
-        // SAFETY: an ungranted node in the phase `Queued` is linked, and the lock
-        // is held.
-        let mark = unsafe { owner::mark(self.node_pointer()) };
-        match O::released(shared, mark) {
-            Some(outcome) => Progress::Released(outcome),
-            None => Progress::Waiting,
-        }
+    /// The node is linked in the list of `shared`.
+    unsafe fn is_released(node: NonNull<Node<O::WaiterData>>, shared: &mut O::Shared) -> bool {
+        // SAFETY: the node is linked, by this function's contract.
+        let data = unsafe { O::waiters(shared).data(node) };
+        O::is_released(shared, data)
     }
 
-    /// Whether the queued wait was granted or released by now. Takes the lock only if it
-    /// may have been released ahead of its grant.
-    fn is_over(&self) -> bool {
-        if self.node().outcome().is_some() {
-            return true;
-        }
-        if !O::RELEASES_AHEAD {
-            return false;
-        }
-        let shared = O::mutex(source(&self.source)).lock();
-        // SAFETY: the lock is held and the phase is `Queued`.
-        !matches!(unsafe { self.progress(&shared) }, Progress::Waiting)
-    }
-
-    /// Unlinks the ungranted node, settles, gives the lock back, and drops the
-    /// waker after it.
-    fn leave(&self, mut shared: MutexGuard<'_, O::Shared>, withdraw: impl FnOnce(&mut O::Shared)) {
-        let node = self.node_pointer();
-        // SAFETY: the caller has found the node ungranted under this lock, so it
-        // is linked.
-        unsafe { O::list(&mut shared).unlink(node) };
-        // SAFETY: just unlinked, and the lock is held.
-        let waker = unsafe { owner::replace_waker(node, None) };
-        withdraw(&mut shared);
-        let primitive: &O::Primitive = source(&self.source);
+    /// Unlinks the node, settles the primitive, releases the mutex, and drops the waker.
+    ///
+    /// # Safety
+    ///
+    /// The node is linked in the list of `shared`.
+    unsafe fn unlink(
+        primitive: &O::Primitive,
+        node: NonNull<Node<O::WaiterData>>,
+        mut shared: MutexGuard<'_, O::Shared>,
+    ) {
+        let waiters = O::waiters(&mut shared);
+        // SAFETY: the node is linked, by this function's contract.
+        unsafe { waiters.unlink(node) };
+        // SAFETY: just unlinked.
+        let waker = unsafe { waiters.replace_waker(node, None) };
         settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker);
     }
 
-    /// The granter has taken the waker, and is done with the node: the owner may
-    /// touch it. A model sees the two touches race if it is not so.
-    fn check_granted_node(&self) {
-        if cfg!(debug_assertions) && self.phase == Phase::Queued {
-            // SAFETY: the caller has found the node granted, so that it is its owner's.
-            let waker = unsafe { owner::replace_waker(self.node_pointer(), None) };
-            assert!(waker.is_none(), "aiosync: a granted node has a waker");
+    /// Returns whether a queued wait is granted or released. Takes the mutex only if it may
+    /// be released before it is granted.
+    fn is_over(&self) -> bool {
+        if self.node().is_granted() {
+            return true;
         }
+        if !O::RELEASES_EARLY {
+            return false;
+        }
+        let mut shared = O::mutex(source(&self.source)).lock();
+        // SAFETY: a queued node that is not granted under the mutex is linked.
+        self.node().is_granted() || unsafe { Self::is_released(self.node_pointer(), &mut shared) }
     }
 
-    /// Leaves the list, if the wait was neither granted nor released; else answers with
-    /// what, and the wait is as ready as it was.
-    fn withdraw(&mut self) -> Option<Outcome> {
-        let shared = O::mutex(source(&self.source)).lock();
-        // SAFETY: the lock is held and the phase is `Queued`.
-        match unsafe { self.progress(&shared) } {
-            Progress::Granted(outcome) => Some(outcome),
-            Progress::Released(outcome) => {
-                self.phase = Phase::Latched(outcome);
-                self.leave(shared, |_| {});
-                Some(outcome)
-            }
-            Progress::Waiting => {
+    /// Makes a queued wait leave the list. Returns `false` if it is granted or released.
+    fn leave(&mut self) -> bool {
+        let node = self.node_pointer();
+        let primitive: &O::Primitive = source(&self.source);
+        let mutex = {
+            // The node must not stay linked when its memory is freed.
+            let abort = AbortOnPanic;
+            let mutex = O::mutex(primitive);
+            std::mem::forget(abort);
+            mutex
+        };
+        match Self::still_waiting(primitive, node, &mut self.phase, mutex.lock()) {
+            None => false,
+            Some(mut shared) => {
+                O::withdraw(&mut shared);
                 self.phase = Phase::Done;
-                self.leave(shared, O::withdrawn);
-                None
+                // SAFETY: `still_waiting` found the node linked.
+                unsafe { Self::unlink(primitive, node, shared) };
+                true
             }
         }
     }
 
-    /// Gives up a queued wait that is dropped.
+    /// Ends a queued wait that is dropped: leaves the list, or returns the grant.
     #[cold]
     fn cancel(&mut self) {
-        let outcome = match self.node().outcome() {
-            None => {
-                // The node is about to be freed, and cannot stay in the list.
-                let abort = AbortOnPanic;
-                O::mutex(source(&self.source));
-                std::mem::forget(abort);
-                self.withdraw()
-            }
-            granted => granted,
-        };
-        if let Some(outcome) = outcome {
-            self.check_granted_node();
+        if self.node().is_granted() || !self.leave() {
+            // SAFETY: the node is granted, or was released and is in no list.
+            let data = unsafe { owned_data(self.node_pointer()) };
             self.phase = Phase::Done;
-            self.operation.give_back(source(&self.source), outcome);
+            self.operation.return_grant(source(&self.source), data);
         }
     }
 }
@@ -501,13 +478,26 @@ where
         formatter.write_str(match self.phase {
             Phase::Unpolled => "unpolled",
             Phase::Queued if !self.is_over() => "waiting",
-            Phase::Queued | Phase::Latched(_) => "granted, not yet taken",
+            Phase::Queued | Phase::Ready | Phase::Kept => "granted, not yet taken",
             Phase::Done => "done",
         })
     }
 }
 
-/// Ends the process if it is dropped, which only a panic brings about.
+/// Sets the phase to `Kept` if the operation has kept its output, which only happens when
+/// a waker panics.
+struct KeptAfterPanic<'a, O: Operation>(&'a mut O, &'a mut Phase);
+
+impl<O: Operation> Drop for KeptAfterPanic<'_, O> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.has_kept() {
+            *self.1 = Phase::Kept;
+        }
+    }
+}
+
+/// Aborts the process if it is dropped, which only happens on a panic.
 struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {

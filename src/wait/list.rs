@@ -1,35 +1,35 @@
-//! The wait queue: nodes that live inside pinned futures, in the order in which
-//! they came.
+//! The wait queue: an intrusive FIFO list of waiters.
+//!
+//! A node is part of the waiter's pinned future, so a wait allocates nothing. Every
+//! operation takes constant time, except [`WaitList::for_each`].
 //!
 //! # State
 //!
-//! A node's `state` is the one word that is read without the lock:
+//! The `state` of a node is the only field that is read without the mutex:
 //!
-//! | value | meaning | who writes it |
+//! | value | meaning | written by |
 //! |---|---|---|
-//! | [`WAITING`] | linked in the list it joined (or about to be) | its owner, before it is linked |
-//! | `CARRIED` | linked in another list, which it was moved to | whoever moved it, holding the locks of both |
-//! | anything else | granted, and what was granted ([`Outcome`]) | the granter, as its last touch of the node |
+//! | `WAITING` | linked in the list where its owner pushed it, or about to be | the owner, before it links the node |
+//! | `REQUEUED` | linked in another list | the thread that moved it, with both mutexes held |
+//! | `GRANTED` | in no list; the owner has its grant | the granter, as its last access to the node |
 //!
-//! All other fields are guarded by the mutex that guards the list.
+//! # Rules
 //!
-//! # Protocol
+//! 1. *A linked node is alive.* Its owner keeps it pinned until it reads `GRANTED` or
+//!    unlinks the node itself.
+//! 2. *One mutex guards a list and the nodes linked in it.* `&mut WaitList` proves that
+//!    this thread holds the mutex.
+//! 3. *A grant is the last access.* The granter unlinks the node, takes its waker, and
+//!    publishes `GRANTED` with Release. The owner reads it with Acquire, without the mutex.
+//!    From then on the node belongs to the owner alone.
+//! 4. *A requeued node changes its mutex.* It moves with both mutexes held, and `REQUEUED`
+//!    tells the owner which of the two to take from then on.
 //!
-//! 1. The owner, under the lock, writes the node and links it at the tail.
-//! 2. A granter, under the lock, unlinks the head, takes its waker out, and then
-//!    publishes the outcome with Release. From that moment the node may be gone:
-//!    its owner may free it at once, without the lock.
-//! 3. The owner reads the state with Acquire, at any time and without the lock.
-//!    If it is granted, the node is its own again and in no list.
-//! 4. A node that is not granted is unlinked by its owner, under the lock,
-//!    before its memory goes.
+//! Neither the list nor a node points into the primitive. A forgotten waiter
+//! (`mem::forget`) therefore survives a move of the primitive.
 //!
-//! The list keeps no pointer into the primitive, nor does a node: a waiter that
-//! is forgotten (`mem::forget`) survives a move of the primitive. Nothing here
-//! allocates, and each operation takes constant time.
-//!
-//! The list is circular backwards only (`head.prev` is the tail), and packed, which
-//! keeps a `Lock<()>` within 32 bytes.
+//! The list stores only its head. `head.prev` is the tail, which keeps `Lock<()>` within
+//! 32 bytes.
 
 use std::marker::PhantomPinned;
 use std::ptr::NonNull;
@@ -38,152 +38,149 @@ use std::task::Waker;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
-/// What a granted waiter got. Neither [`WAITING`] nor `CARRIED`.
-pub(crate) type Outcome = u32;
-
-/// The state of a node that has not been granted.
 const WAITING: u32 = 0;
+const REQUEUED: u32 = 1;
+const GRANTED: u32 = 2;
 
-/// The state of a node that was moved to another list, and has not been granted.
-const CARRIED: u32 = u32::MAX;
-
-/// The outcome of primitives that grant one thing only.
-pub(crate) const GRANTED: Outcome = 1;
-
-/// Where a node stands.
+/// Where a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// In the list that it joined.
+pub(crate) enum NodeState {
+    /// In the list where its owner pushed it.
     Waiting,
     /// In the list that it was moved to.
-    Carried,
-    /// In none; it was granted this.
-    Granted(Outcome),
+    Requeued,
+    /// In no list: its owner has its grant.
+    Granted,
 }
 
-/// One waiter. See the [module](self).
-pub(crate) struct Node {
+/// One waiter, with the data `D` that its primitive keeps about it.
+pub(crate) struct Node<D> {
     state: AtomicU32,
-    /// Tells apart what marks may confuse. Never changes.
-    serial: u32,
-    guarded: UnsafeCell<Guarded>,
-    /// Other threads reach the node through the list while its owner holds
-    /// `&mut` to the future around it: that must not promise uniqueness.
+    fields: UnsafeCell<Fields<D>>,
+    /// Other threads reach the node through the list while its owner has `&mut` to the
+    /// surrounding future. A type that is not `Unpin` allows that.
     _pinned: PhantomPinned,
 }
 
-/// The fields that the list's lock guards.
-struct Guarded {
-    next: Option<NonNull<Node>>,
-    /// Of the head: the tail.
-    prev: Option<NonNull<Node>>,
+/// The fields that the list's mutex guards (rule 2), or that the owner has (rule 3).
+struct Fields<D> {
+    next: Option<NonNull<Node<D>>>,
+    /// The tail, if this node is the head.
+    prev: Option<NonNull<Node<D>>>,
     waker: Option<Waker>,
-    /// The primitive's own note on the waiter.
-    mark: usize,
+    data: D,
 }
 
-// SAFETY: a node's fields are atomic or touched only under the lock of the list
-// it stands in (rules 1, 2 and 4 of the module), and wakers are `Send + Sync`.
-unsafe impl Send for Node {}
-// SAFETY: as above.
-unsafe impl Sync for Node {}
+// SAFETY: one thread at a time reaches the fields (list rules 2 and 3), and a `Waker` may
+// be sent to another thread.
+unsafe impl<D: Send> Send for Node<D> {}
+// SAFETY: `&Node` gives access to the atomic state only; the fields follow list rules 2
+// and 3.
+unsafe impl<D: Send> Sync for Node<D> {}
 
-impl Node {
-    /// A node that stands in no list.
-    pub(crate) fn new(waker: Option<Waker>, mark: usize, serial: u32) -> Self {
+impl<D> Node<D> {
+    /// Creates a node that is in no list.
+    pub(crate) fn new(waker: Option<Waker>, data: D) -> Self {
         Self {
             state: AtomicU32::new(WAITING),
-            serial,
-            guarded: UnsafeCell::new(Guarded {
+            fields: UnsafeCell::new(Fields {
                 next: None,
                 prev: None,
                 waker,
-                mark,
+                data,
             }),
             _pinned: PhantomPinned,
         }
     }
 
-    /// What was granted, if it was. Needs no lock.
+    /// Returns where the node is, without the mutex. Any answer but `Granted` may be
+    /// outdated when the caller gets it.
     #[inline]
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        match self.standing() {
-            Standing::Waiting | Standing::Carried => None,
-            Standing::Granted(outcome) => Some(outcome),
-        }
-    }
-
-    /// Where the node stands. Needs no lock; until it is granted, the answer may
-    /// be old by the time it is read.
-    #[inline]
-    pub(crate) fn standing(&self) -> Standing {
-        // ORDERING: Acquire pairs with the Release of `publish`: all that the
-        // granter did before is visible to the owner, and the granter is done
-        // with this node. It pairs with the Release of `mark_carried` too.
+    pub(crate) fn state(&self) -> NodeState {
+        // ORDERING: Acquire pairs with the Release in `publish` (what the granter did
+        // before is visible, and it no longer touches this node) and in `set_requeued`.
         match self.state.load(Ordering::Acquire) {
-            WAITING => Standing::Waiting,
-            CARRIED => Standing::Carried,
-            outcome => Standing::Granted(outcome),
+            WAITING => NodeState::Waiting,
+            REQUEUED => NodeState::Requeued,
+            _ => NodeState::Granted,
         }
+    }
+
+    #[inline]
+    pub(crate) fn is_granted(&self) -> bool {
+        self.state() == NodeState::Granted
     }
 }
 
-/// A list of waiting nodes, first come first. Lives inside the mutex that guards
-/// it and its nodes.
-#[repr(C, packed(4))]
-pub(crate) struct WaitList {
-    head: Option<NonNull<Node>>,
-    /// Each node takes far more than a byte: there can be no more than 2^32.
-    len: u32,
-}
-
-// SAFETY: the nodes behind the pointers are `Send + Sync`, and are reached with
-// `&mut WaitList` only.
-unsafe impl Send for WaitList {}
-
-/// Runs `f` on the guarded fields of a node.
+/// Runs `f` on the fields of a node.
 ///
 /// # Safety
 ///
-/// `node` is linked in (or being linked into, or unlinked from) a list whose lock
-/// this thread holds, and `f` touches no other node through this function while
-/// it runs.
+/// The node is alive, and no other reference to its fields exists while `f` runs: the
+/// caller holds the mutex of the list that the node is linked in (or is being linked into,
+/// or was just unlinked from), or owns the node; and `f` reaches no node.
 #[inline]
-unsafe fn guarded<R>(node: NonNull<Node>, f: impl FnOnce(&mut Guarded) -> R) -> R {
-    // SAFETY: a linked node is alive, by the contract of `WaitList::push_back`.
-    let node: &Node = unsafe { node.as_ref() };
-    // SAFETY: the lock is held and the closure does not come back to this node,
-    // so this is the only reference.
-    node.guarded.with_mut(|fields| f(unsafe { &mut *fields }))
+unsafe fn with_fields<D, R>(node: NonNull<Node<D>>, f: impl FnOnce(&mut Fields<D>) -> R) -> R {
+    // SAFETY: the node is alive, by this function's contract.
+    let node: &Node<D> = unsafe { node.as_ref() };
+    // SAFETY: this is the only reference to the fields, by this function's contract.
+    node.fields.with_mut(|fields| f(unsafe { &mut *fields }))
 }
 
-impl WaitList {
+/// Publishes a grant (rule 3).
+///
+/// # Safety
+///
+/// The caller has unlinked the node, which was not granted, and still holds the mutex.
+#[inline]
+unsafe fn publish<D>(node: NonNull<Node<D>>) {
+    // SAFETY: list rule 1: the owner has neither read a grant nor unlinked the node.
+    let state = unsafe { &node.as_ref().state };
+    // ORDERING: Release pairs with the Acquire in `Node::state`: it publishes what
+    // happened before the grant, including the user's data.
+    state.store(GRANTED, Ordering::Release);
+}
+
+/// A list of waiters in FIFO order. It lives inside the mutex that guards it.
+pub(crate) struct WaitList<D> {
+    head: Option<NonNull<Node<D>>>,
+    /// Cannot overflow: each waiter takes more than one byte of memory.
+    len: usize,
+}
+
+// SAFETY: `&mut WaitList` is needed to reach a node, and a `Node<D>` is `Send` and `Sync`.
+unsafe impl<D: Send> Send for WaitList<D> {}
+
+impl<D> WaitList<D> {
     pub(crate) const fn new() -> Self {
         Self { head: None, len: 0 }
     }
 
-    /// How many wait here, none of them granted.
+    /// Returns the number of waiters. None of them has been granted.
     #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.len as usize
+        self.len
     }
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        let head = self.head;
-        head.is_none()
+        self.head.is_none()
     }
 
-    /// Puts a node at the tail.
+    #[inline]
+    pub(crate) fn is_front(&self, node: NonNull<Node<D>>) -> bool {
+        self.head == Some(node)
+    }
+
+    /// Appends a node.
     ///
     /// # Safety
     ///
-    /// The node stands in no list. It stays where it is, alive, until it was
-    /// granted or [`unlink`](Self::unlink)ed, and nobody forms a `&mut Node` to
-    /// it until then. This list is guarded by one mutex as long as it is not
-    /// empty, which the caller holds.
+    /// The node is in no list and was not granted. Its owner keeps rule 1, and creates no
+    /// `&mut Node` before it reads `GRANTED` or unlinks the node. The mutex that guards
+    /// this list stays the same as long as the list is not empty.
     #[inline]
-    pub(crate) unsafe fn push_back(&mut self, node: NonNull<Node>) {
+    pub(crate) unsafe fn push_back(&mut self, node: NonNull<Node<D>>) {
         self.len += 1;
         let tail = match self.head {
             None => {
@@ -191,259 +188,209 @@ impl WaitList {
                 node
             }
             Some(head) => {
-                // SAFETY: the head is linked here, and `&mut self` stands for the lock.
-                let tail = unsafe { guarded(head, |fields| fields.prev.replace(node)) };
+                // SAFETY: list rules 1 and 2: the head is linked here.
+                let tail = unsafe { with_fields(head, |fields| fields.prev.replace(node)) };
                 let tail = tail.unwrap_or(head);
-                // SAFETY: the tail is linked here.
-                unsafe { guarded(tail, |fields| fields.next = Some(node)) };
+                // SAFETY: list rules 1 and 2: the tail is linked here.
+                unsafe { with_fields(tail, |fields| fields.next = Some(node)) };
                 tail
             }
         };
-        // SAFETY: the caller vouches for the node.
+        // SAFETY: the node is alive and in no other list, by this function's contract.
         unsafe {
-            guarded(node, |fields| {
-                debug_assert!(fields.next.is_none(), "a node stands in two lists");
+            with_fields(node, |fields| {
+                debug_assert!(fields.next.is_none(), "a node is in two lists");
                 fields.prev = Some(tail);
             });
         }
     }
 
-    /// Takes a node out, wherever it stands.
+    /// Unlinks a node at any position.
     ///
     /// # Safety
     ///
-    /// The node is linked in this very list, whose mutex the caller holds.
-    pub(crate) unsafe fn unlink(&mut self, node: NonNull<Node>) {
+    /// The node is linked in this list.
+    pub(crate) unsafe fn unlink(&mut self, node: NonNull<Node<D>>) {
         self.len -= 1;
-        // SAFETY: the caller vouches for the node.
+        // SAFETY: list rules 1 and 2: the node is linked here.
         let (next, prev) =
-            unsafe { guarded(node, |fields| (fields.next.take(), fields.prev.take())) };
-        let head = self.head;
-        if head == Some(node) {
+            unsafe { with_fields(node, |fields| (fields.next.take(), fields.prev.take())) };
+        if self.head == Some(node) {
             self.head = next;
         } else if let Some(prev) = prev {
-            // SAFETY: the neighbour is linked here.
-            unsafe { guarded(prev, |fields| fields.next = next) };
+            // SAFETY: list rules 1 and 2: a neighbour is linked here.
+            unsafe { with_fields(prev, |fields| fields.next = next) };
         }
-        // The node behind inherits the way back. Behind the last one comes the
-        // head, which keeps the way to the tail.
+        // The next node takes over `prev`. After the last node that is the head, whose
+        // `prev` is the tail.
         if let Some(heir) = next.or(self.head) {
-            // SAFETY: the neighbour is linked here.
-            unsafe { guarded(heir, |fields| fields.prev = prev) };
+            // SAFETY: list rules 1 and 2: a neighbour is linked here.
+            unsafe { with_fields(heir, |fields| fields.prev = prev) };
         }
     }
 
-    /// The mark of the first waiter.
+    /// Returns the data of the first waiter.
     #[inline]
-    pub(crate) fn front_mark(&self) -> Option<usize> {
-        let head = self.head?;
-        // SAFETY: the head is linked here, and the list is reached under its lock.
-        Some(unsafe { guarded(head, |fields| fields.mark) })
+    pub(crate) fn front_data(&self) -> Option<D>
+    where
+        D: Copy,
+    {
+        // SAFETY: list rules 1 and 2: the head is linked here.
+        Some(unsafe { with_fields(self.head?, |fields| fields.data) })
     }
 
-    /// Unlinks the first waiter, grants it `outcome` and answers its waker.
-    /// `None` if nobody waits.
-    ///
-    /// The caller wakes after it has given the lock back.
+    /// Takes the waker of the first waiter, for the caller to wake without the mutex.
+    /// `None` if the list is empty, or if the waker was taken before.
+    pub(crate) fn take_front_waker(&mut self) -> Option<Waker> {
+        // SAFETY: list rules 1 and 2: the head is linked here.
+        unsafe { with_fields(self.head?, |fields| fields.waker.take()) }
+    }
+
+    /// Unlinks the first waiter, grants it and returns its waker, for the caller to wake
+    /// without the mutex. `None` if the list is empty.
     #[inline]
-    pub(crate) fn grant_front(&mut self, outcome: Outcome) -> Option<Option<Waker>> {
+    pub(crate) fn grant_front(&mut self) -> Option<Option<Waker>> {
+        self.grant_front_with(|_| {})
+    }
+
+    /// Like [`grant_front`](Self::grant_front), after `change` has changed the waiter's
+    /// data.
+    #[inline]
+    pub(crate) fn grant_front_with(
+        &mut self,
+        change: impl FnOnce(&mut D),
+    ) -> Option<Option<Waker>> {
         let head = self.head?;
         self.len -= 1;
-        // SAFETY: the head is linked in this list, reached under its lock.
+        // SAFETY: list rules 1 and 2: the head is linked here.
         let (next, tail, waker) = unsafe {
-            guarded(head, |fields| {
+            with_fields(head, |fields| {
+                change(&mut fields.data);
                 (fields.next, fields.prev, fields.waker.take())
             })
         };
         self.head = next;
         if let Some(next) = next {
-            // SAFETY: the neighbour is linked here, and is the head now.
-            unsafe { guarded(next, |fields| fields.prev = tail) };
+            // SAFETY: list rules 1 and 2: the new head is linked here.
+            unsafe { with_fields(next, |fields| fields.prev = tail) };
         }
-        // SAFETY: the node is alive: it was linked, and not granted. This is the last touch.
-        unsafe { publish(head, outcome) };
+        // SAFETY: list rule 3: just unlinked, and this is the last access.
+        unsafe { publish(head) };
         Some(waker)
     }
 
-    /// The last waiter.
-    pub(crate) fn back(&self) -> Option<NonNull<Node>> {
-        let head = self.head?;
-        // SAFETY: the head is linked here, and the list is reached under its lock.
-        unsafe { guarded(head, |fields| fields.prev) }
+    /// Moves the first waiter to the back of `to`, which the same mutex guards, after
+    /// `change` has changed its data. Returns `false` if this list is empty.
+    pub(crate) fn move_front(&mut self, to: &mut Self, change: impl FnOnce(&mut D)) -> bool {
+        let Some(node) = self.head else { return false };
+        // SAFETY: the head is linked here.
+        unsafe { self.unlink(node) };
+        // SAFETY: list rules 1 and 2: just unlinked, under the mutex.
+        unsafe { with_fields(node, |fields| change(&mut fields.data)) };
+        // SAFETY: the node is in no list, and its owner keeps the contract with which it
+        // pushed the node here.
+        unsafe { to.push_back(node) };
+        true
     }
 
-    /// The first waiter, for a walk with [`moving`].
-    pub(crate) fn front(&self) -> Option<NonNull<Node>> {
-        self.head
-    }
-
-    /// The waiter before a linked one.
+    /// Moves the first waiter to the back of `to`, which another mutex guards (rule 4).
+    /// Returns `false` if this list is empty.
     ///
     /// # Safety
     ///
-    /// The node is linked in this list, whose mutex the caller holds.
-    pub(crate) unsafe fn before(&self, node: NonNull<Node>) -> Option<NonNull<Node>> {
-        let head = self.head;
-        if head == Some(node) {
-            return None;
-        }
-        // SAFETY: the caller's contract.
-        unsafe { guarded(node, |fields| fields.prev) }
+    /// The owner of each node in this list takes the mutex of `to` once it reads
+    /// `REQUEUED`.
+    pub(crate) unsafe fn requeue_front(&mut self, to: &mut Self) -> bool {
+        let Some(node) = self.head else { return false };
+        // SAFETY: the head is linked here.
+        unsafe { self.unlink(node) };
+        // SAFETY: list rule 1: the node was neither granted nor unlinked by its owner.
+        let state = unsafe { &node.as_ref().state };
+        // ORDERING: Release pairs with the Acquire in `Node::state`. The owner then takes
+        // the mutex of `to`, which publishes the rest.
+        state.store(REQUEUED, Ordering::Release);
+        // SAFETY: the node is in no list, and its owner keeps the contract with which it
+        // pushed the node here; list rule 4 says which mutex it takes.
+        unsafe { to.push_back(node) };
+        true
     }
 
-    /// Walks from the first to the last; `f` gets each waiter's mark, to change.
-    pub(crate) fn for_each(&mut self, mut f: impl FnMut(&mut usize)) {
+    /// Runs `change` on the data of each waiter, in order.
+    pub(crate) fn for_each(&mut self, mut change: impl FnMut(&mut D)) {
         let mut cursor = self.head;
         while let Some(node) = cursor {
-            // SAFETY: the node is linked here, and the list is reached under its
-            // lock; `f` gets no way to another node.
+            // SAFETY: list rules 1 and 2: the node is linked here.
             cursor = unsafe {
-                guarded(node, |fields| {
-                    f(&mut fields.mark);
+                with_fields(node, |fields| {
+                    change(&mut fields.data);
                     fields.next
                 })
             };
         }
     }
-}
 
-/// Publishes a grant: the granter's last touch of the node.
-///
-/// # Safety
-///
-/// The node is alive and was unlinked by the caller, who still holds the lock
-/// under which it was linked, or reached it by other exclusive right.
-#[inline]
-unsafe fn publish(node: NonNull<Node>, outcome: Outcome) {
-    debug_assert!(
-        outcome != WAITING && outcome != CARRIED,
-        "a grant needs an outcome"
-    );
-    // SAFETY: the owner frees the node only after it has read an outcome, or
-    // after it has unlinked it under the lock.
-    let state = unsafe { &node.as_ref().state };
-    // ORDERING: Release pairs with the Acquire of `Node::outcome`: what came
-    // before the grant, the user's data included, is visible to the owner.
-    state.store(outcome, Ordering::Release);
-}
-
-/// The way of the owner to its own waiting node, under the lock.
-pub(crate) mod owner {
-    use super::{Node, NonNull, Waker, guarded};
-
-    /// The mark of a node.
+    /// Returns the data of a waiter.
     ///
     /// # Safety
     ///
-    /// The node is linked and the caller holds the list's lock, or the caller owns
-    /// the node and has found it granted.
-    pub(crate) unsafe fn mark(node: NonNull<Node>) -> usize {
-        // SAFETY: the caller's contract.
-        unsafe { guarded(node, |fields| fields.mark) }
+    /// The node is linked in this list, or in another list that the same mutex guards.
+    pub(crate) unsafe fn data(&self, node: NonNull<Node<D>>) -> D
+    where
+        D: Copy,
+    {
+        // SAFETY: list rules 1 and 2: the node is linked, and its mutex is held.
+        unsafe { with_fields(node, |fields| fields.data) }
     }
 
-    /// Whether a wake of the node's waker would wake the same task as `waker`.
+    /// Returns whether the node's waker wakes the same task as `waker`.
     ///
     /// # Safety
     ///
-    /// The node is linked, and the caller holds the list's lock.
-    pub(crate) unsafe fn will_wake(node: NonNull<Node>, waker: &Waker) -> bool {
-        // SAFETY: the caller's contract. `will_wake` compares two pointers: no
-        // user code runs.
+    /// The node is linked in this list.
+    pub(crate) unsafe fn will_wake(&self, node: NonNull<Node<D>>, waker: &Waker) -> bool {
+        // SAFETY: list rules 1 and 2: the node is linked here. `will_wake` runs no user
+        // code: it compares two pointers.
         unsafe {
-            guarded(node, |fields| {
-                fields
-                    .waker
-                    .as_ref()
-                    .is_some_and(|current| current.will_wake(waker))
+            with_fields(node, |fields| {
+                let current = fields.waker.as_ref();
+                current.is_some_and(|current| current.will_wake(waker))
             })
         }
     }
 
-    /// Replaces the node's waker and answers the old one, to be dropped after the
-    /// lock.
+    /// Replaces the waker of a waiter and returns the old one, for the caller to drop
+    /// without the mutex.
     ///
     /// # Safety
     ///
-    /// The node is linked or was unlinked by the caller, who holds the list's lock; or
-    /// the caller owns the node and has found it granted.
-    pub(crate) unsafe fn replace_waker(node: NonNull<Node>, waker: Option<Waker>) -> Option<Waker> {
-        // SAFETY: the caller's contract.
-        unsafe { guarded(node, |fields| std::mem::replace(&mut fields.waker, waker)) }
+    /// The node is linked in this list, or the caller has just unlinked it from this list.
+    pub(crate) unsafe fn replace_waker(
+        &mut self,
+        node: NonNull<Node<D>>,
+        waker: Option<Waker>,
+    ) -> Option<Waker> {
+        // SAFETY: list rules 1 and 2: the node is linked here, or was until now.
+        unsafe { with_fields(node, |fields| std::mem::replace(&mut fields.waker, waker)) }
     }
 }
 
-/// Moving waiters from list to list, under the locks of both.
-pub(crate) mod moving {
-    use super::{CARRIED, Node, NonNull, Ordering, Outcome, Waker, guarded, publish};
-
-    /// The waiter behind a linked one.
-    ///
-    /// # Safety
-    ///
-    /// The node is linked, and the caller holds the list's lock.
-    pub(crate) unsafe fn next(node: NonNull<Node>) -> Option<NonNull<Node>> {
-        // SAFETY: the caller's contract.
-        unsafe { guarded(node, |fields| fields.next) }
-    }
-
-    /// The serial of a waiter.
-    ///
-    /// # Safety
-    ///
-    /// As for [`next`].
-    pub(crate) unsafe fn serial(node: NonNull<Node>) -> u32 {
-        // SAFETY: a linked node is alive, and its serial never changes.
-        unsafe { node.as_ref().serial }
-    }
-
-    /// Sets the mark of a waiter.
-    ///
-    /// # Safety
-    ///
-    /// The node is linked or was unlinked by the caller, is not granted, and the
-    /// caller holds the list's lock.
-    pub(crate) unsafe fn set_mark(node: NonNull<Node>, mark: usize) {
-        // SAFETY: the caller's contract.
-        unsafe { guarded(node, |fields| fields.mark = mark) }
-    }
-
-    /// Takes the waker of a waiter, to be woken after the lock.
-    ///
-    /// # Safety
-    ///
-    /// As for [`set_mark`].
-    pub(crate) unsafe fn take_waker(node: NonNull<Node>) -> Option<Waker> {
-        // SAFETY: the caller's contract.
-        unsafe { guarded(node, |fields| fields.waker.take()) }
-    }
-
-    /// Tells the owner of a node that the lock of another list guards it now.
-    ///
-    /// # Safety
-    ///
-    /// The caller has unlinked the node, is about to link it in the other list, and
-    /// holds the locks of both until then.
-    pub(crate) unsafe fn mark_carried(node: NonNull<Node>) {
-        // SAFETY: an ungranted node is alive as long as the lock is held under
-        // which it was unlinked.
-        let state = unsafe { &node.as_ref().state };
-        // ORDERING: Release pairs with the Acquire of `Node::standing`. The owner
-        // looks again under the other list's lock, which publishes the rest.
-        state.store(CARRIED, Ordering::Release);
-    }
-
-    /// Grants a waiter that the caller has unlinked, and answers its waker.
-    ///
-    /// # Safety
-    ///
-    /// The caller has unlinked the node, which is not granted, and still holds the
-    /// lock under which it was linked.
-    pub(crate) unsafe fn grant(node: NonNull<Node>, outcome: Outcome) -> Option<Waker> {
-        // SAFETY: the caller's contract.
-        let waker = unsafe { take_waker(node) };
-        // SAFETY: the caller's contract; this is the last touch.
-        unsafe { publish(node, outcome) };
-        waker
+/// Returns the data of a node that belongs to its owner, with an assertion in debug builds
+/// that the waker is gone.
+///
+/// # Safety
+///
+/// The caller is the owner. It has read `GRANTED` (rule 3), has unlinked the node, or has
+/// never linked it.
+#[inline]
+pub(crate) unsafe fn owned_data<D: Copy>(node: NonNull<Node<D>>) -> D {
+    // SAFETY: the caller owns the node, by this function's contract.
+    unsafe {
+        with_fields(node, |fields| {
+            debug_assert!(
+                fields.waker.is_none(),
+                "aiosync: a granted node has a waker"
+            );
+            fields.data
+        })
     }
 }

@@ -25,7 +25,7 @@
 
 #[expect(unsafe_code, reason = "an array that is filled in part")]
 pub(crate) mod batch;
-pub(crate) mod broadcast;
+pub(crate) mod completion;
 #[expect(unsafe_code, reason = "the owner's side of a node")]
 pub(crate) mod future;
 #[expect(unsafe_code, reason = "the nodes of an intrusive list")]
@@ -34,3 +34,4 @@ pub(crate) mod named;
 pub(crate) mod operation;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod park;
+pub(crate) mod spin;

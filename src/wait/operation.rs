@@ -1,110 +1,128 @@
 #![forbid(unsafe_code)]
-//! What a primitive supplies for each of its waiting operations, and what follows from it.
+//! What a primitive implements for each of its waiting operations.
 //!
-//! The states of the future around it, its poll and its drop are the same for all: see
-//! [`future`](super::future).
+//! [`Wait`](super::future::Wait) does the rest: the phases of the future, its polls and its
+//! drop.
 
 use std::task::Waker;
 
-use super::batch::{WakeBatch, retire, serve};
-use super::list::{Outcome, WaitList};
+use super::batch::{WakeBatch, drop_waker, serve};
+use super::list::WaitList;
 use crate::sync::{Mutex, MutexGuard};
 
-/// What an attempt under the lock came to.
-pub(crate) enum Attempt<T> {
+/// The result of [`Operation::try_locked`].
+pub(crate) enum Attempt<T, D> {
     /// The operation is complete.
     Ready(T),
-    /// It has to wait; the node carries this mark.
-    Wait {
-        /// The primitive's own note on the waiter.
-        mark: usize,
-    },
+    /// The operation has to wait, as a waiter with this data.
+    Wait(D),
 }
 
-/// A waiting operation of a primitive: all that differs between one wait and
+/// A waiting operation of a primitive: everything in which one kind of wait differs from
 /// another.
 ///
-/// No method is called while the lock of [`mutex`](Self::mutex) is held, save
-/// that one and those that are handed `shared`; they must not run user code.
+/// Three steps are tried before the operation waits: [`try_inline`](Self::try_inline),
+/// [`try_unlocked`](Self::try_unlocked) and [`try_locked`](Self::try_locked).
+///
+/// The methods that get `shared` run with the mutex held and must not run user code. No
+/// other method runs with the mutex held, except [`mutex`](Self::mutex).
 pub(crate) trait Operation {
     /// The type that is waited on.
     type Primitive: ?Sized;
-    /// What its mutex guards: the wait list, and what belongs to it.
+    /// What its mutex guards: the wait queue, and what belongs to it.
     type Shared;
-    /// What the wait is for.
+    /// What the primitive keeps about each waiter.
+    type WaiterData: Copy;
     type Output;
 
-    /// Whether [`attempt`](Self::attempt) may run user code, the one exception to the
-    /// rule. If that panics, the primitive is settled before the panic goes on.
-    const ATTEMPT_MAY_PANIC: bool = false;
+    /// Whether [`try_locked`](Self::try_locked) may run user code, the one exception to the
+    /// rule. If that code panics, the primitive is settled before the panic resumes.
+    const TRY_LOCKED_MAY_PANIC: bool = false;
 
-    /// Whether [`settle`](Self::settle) has anything to do.
+    /// Whether [`settle`](Self::settle) does anything.
     const SETTLES: bool = true;
 
-    /// Whether [`released`](Self::released) may answer that a waiter was released.
-    const RELEASES_AHEAD: bool = false;
+    /// Whether [`is_released`](Self::is_released) can return `true`.
+    const RELEASES_EARLY: bool = false;
 
-    /// The mutex of the wait list. Panics if the caller must not take it.
+    /// Returns the mutex of the wait queue. Panics if the caller must not take it.
     fn mutex(primitive: &Self::Primitive) -> &Mutex<Self::Shared>;
 
-    /// The wait list.
-    fn list(shared: &mut Self::Shared) -> &mut WaitList;
+    /// Returns the wait queue.
+    fn waiters(shared: &mut Self::Shared) -> &mut WaitList<Self::WaiterData>;
 
-    /// Completes the operation if that takes a few instructions and no wait. Called first,
-    /// in the code of each caller of a poll.
+    /// Panics if the caller must not use the primitive. Called before a grant is used.
     #[inline(always)]
-    fn fast(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
+    fn check_access(_primitive: &Self::Primitive) {}
+
+    /// Completes the operation if that takes only a few instructions. Inlined into every
+    /// caller's poll.
+    #[inline(always)]
+    fn try_inline(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
         None
     }
 
-    /// Completes the operation if it need not wait. Called after [`fast`](Self::fast).
+    /// Completes the operation if it need not wait, without holding the mutex on return.
+    /// Called if [`try_inline`](Self::try_inline) failed.
     #[inline]
-    fn again(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
+    fn try_unlocked(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
         None
     }
 
-    /// Completes the operation under the lock, or prepares the primitive for a
-    /// new waiter, who is linked before the lock is given back.
-    fn attempt(
+    /// Completes the operation under the mutex, or prepares the primitive for a waiter,
+    /// which is linked before the mutex is released.
+    fn try_locked(
         &mut self,
         primitive: &Self::Primitive,
         shared: &mut Self::Shared,
-    ) -> Attempt<Self::Output>;
+    ) -> Attempt<Self::Output, Self::WaiterData>;
 
-    /// Grants what can be granted now. Called after each completed attempt and
-    /// each departure, if it [has anything to do](Self::SETTLES). Answers `true` if it stopped for want of room in the
-    /// batch.
+    /// Grants what can be granted now. Called after a successful
+    /// [`try_locked`](Self::try_locked) and after a waiter has left, if
+    /// [`SETTLES`](Self::SETTLES). Returns `true` if the batch is full and more can be
+    /// granted.
     fn settle(
         primitive: &Self::Primitive,
         shared: &mut Self::Shared,
         batch: &mut WakeBatch,
     ) -> bool;
 
-    /// Takes what was granted.
-    fn granted(&mut self, primitive: &Self::Primitive, outcome: Outcome) -> Self::Output;
+    /// Turns a grant into the output.
+    fn take_grant(&mut self, primitive: &Self::Primitive, data: Self::WaiterData) -> Self::Output;
 
-    /// Hands on what was granted and is not wanted any more.
-    fn give_back(&mut self, primitive: &Self::Primitive, outcome: Outcome);
+    /// Hands an unwanted grant on.
+    fn return_grant(&mut self, primitive: &Self::Primitive, data: Self::WaiterData);
 
-    /// What a waiter that still stands in the list has been released with, by a
-    /// release that is under way.
+    /// Returns whether a waiter that is still linked has been released by a call that is
+    /// working its way through the list.
     #[inline]
-    fn released(_shared: &Self::Shared, _mark: usize) -> Option<Outcome> {
-        None
+    fn is_released(_shared: &Self::Shared, _data: Self::WaiterData) -> bool {
+        false
     }
 
-    /// Gives up an output that a panic keeps from its caller.
-    fn discard(_primitive: &Self::Primitive, output: Self::Output) {
+    /// Called when a waiter that was not released leaves the list.
+    #[inline]
+    fn withdraw(_shared: &mut Self::Shared) {}
+
+    /// Called when another task's waker panics and the output cannot be returned: undoes
+    /// the operation, or keeps the output for [`take_kept`](Self::take_kept).
+    fn interrupted(&mut self, _primitive: &Self::Primitive, output: Self::Output) {
         drop(output);
     }
 
-    /// A waiter that was not released has left the list.
+    /// Returns whether the operation keeps an output that a panic kept from the caller.
     #[inline]
-    fn withdrawn(_shared: &mut Self::Shared) {}
+    fn has_kept(&self) -> bool {
+        false
+    }
+
+    /// Takes the output that the operation has kept.
+    fn take_kept(&mut self) -> Option<Self::Output> {
+        None
+    }
 }
 
-/// Gives the lock back after what may have changed what can be granted, wakes, and drops
-/// `retired`.
+/// Settles the primitive, releases the mutex, wakes, and drops `retired`.
 #[inline]
 pub(super) fn settle_and_unlock<O: Operation>(
     primitive: &O::Primitive,
@@ -118,20 +136,44 @@ pub(super) fn settle_and_unlock<O: Operation>(
         });
     } else {
         drop(shared);
-        retire(retired);
+        drop_waker(retired);
     }
 }
 
-/// Holds an output while wakers run, one of which may panic.
-pub(crate) struct DiscardOnPanic<'a, O: Operation>(
-    pub(crate) &'a O::Primitive,
-    pub(crate) Option<O::Output>,
-);
+/// An output that is returned after wakers have run. If one of them panics, the operation
+/// gets the output back.
+pub(crate) struct PendingOutput<'a, O: Operation> {
+    operation: &'a mut O,
+    primitive: &'a O::Primitive,
+    output: Option<O::Output>,
+}
 
-impl<O: Operation> Drop for DiscardOnPanic<'_, O> {
+impl<'a, O: Operation> PendingOutput<'a, O> {
+    #[inline]
+    pub(crate) fn new(
+        operation: &'a mut O,
+        primitive: &'a O::Primitive,
+        output: O::Output,
+    ) -> Self {
+        Self {
+            operation,
+            primitive,
+            output: Some(output),
+        }
+    }
+
+    /// Returns the output: no waker has panicked.
+    #[inline]
+    pub(crate) fn finish(mut self) -> Option<O::Output> {
+        self.output.take()
+    }
+}
+
+impl<O: Operation> Drop for PendingOutput<'_, O> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(output) = self.1.take() {
-            O::discard(self.0, output);
+        if let Some(output) = self.output.take() {
+            self.operation.interrupted(self.primitive, output);
         }
     }
 }

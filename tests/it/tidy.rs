@@ -16,12 +16,12 @@ pub(crate) const UNSAFE: [(&str, &str); 10] = [
     ("src/wait/future.rs", "the owner's side of a node"),
     ("src/wait/batch.rs", "an array that is filled in part"),
     ("src/sync/cell.rs", "a cell that threads share"),
-    ("src/sync/model.rs", "a cell that threads share"),
+    ("src/sync/loom.rs", "a cell that threads share"),
     ("src/lock/guard.rs", "follows the pointer to the data"),
     ("src/lock/mapped.rs", "follows a pointer into the data"),
-    ("src/condition/passenger.rs", "the owner's side of a node"),
-    ("src/condition/stations.rs", "moves nodes between lists"),
-    ("src/queue/ring.rs", "items in places that are claimed"),
+    ("src/condition/wait.rs", "the owner's side of a node"),
+    ("src/condition/waiters.rs", "moves nodes between lists"),
+    ("src/queue/ring/mod.rs", "items in places that are claimed"),
 ];
 
 /// A file of the repository.
@@ -161,7 +161,7 @@ fn foreign_names_stand_where_they_belong() {
                 findings.extend(source.finds(pattern));
             }
         }
-        if source.path != "src/wait/broadcast.rs" {
+        if source.path != "src/wait/completion.rs" {
             findings.extend(source.finds("event_listener"));
         }
     }

@@ -5,7 +5,7 @@ use crate::Weakening;
 pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a set without waiters is without Release",
-        file: "src/raw/event.rs",
+        file: "src/event/word.rs",
         stands: "                word | SET,
                 Ordering::Release,",
         becomes: "                word | SET,
@@ -14,14 +14,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the flag is read without Acquire",
-        file: "src/raw/event.rs",
+        file: "src/event/word.rs",
         stands: "        self.0.peek(Ordering::Acquire) & SET != 0",
         becomes: "        self.0.peek(Ordering::Relaxed) & SET != 0",
         model: "what_came_before_the_set_is_visible_after_the_wait",
     },
     Weakening {
         what: "the flag is not looked at again under the mutex",
-        file: "src/raw/event.rs",
+        file: "src/event/word.rs",
         stands: "            if word & SET != 0 {
                 return Queueing::Set;
             }",
@@ -30,14 +30,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "QUEUED is not set",
-        file: "src/raw/event.rs",
+        file: "src/event/word.rs",
         stands: "                word | QUEUED,",
         becomes: "                word,",
         model: "a_set_does_not_miss_a_task_that_is_about_to_wait",
     },
     Weakening {
         what: "the flag is set before the mutex is taken",
-        file: "src/event/line.rs",
+        file: "src/event/raw.rs",
         stands: "        let mut queue = self.queue.lock();
         let waited_for = queue.registered > 0;
         self.word.set_locked(waited_for);",
@@ -48,14 +48,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "a set begins no new generation",
-        file: "src/event/line.rs",
+        file: "src/event/raw.rs",
         stands: "        queue.generation = queue.generation.wrapping_add(1);",
         becomes: "",
         model: "a_pulse_releases_who_was_registered",
     },
     Weakening {
         what: "a set with waiters is without Release",
-        file: "src/raw/event.rs",
+        file: "src/event/word.rs",
         stands: "        self.0.swap(word, Ordering::Release);",
         becomes: "        self.0.swap(word, Ordering::Relaxed);",
         model: "what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag",

@@ -5,21 +5,21 @@ use crate::Weakening;
 pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a put grants no getter",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "            if shared.len() > shared.granted_getters {",
         becomes: "            if false {",
         model: "items_pass_in_order_through_a_queue_of_one",
     },
     Weakening {
         what: "a get grants no putter",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "            if self.spare_room(shared) > 0 {",
         becomes: "            if false {",
         model: "items_pass_in_order_through_a_queue_of_one",
     },
     Weakening {
         what: "a getter's ticket that is given back is not granted on",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "        self.use_getter_ticket(&mut shared);
         self.settle_and_unlock(shared, Ok(()));",
         becomes: "        self.use_getter_ticket(&mut shared);",
@@ -27,7 +27,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "a putter's ticket that is given back is not granted on",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "        self.use_putter_ticket(&mut shared);
         self.settle_and_unlock(shared, Ok(()));",
         becomes: "        self.use_putter_ticket(&mut shared);",
@@ -35,7 +35,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "closing ends no waits",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "        let closed = shared.closed.release_all();
         self.settle_and_unlock(shared, Ok(()));",
         becomes: "        let closed = shared.closed.release_all();
@@ -44,7 +44,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "closing tells nobody who listens",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "        let closed = shared.closed.release_all();
         self",
         becomes: "        let closed = ();
@@ -53,14 +53,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "reaching zero releases nobody",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "last.then(",
         becomes: "(last && false).then(",
         model: "a_join_sees_the_zero_although_a_put_follows",
     },
     Weakening {
         what: "reaching zero releases after the mutex",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "                let (count, finished) = self.finish(&mut shared, 1);
                 self.unlock(shared);",
         becomes: "                let (count, last) = self.done.finish(1, || self.puts());
@@ -70,14 +70,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the items that close_now takes out do not count as done",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "self.finish(&mut shared, items.len())",
         becomes: "self.finish(&mut shared, 0)",
         model: "closing_now_and_a_getter_share_the_items",
     },
     Weakening {
         what: "a slot puts after the close",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "        let open = shared.phase == Phase::Open;
         if open {
             shared.granted_putters -= 1;
@@ -89,28 +89,28 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the item is in its place without Release",
-        file: "src/raw/ring/stamp.rs",
+        file: "src/queue/ring/stamp.rs",
         stands: "        self.0.store(position.0 | FULL, Ordering::Release);",
         becomes: "        self.0.store(position.0 | FULL, Ordering::Relaxed);",
         model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
         what: "the item is out of its place without Release",
-        file: "src/raw/ring/stamp.rs",
+        file: "src/queue/ring/stamp.rs",
         stands: "        self.0.store(next, Ordering::Release);",
         becomes: "        self.0.store(next, Ordering::Relaxed);",
         model: "items_pass_through_one_place_without_a_wait",
     },
     Weakening {
         what: "a stamp is read without Acquire",
-        file: "src/raw/ring/stamp.rs",
+        file: "src/queue/ring/stamp.rs",
         stands: "        self.0.load(Ordering::Acquire) == expected",
         becomes: "        self.0.load(Ordering::Relaxed) == expected",
         model: "items_pass_through_one_place_without_a_wait",
     },
     Weakening {
         what: "a place is published before its item is in it",
-        file: "src/queue/ring.rs",
+        file: "src/queue/ring/mod.rs",
         stands: "        self.item.with_mut(|place| {",
         becomes: "        self.stamp.publish_full(position);
         self.item.with_mut(|place| {",
@@ -118,14 +118,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the tail is not frozen",
-        file: "src/queue/ring.rs",
+        file: "src/queue/ring/mod.rs",
         stands: "            self.freeze_end(End::Tail);",
         becomes: "            if self.is_frozen() { self.len = self.ring.len(); }",
         model: "a_newcomer_does_not_overtake_a_putter_that_waits",
     },
     Weakening {
         what: "the ring is thawed although a ticket is out",
-        file: "src/queue/shared.rs",
+        file: "src/queue/state.rs",
         stands: "            self.items.thaw_tail(putters);",
         becomes: "            self.items.thaw_tail(0);",
         model: "the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex",
@@ -140,21 +140,21 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "a place that is claimed and not filled is taken from",
-        file: "src/queue/ring.rs",
+        file: "src/queue/ring/mod.rs",
         stands: "        place.stamp.wait_until_ready(End::Head, position);",
         becomes: "",
         model: "closing_now_takes_what_was_put_without_the_mutex",
     },
     Weakening {
         what: "a place that is claimed and not emptied is put into",
-        file: "src/queue/ring.rs",
+        file: "src/queue/ring/mod.rs",
         stands: "        place.stamp.wait_until_ready(End::Tail, position);",
         becomes: "",
         model: "a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
         what: "what is done is counted without Release",
-        file: "src/raw/tally.rs",
+        file: "src/queue/done_count.rs",
         stands: "                word.wrapping_add(2),
                 Ordering::AcqRel,",
         becomes: "                word.wrapping_add(2),
@@ -163,63 +163,63 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the last that is done does not look for those who wait",
-        file: "src/raw/tally.rs",
+        file: "src/queue/done_count.rs",
         stands: "                1 if word & WAITED != 0 => return Finish::Last,",
         becomes: "",
         model: "a_join_sees_the_zero_although_a_put_follows",
     },
     Weakening {
         what: "the head is not frozen",
-        file: "src/queue/ring.rs",
+        file: "src/queue/ring/mod.rs",
         stands: "            self.freeze_end(End::Head);",
         becomes: "            if self.is_frozen() { self.len = self.ring.len(); }",
         model: "a_newcomer_does_not_take_what_a_getter_was_granted",
     },
     Weakening {
         what: "the head is thawed although a getter has a ticket",
-        file: "src/queue/shared.rs",
+        file: "src/queue/state.rs",
         stands: "            self.items.thaw_head(getters);",
         becomes: "            self.items.thaw_head(0);",
         model: "the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex",
     },
     Weakening {
         what: "who claims does not look whether it leaves what is reserved",
-        file: "src/raw/ring/claim.rs",
-        stands: "            if !place(self.laps.index(last)).as_ref().is_ready(end, last) {",
+        file: "src/queue/ring/claim.rs",
+        stands: "            if !place(self.layout.index(last)).as_ref().is_ready(end, last) {",
         becomes: "            if false {",
         model: "the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex",
     },
     Weakening {
         what: "who claims forgets what is reserved",
-        file: "src/raw/ring/claim.rs",
-        stands: "            let next = self.laps.after(position).0 | reserved;",
-        becomes: "            let next = self.laps.after(position).0;",
+        file: "src/queue/ring/claim.rs",
+        stands: "            let next = self.layout.after(position).0 | reserved;",
+        becomes: "            let next = self.layout.after(position).0;",
         model: "the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex",
     },
     Weakening {
         what: "a length is made of two looks",
-        file: "src/raw/ring/mod.rs",
+        file: "src/queue/ring/ends.rs",
         stands: "            if again == tail {",
         becomes: "            if true {",
         model: "a_length_is_one_that_was",
     },
     Weakening {
         what: "an end is frozen without Acquire",
-        file: "src/raw/ring/mod.rs",
+        file: "src/queue/ring/ends.rs",
         stands: "fetch_or(FROZEN, Ordering::Acquire)",
         becomes: "fetch_or(FROZEN, Ordering::Relaxed)",
         model: "a_length_after_a_thaw_is_never_more_than_the_capacity",
     },
     Weakening {
         what: "a claim is made without Release",
-        file: "src/raw/ring/claim.rs",
+        file: "src/queue/ring/claim.rs",
         stands: "compare_exchange(word, next, Ordering::AcqRel,",
         becomes: "compare_exchange(word, next, Ordering::Acquire,",
         model: "a_length_is_one_that_was",
     },
     Weakening {
         what: "a claim is made without Acquire",
-        file: "src/raw/ring/claim.rs",
+        file: "src/queue/ring/claim.rs",
         stands: "compare_exchange(word, next, Ordering::AcqRel,",
         becomes: "compare_exchange(word, next, Ordering::Release,",
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
@@ -254,14 +254,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "who is refused does not publish what came before",
-        file: "src/raw/ring/mod.rs",
+        file: "src/queue/ring/ends.rs",
         stands: "self.head.0.fetch_or(0, Ordering::Release)",
         becomes: "self.head.0.fetch_or(0, Ordering::Relaxed)",
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
     },
     Weakening {
         what: "a claim beside tickets is made without Release",
-        file: "src/raw/ring/claim.rs",
+        file: "src/queue/ring/claim.rs",
         stands: "                next,
                 Ordering::AcqRel,",
         becomes: "                next,
@@ -270,14 +270,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "what is unfinished is made of one look",
-        file: "src/raw/tally.rs",
+        file: "src/queue/done_count.rs",
         stands: "            if again >> 1 == word >> 1 {",
         becomes: "            if true {",
         model: "a_length_is_one_that_was",
     },
     Weakening {
         what: "a put may come while the last is counted as done",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "                let mut shared = self.lock_tail();
                 let (count, finished)",
         becomes: "                let mut shared = self.look();
@@ -286,16 +286,16 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "who waits for the last does not acquire what is done",
-        file: "src/raw/tally.rs",
+        file: "src/queue/done_count.rs",
         stands: "fetch_or(WAITED, Ordering::Acquire)",
         becomes: "fetch_or(WAITED, Ordering::Relaxed)",
         model: "what_was_done_is_visible_after_the_join",
     },
     Weakening {
         what: "the holder of the mutex moves an end without Release",
-        file: "src/raw/ring/mod.rs",
-        stands: "        word.store(self.laps.after(position).0 | FROZEN, Ordering::Release);",
-        becomes: "        word.store(self.laps.after(position).0 | FROZEN, Ordering::Relaxed);",
+        file: "src/queue/ring/ends.rs",
+        stands: "        word.store(self.layout.after(position).0 | FROZEN, Ordering::Release);",
+        becomes: "        word.store(self.layout.after(position).0 | FROZEN, Ordering::Relaxed);",
         model: "a_length_is_never_more_than_the_capacity",
     },
     Weakening {
@@ -314,7 +314,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the last counts as done although another was faster",
-        file: "src/queue/tickets.rs",
+        file: "src/queue/core.rs",
         stands: "                count > 0",
         becomes: "                true",
         model: "of_two_who_finish_the_last_one_is_refused",

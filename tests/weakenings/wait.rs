@@ -53,7 +53,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a dropped grant is not given back",
         file: "src/wait/future.rs",
-        stands: "            self.operation.give_back(source(&self.source), outcome);",
+        stands: "            self.operation.return_grant(source(&self.source), outcome);",
         becomes: "            let _ = outcome;",
         model: "a_grant_to_a_future_that_is_being_dropped_goes_to_the_next",
     },
@@ -103,14 +103,14 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "an end is not told to event-listener",
-        file: "src/wait/broadcast.rs",
+        file: "src/wait/completion.rs",
         stands: "            foreign(|| self.event.notify(usize::MAX));",
         becomes: "",
         model: "a_close_does_not_miss_a_task_that_is_about_to_listen",
     },
     Weakening {
         what: "the wakers that an end collects are not woken",
-        file: "src/wait/broadcast.rs",
+        file: "src/wait/completion.rs",
         stands: "            batch.push(Some(waker));
         }",
         becomes: "            drop(waker);
@@ -119,7 +119,7 @@ pub(crate) const WEAKENINGS: &[Weakening] = &[
     },
     Weakening {
         what: "the newest waker of a broadcast wait is not the one that is woken",
-        file: "src/wait/broadcast.rs",
+        file: "src/wait/completion.rs",
         stands: "            let retired = self.slot.replace(Some(waker.clone()));",
         becomes: "            let retired = Some(waker.clone());",
         model: "a_join_sees_the_zero_although_a_put_follows",

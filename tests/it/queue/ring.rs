@@ -178,7 +178,7 @@ fn threads_that_only_try_lose_and_double_nothing() {
     }
 }
 
-/// More than an end can say; see `MOST_RESERVED` in `src/raw/ring/laps.rs`.
+/// More than an end can say; see `MOST_RESERVED` in `src/queue/ring/layout.rs`.
 const MANY: usize = 300;
 
 #[test]

@@ -8,7 +8,7 @@
 //! | [`Ring`] | beside the mutex | claim a place, if the ends are not frozen |
 //! | [`Frozen`] | inside the mutex | freeze the ends, move them, thaw each |
 //!
-//! The words and their protocol are in [`raw::ring`](crate::raw::ring).
+//! The words and their protocol are in [`ends`].
 //!
 //! # Who may touch an item
 //!
@@ -24,8 +24,16 @@ use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
 use std::ptr::NonNull;
 
-use crate::raw::patience::{Patience, Plan};
-use crate::raw::ring::{Claim, End, Ends, Laps, MOST_RESERVED, Position, Stamp};
+use crate::wait::spin::{AdaptiveSpin, SpinLimits};
+mod claim;
+mod ends;
+mod layout;
+mod stamp;
+
+use self::claim::Claim;
+use self::ends::{End, Ends};
+use self::layout::{MOST_RESERVED, Position, RingLayout};
+use self::stamp::Stamp;
 use crate::sync::{Arc, UnsafeCell};
 
 /// How long a ring with so many places is looked at, while it is empty (full), before a wait.
@@ -34,29 +42,29 @@ use crate::sync::{Arc, UnsafeCell};
 ///
 /// The first pause lets the other thread fill (empty) some places in peace: who comes for each
 /// one takes its cache line away each time. But no more than there are.
-fn plan(places: usize) -> Plan {
-    Plan {
-        first: (places / 2).clamp(4, 16) as u32,
-        least: 0,
+fn plan(places: usize) -> SpinLimits {
+    SpinLimits {
+        armed: (places / 2).clamp(4, 16) as u16,
         most: 128,
-        longest: u32::MAX,
+        first: (places / 2).clamp(4, 16) as u16,
+        longest: u16::MAX,
     }
 }
 
 /// One place for an item.
-struct Place<T> {
+struct Cell<T> {
     stamp: Stamp,
     item: UnsafeCell<MaybeUninit<T>>,
 }
 
-impl<T> AsRef<Stamp> for Place<T> {
+impl<T> AsRef<Stamp> for Cell<T> {
     #[inline]
     fn as_ref(&self) -> &Stamp {
         &self.stamp
     }
 }
 
-impl<T> Place<T> {
+impl<T> Cell<T> {
     /// # Safety
     ///
     /// The caller alone has this place, which is free for the position.
@@ -84,11 +92,11 @@ impl<T> Place<T> {
     ///
     /// The caller alone has this place, which is full of the position.
     #[inline]
-    unsafe fn empty(&self, position: Position, laps: &Laps) -> T {
+    unsafe fn empty(&self, position: Position, layout: &RingLayout) -> T {
         // SAFETY: the caller's contract; the stamp that follows tells that the item is
         // out, so that it is read once.
         let item = (self.item).with_mut(|place| unsafe { place.cast::<T>().read() });
-        self.stamp.publish_free(position, laps);
+        self.stamp.publish_free(position, layout);
         item
     }
 }
@@ -108,10 +116,10 @@ pub(super) enum Refusal {
 /// The ring. See the [module](self).
 pub struct Ring<T> {
     ends: Ends,
-    putters: Patience,
-    getters: Patience,
-    plan: Plan,
-    places: Box<[Place<T>]>,
+    putters: AdaptiveSpin,
+    getters: AdaptiveSpin,
+    plan: SpinLimits,
+    places: Box<[Cell<T>]>,
 }
 
 // SAFETY: an item is touched by one thread at a time (the module says by which), and
@@ -124,11 +132,11 @@ impl<T> Ring<T> {
     fn new(places: usize) -> Self {
         Self {
             ends: Ends::new(places),
-            putters: Patience::new(0),
-            getters: Patience::new(0),
+            putters: AdaptiveSpin::new(),
+            getters: AdaptiveSpin::new(),
             plan: plan(places),
             places: (0..places)
-                .map(|index| Place {
+                .map(|index| Cell {
                     stamp: Stamp::new(index),
                     item: UnsafeCell::new(MaybeUninit::uninit()),
                 })
@@ -146,20 +154,20 @@ impl<T> Ring<T> {
             target_pointer_width = "64",
             any(not(loom), aiosync_ring)
         )) {
-            BYTES / size_of::<Place<T>>()
+            BYTES / size_of::<Cell<T>>()
         } else {
             0
         }
     }
 
     #[inline]
-    fn place(&self, position: Position) -> &Place<T> {
-        &self.places[self.ends.laps().index(position)]
+    fn place(&self, position: Position) -> &Cell<T> {
+        &self.places[self.ends.layout().index(position)]
     }
 
     /// The place with an index that the ends have answered.
     #[inline]
-    fn at(&self, index: usize) -> &Place<T> {
+    fn at(&self, index: usize) -> &Cell<T> {
         debug_assert!(index < self.places.len());
         // SAFETY: the ends were made for as many places as there are, and the index of a
         // position is less than that.
@@ -191,13 +199,13 @@ impl<T> Ring<T> {
     /// A putter of another thread was granted room: more of them may come.
     #[inline]
     pub(super) fn encourage_putters(&self) {
-        self.putters.encourage(&self.plan);
+        self.putters.rearm(&self.plan);
     }
 
     /// A getter of another thread was granted an item: more of them may come.
     #[inline]
     pub(super) fn encourage_getters(&self) {
-        self.getters.encourage(&self.plan);
+        self.getters.rearm(&self.plan);
     }
 
     /// Puts `item` at once, if there is room and nobody is in the way. Else it is still `item`.
@@ -239,7 +247,7 @@ impl<T> Ring<T> {
         }
         let claimed = (self.ends).claim_beside_tickets(End::Head, |index| self.at(index));
         // SAFETY: just claimed.
-        claimed.map(|(position, place)| unsafe { place.empty(position, self.ends.laps()) })
+        claimed.map(|(position, place)| unsafe { place.empty(position, self.ends.layout()) })
     }
 
     /// Takes the first item at once, if there is one and nobody is in the way.
@@ -247,7 +255,7 @@ impl<T> Ring<T> {
     pub(super) fn take_at_once(&self) -> Option<T> {
         let claimed = self.ends.claim_at_once(End::Head, |index| self.at(index));
         // SAFETY: just claimed.
-        claimed.map(|(position, place)| unsafe { place.empty(position, self.ends.laps()) })
+        claimed.map(|(position, place)| unsafe { place.empty(position, self.ends.layout()) })
     }
 
     /// Puts `item`, if there is room and nobody waits. Else it is still `item`.
@@ -273,7 +281,7 @@ impl<T> Ring<T> {
         match self.ends.claim(End::Head, |index| self.at(index)) {
             Claim::Claimed(position, place) => {
                 // SAFETY: just claimed.
-                Ok(unsafe { place.empty(position, self.ends.laps()) })
+                Ok(unsafe { place.empty(position, self.ends.layout()) })
             }
             Claim::Exhausted => Err(Refusal::Exhausted),
             Claim::Busy => Err(Refusal::Busy),
@@ -308,7 +316,7 @@ impl<T> Ring<T> {
     pub(super) fn has_to_wait_to_put(&self) -> bool {
         !cfg!(any(loom, shuttle))
             && self.looks_full()
-            && (self.putters.is_out() || self.asks_for_mutex(End::Tail))
+            && (self.putters.is_spent() || self.asks_for_mutex(End::Tail))
     }
 
     /// Whether there is no item, as far as a look can tell, and no use in another one: the
@@ -317,7 +325,7 @@ impl<T> Ring<T> {
     pub(super) fn has_to_wait_to_take(&self) -> bool {
         !cfg!(any(loom, shuttle))
             && self.looks_empty()
-            && (self.getters.is_out() || self.asks_for_mutex(End::Head))
+            && (self.getters.is_spent() || self.asks_for_mutex(End::Head))
     }
 
     /// Whether an end is frozen, as far as a look can tell. (In a model, an attempt tells.)
@@ -366,17 +374,17 @@ impl<T> Ring<T> {
 /// Tries again after a refusal, unless that says to ask under the mutex.
 fn try_again<R>(
     mut refusal: Refusal,
-    patience: &Patience,
-    plan: &Plan,
+    patience: &AdaptiveSpin,
+    plan: &SpinLimits,
     mut attempt: impl FnMut() -> Result<R, Refusal>,
 ) -> Result<R, Refusal> {
     match refusal {
         Refusal::AskUnderMutex => return Err(refusal),
         // By another thread.
-        Refusal::Busy => patience.encourage(plan),
+        Refusal::Busy => patience.rearm(plan),
         Refusal::Exhausted => {}
     }
-    let done = patience.look(plan, || match attempt() {
+    let done = patience.spin(plan, || match attempt() {
         Ok(done) => ControlFlow::Break(Some(done)),
         Err(again) => {
             refusal = again;
@@ -538,7 +546,7 @@ impl<T> Frozen<T> {
     pub(super) fn insert(&mut self, item: T) {
         self.freeze_tail();
         assert!(
-            self.len() < self.ring.ends.laps().places(),
+            self.len() < self.ring.ends.layout().places(),
             "aiosync: an item was put into a full ring"
         );
         if self.is_frozen() {
@@ -566,7 +574,7 @@ impl<T> Frozen<T> {
         let place = self.ring.place(position);
         place.stamp.wait_until_ready(End::Head, position);
         // SAFETY: as in `insert`; the stamp says that the place is full of it.
-        Some(unsafe { place.empty(position, self.ring.ends.laps()) })
+        Some(unsafe { place.empty(position, self.ring.ends.layout()) })
     }
 
     /// Takes all items.

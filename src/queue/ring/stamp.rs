@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
 //! The stamp of a place: whose turn it is there.
 
-use super::End;
-use super::laps::{Laps, Position};
+use super::ends::End;
+use super::layout::{Position, RingLayout};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::thread;
 
@@ -65,8 +65,8 @@ impl Stamp {
 
     /// Ends a claim of the head: the place is free for the next lap.
     #[inline]
-    pub(crate) fn publish_free(&self, position: Position, laps: &Laps) {
-        let next = laps.lap_on(position).0;
+    pub(crate) fn publish_free(&self, position: Position, layout: &RingLayout) {
+        let next = layout.lap_on(position).0;
         // ORDERING: Release pairs with the Acquire of `is_ready`: the item is out.
         self.0.store(next, Ordering::Release);
     }

@@ -7,7 +7,9 @@ pub(crate) use parking_lot::MutexGuard;
 
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {
-    pub(crate) use core::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
+    pub(crate) use core::sync::atomic::{
+        AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering,
+    };
 }
 
 macro_rules! peek_by_load {
@@ -82,6 +84,9 @@ pub(crate) use local_key;
 
 /// Spinning, and the identity of threads.
 pub(crate) mod thread {
+    /// Whether spinning can help.
+    pub(crate) const MAY_SPIN: bool = true;
+
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::thread::yield_now;
 

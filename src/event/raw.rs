@@ -39,40 +39,52 @@
 use std::fmt;
 
 use super::Event;
-use crate::raw::event::{EventWord, Queueing};
-use crate::sync::{Mutex, const_unless_loom, thread};
+use crate::event::word::{EventWord, Queueing};
+use crate::sync::{Mutex, ThreadToken, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
-use crate::wait::list::{GRANTED, Outcome, WaitList};
+use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
+/// Counts the calls of `set` that released somebody.
+///
+/// It wraps after 2^64 of them: at one a nanosecond that takes 580 years.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Generation(u64);
+
+impl Generation {
+    fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
 /// What the mutex guards.
-pub(crate) struct Queue {
-    waiting: WaitList,
+pub(crate) struct EventQueue {
+    waiting: WaitList<Generation>,
     /// Wraps; no node can outlive a turn, since each `set` releases all.
-    generation: usize,
+    generation: Generation,
     /// Nodes of this generation. Older ones stand in the list until `set` comes to
     /// them, and do not count.
     registered: usize,
-    /// The thread that releases nodes now, by its token; else 0.
-    releasing: usize,
+    /// The thread that releases nodes now.
+    releasing: ThreadToken,
 }
 
 /// See the [module](self).
-pub(super) struct Line {
+pub(super) struct RawEvent {
     word: EventWord,
-    queue: Mutex<Queue>,
+    queue: Mutex<EventQueue>,
 }
 
-impl Line {
+impl RawEvent {
     const_unless_loom! {
         pub(super) const fn new(set: bool) -> Self {
             Self {
                 word: EventWord::new(set),
-                queue: Mutex::new(Queue {
+                queue: Mutex::new(EventQueue {
                     waiting: WaitList::new(),
-                    generation: 0,
+                    generation: Generation(0),
                     registered: 0,
-                    releasing: 0,
+                    releasing: ThreadToken::UNKNOWN,
                 }),
             }
         }
@@ -100,10 +112,10 @@ impl Line {
             // Those who are still in the list are released already, by another set.
             return;
         }
-        queue.generation = queue.generation.wrapping_add(1);
+        queue.generation = queue.generation.next();
         queue.registered = 0;
-        let me = thread::token();
-        if me != 0 && queue.releasing == me {
+        let me = ThreadToken::current();
+        if queue.releasing.is_current() {
             return;
         }
         queue.releasing = me;
@@ -113,7 +125,7 @@ impl Line {
             // for its turn.
             let go_on = more || batch.is_several();
             if !go_on && queue.releasing == me {
-                queue.releasing = 0;
+                queue.releasing = ThreadToken::UNKNOWN;
             }
             go_on
         });
@@ -121,15 +133,15 @@ impl Line {
 
     /// Grants the nodes at the head that are older than the current generation, as
     /// many as the batch holds. Answers whether some are left.
-    fn release_older(&self, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
-        while let Some(registered) = queue.waiting.front_mark() {
+    fn release_older(&self, queue: &mut EventQueue, batch: &mut WakeBatch) -> bool {
+        while let Some(registered) = queue.waiting.front_data() {
             if registered == queue.generation {
                 return false;
             }
             if batch.is_full() {
                 return true;
             }
-            batch.push(queue.waiting.grant_front(GRANTED).flatten());
+            batch.push(queue.waiting.grant_front().flatten());
         }
         false
     }
@@ -155,58 +167,55 @@ impl Line {
 }
 
 /// The operation of waiting for the flag.
-pub(crate) struct Await;
+pub(crate) struct AwaitEvent;
 
-impl Operation for Await {
+impl Operation for AwaitEvent {
     type Primitive = Event;
-    type Shared = Queue;
-    type Output = Outcome;
+    type Shared = EventQueue;
+    type WaiterData = Generation;
+    type Output = ();
 
     /// Who leaves changes nothing for the others; the next `set` finds so.
     const SETTLES: bool = false;
-    const RELEASES_AHEAD: bool = true;
+    const RELEASES_EARLY: bool = true;
 
-    fn mutex(event: &Event) -> &Mutex<Queue> {
-        &event.line.queue
+    fn mutex(event: &Event) -> &Mutex<EventQueue> {
+        &event.raw.queue
     }
 
-    fn list(queue: &mut Queue) -> &mut WaitList {
+    fn waiters(queue: &mut EventQueue) -> &mut WaitList<Generation> {
         &mut queue.waiting
     }
 
     #[inline(always)]
-    fn fast(&mut self, event: &Event) -> Option<Outcome> {
-        event.line.is_set().then_some(GRANTED)
+    fn try_inline(&mut self, event: &Event) -> Option<()> {
+        event.raw.is_set().then_some(())
     }
 
-    fn attempt(&mut self, event: &Event, queue: &mut Queue) -> Attempt<Outcome> {
-        match event.line.word.check_or_queue() {
-            Queueing::Set => Attempt::Ready(GRANTED),
+    fn try_locked(&mut self, event: &Event, queue: &mut EventQueue) -> Attempt<(), Generation> {
+        match event.raw.word.check_or_queue() {
+            Queueing::Set => Attempt::Ready(()),
             Queueing::MustWait => {
                 queue.registered += 1;
-                Attempt::Wait {
-                    mark: queue.generation,
-                }
+                Attempt::Wait(queue.generation)
             }
         }
     }
 
-    fn settle(_event: &Event, _queue: &mut Queue, _batch: &mut WakeBatch) -> bool {
+    fn settle(_event: &Event, _queue: &mut EventQueue, _batch: &mut WakeBatch) -> bool {
         false
     }
 
-    fn granted(&mut self, _event: &Event, outcome: Outcome) -> Outcome {
-        outcome
-    }
+    fn take_grant(&mut self, _event: &Event, _registered: Generation) {}
 
     /// Nothing was handed over: dropping a released waiter releases nobody.
-    fn give_back(&mut self, _event: &Event, _outcome: Outcome) {}
+    fn return_grant(&mut self, _event: &Event, _registered: Generation) {}
 
-    fn released(queue: &Queue, registered: usize) -> Option<Outcome> {
-        (registered != queue.generation).then_some(GRANTED)
+    fn is_released(queue: &EventQueue, registered: Generation) -> bool {
+        registered != queue.generation
     }
 
-    fn withdrawn(queue: &mut Queue) {
+    fn withdraw(queue: &mut EventQueue) {
         queue.registered -= 1;
     }
 }

@@ -7,9 +7,9 @@
 //! | [`claim_beside_tickets`](Ends::claim_beside_tickets) | something is reserved |
 //! | [`claim`](Ends::claim) | both, and it says why there is nothing to claim |
 
-use super::laps::{FLAGS, FROZEN, ONE_RESERVED, Position};
+use super::ends::{End, Ends};
+use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position};
 use super::stamp::Stamp;
-use super::{End, Ends};
 use crate::sync::Peek;
 use crate::sync::atomic::Ordering;
 
@@ -115,9 +115,9 @@ impl Ends {
             return Step::Flags;
         }
         let position = Position(word);
-        let place = place(self.laps.index(position));
+        let place = place(self.layout.index(position));
         // Ahead of the look at the stamp, after which the fields of `self` would be read anew.
-        let Position(next) = self.laps.after(position);
+        let Position(next) = self.layout.after(position);
         if !place.as_ref().is_ready(end, position) {
             return Step::NotReady;
         }
@@ -143,16 +143,16 @@ impl Ends {
         while word & FROZEN == 0 {
             let position = Position::of(word);
             let reserved = word & FLAGS;
-            let count = (reserved / ONE_RESERVED).min(self.laps.places());
-            let last = self.laps.further(position, count);
-            if !place(self.laps.index(last)).as_ref().is_ready(end, last) {
+            let count = (reserved / ONE_RESERVED).min(self.layout.places());
+            let last = self.layout.further(position, count);
+            if !place(self.layout.index(last)).as_ref().is_ready(end, last) {
                 break;
             }
-            let place = place(self.laps.index(position));
+            let place = place(self.layout.index(position));
             if !place.as_ref().is_ready(end, position) {
                 return Claim::Busy;
             }
-            let next = self.laps.after(position).0 | reserved;
+            let next = self.layout.after(position).0 | reserved;
             // ORDERING: AcqRel, as in `step`.
             let moved = (self.word(end)).compare_exchange_weak(
                 word,
@@ -174,7 +174,7 @@ impl Ends {
         match end {
             End::Tail => {
                 let head = Position::of(self.head.0.load(Ordering::Relaxed));
-                self.laps.lap_on(head) == position
+                self.layout.lap_on(head) == position
             }
             End::Head => Position::of(self.tail.0.load(Ordering::Relaxed)) == position,
         }

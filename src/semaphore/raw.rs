@@ -31,19 +31,23 @@
 //! First come, first served, by weight: a small request behind a large one waits,
 //! whatever is free.
 
-use crate::raw::semaphore::{MAX_PERMITS, Permits, Queueing};
+use crate::semaphore::word::{MAX_PERMITS, Permits, Queueing};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
-use crate::wait::list::{GRANTED, Outcome, WaitList};
+use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 use std::fmt;
 
 use super::Semaphore;
 
+/// The number of permits that a waiter asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request(usize);
+
 /// What the mutex guards.
-pub(crate) struct Queue {
-    waiting: WaitList,
+pub(crate) struct SemaphoreQueue {
+    waiting: WaitList<Request>,
     /// Permits that were reduced away and have not come back yet.
     debt: usize,
     /// Permits granted to waiters, ever. Wraps.
@@ -51,20 +55,20 @@ pub(crate) struct Queue {
 }
 
 /// The permits and the line. See the [module](self).
-pub(super) struct Line {
+pub(super) struct RawSemaphore {
     permits: Permits,
     /// Permits that granted waiters have taken or given back, ever. Wraps.
     taken: AtomicUsize,
-    queue: Mutex<Queue>,
+    queue: Mutex<SemaphoreQueue>,
 }
 
-impl Line {
+impl RawSemaphore {
     const_unless_loom! {
         pub(super) const fn new(permits: usize) -> Self {
             Self {
                 permits: Permits::new(permits),
                 taken: AtomicUsize::new(0),
-                queue: Mutex::new(Queue {
+                queue: Mutex::new(SemaphoreQueue {
                     waiting: WaitList::new(),
                     debt: 0,
                     granted: 0,
@@ -102,13 +106,18 @@ impl Line {
     }
 
     /// Step 4 of the protocol.
-    fn settle(&self, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
+    fn settle(&self, queue: &mut SemaphoreQueue, batch: &mut WakeBatch) -> bool {
         self.settle_with(queue, batch, &mut 0)
     }
 
     /// As [`settle`](Self::settle), with `returned` permits beside those in the word. What
     /// is left of them is there afterwards.
-    fn settle_with(&self, queue: &mut Queue, batch: &mut WakeBatch, returned: &mut usize) -> bool {
+    fn settle_with(
+        &self,
+        queue: &mut SemaphoreQueue,
+        batch: &mut WakeBatch,
+        returned: &mut usize,
+    ) -> bool {
         let more = loop {
             if queue.debt > 0 {
                 let paid = queue.debt.min(self.permits.free() + *returned);
@@ -118,7 +127,7 @@ impl Line {
                     break false;
                 }
             }
-            let Some(wanted) = queue.waiting.front_mark() else {
+            let Some(Request(wanted)) = queue.waiting.front_data() else {
                 self.permits.clear_queued();
                 break false;
             };
@@ -130,7 +139,7 @@ impl Line {
             }
             self.take(wanted, returned);
             queue.granted = queue.granted.wrapping_add(wanted);
-            batch.push(queue.waiting.grant_front(GRANTED).flatten());
+            batch.push(queue.waiting.grant_front().flatten());
         };
         let left = std::mem::take(returned);
         if left > 0 {
@@ -234,51 +243,56 @@ impl Line {
 }
 
 /// The operation of waiting for `count` permits.
-pub(crate) struct Take {
+pub(crate) struct AcquirePermits {
     pub(super) count: usize,
 }
 
-impl Operation for Take {
+impl Operation for AcquirePermits {
     type Primitive = Semaphore;
-    type Shared = Queue;
-    /// How many permits.
+    type Shared = SemaphoreQueue;
+    type WaiterData = Request;
+    /// The number of permits.
     type Output = usize;
 
-    fn mutex(semaphore: &Semaphore) -> &Mutex<Queue> {
-        &semaphore.line.queue
+    fn mutex(semaphore: &Semaphore) -> &Mutex<SemaphoreQueue> {
+        &semaphore.raw.queue
     }
 
-    fn list(queue: &mut Queue) -> &mut WaitList {
+    fn waiters(queue: &mut SemaphoreQueue) -> &mut WaitList<Request> {
         &mut queue.waiting
     }
 
     #[inline(always)]
-    fn fast(&mut self, semaphore: &Semaphore) -> Option<usize> {
-        semaphore.line.try_acquire(self.count).then_some(self.count)
+    fn try_inline(&mut self, semaphore: &Semaphore) -> Option<usize> {
+        semaphore.raw.try_acquire(self.count).then_some(self.count)
     }
 
-    fn attempt(&mut self, semaphore: &Semaphore, _queue: &mut Queue) -> Attempt<usize> {
-        match semaphore.line.permits.take_or_queue(self.count) {
+    fn try_locked(
+        &mut self,
+        semaphore: &Semaphore,
+        _queue: &mut SemaphoreQueue,
+    ) -> Attempt<usize, Request> {
+        match semaphore.raw.permits.take_or_queue(self.count) {
             Queueing::Taken => Attempt::Ready(self.count),
-            Queueing::MustWait => Attempt::Wait { mark: self.count },
+            Queueing::MustWait => Attempt::Wait(Request(self.count)),
         }
     }
 
-    fn settle(semaphore: &Semaphore, queue: &mut Queue, batch: &mut WakeBatch) -> bool {
-        semaphore.line.settle(queue, batch)
+    fn settle(semaphore: &Semaphore, queue: &mut SemaphoreQueue, batch: &mut WakeBatch) -> bool {
+        semaphore.raw.settle(queue, batch)
     }
 
-    fn granted(&mut self, semaphore: &Semaphore, _outcome: Outcome) -> usize {
-        semaphore.line.note_taken(self.count);
+    fn take_grant(&mut self, semaphore: &Semaphore, _request: Request) -> usize {
+        semaphore.raw.note_taken(self.count);
         self.count
     }
 
-    fn give_back(&mut self, semaphore: &Semaphore, _outcome: Outcome) {
-        semaphore.line.note_taken(self.count);
-        semaphore.line.give_back(self.count);
+    fn return_grant(&mut self, semaphore: &Semaphore, _request: Request) {
+        semaphore.raw.note_taken(self.count);
+        semaphore.raw.give_back(self.count);
     }
 
-    fn discard(semaphore: &Semaphore, count: usize) {
-        semaphore.line.give_back(count);
+    fn interrupted(&mut self, semaphore: &Semaphore, count: usize) {
+        semaphore.raw.give_back(count);
     }
 }

@@ -2,11 +2,13 @@
 
 use super::Peek;
 
-pub(crate) use loom::sync::MutexGuard;
+pub(crate) use ::loom::sync::MutexGuard;
 
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {
-    pub(crate) use loom::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
+    pub(crate) use ::loom::sync::atomic::{
+        AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering,
+    };
 }
 
 macro_rules! peek_by_rmw {
@@ -25,11 +27,11 @@ peek_by_rmw!(AtomicU32: u32, AtomicUsize: usize, AtomicIsize: isize);
 
 /// A mutual exclusion lock without poison.
 #[derive(Debug)]
-pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+pub(crate) struct Mutex<T>(::loom::sync::Mutex<T>);
 
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self(loom::sync::Mutex::new(value))
+        Self(::loom::sync::Mutex::new(value))
     }
 
     #[track_caller]
@@ -42,11 +44,11 @@ impl<T> Mutex<T> {
 
 /// A condition variable for threads.
 #[derive(Debug)]
-pub(crate) struct Condvar(loom::sync::Condvar);
+pub(crate) struct Condvar(::loom::sync::Condvar);
 
 impl Condvar {
     pub(crate) fn new() -> Self {
-        Self(loom::sync::Condvar::new())
+        Self(::loom::sync::Condvar::new())
     }
 
     pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
@@ -71,11 +73,11 @@ impl Condvar {
 
 /// A cell whose accesses loom checks.
 #[derive(Debug)]
-pub(crate) struct UnsafeCell<T>(loom::cell::UnsafeCell<T>);
+pub(crate) struct UnsafeCell<T>(::loom::cell::UnsafeCell<T>);
 
 impl<T> UnsafeCell<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self(loom::cell::UnsafeCell::new(value))
+        Self(::loom::cell::UnsafeCell::new(value))
     }
 
     #[track_caller]
@@ -86,7 +88,7 @@ impl<T> UnsafeCell<T> {
 
 /// The cell of a user's value, with a witness beside it that loom watches.
 pub(crate) struct DataCell<T: ?Sized> {
-    witness: loom::cell::UnsafeCell<()>,
+    witness: ::loom::cell::UnsafeCell<()>,
     value: core::cell::UnsafeCell<T>,
 }
 
@@ -97,7 +99,7 @@ unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
 impl<T> DataCell<T> {
     pub(crate) fn new(value: T) -> Self {
         Self {
-            witness: loom::cell::UnsafeCell::new(()),
+            witness: ::loom::cell::UnsafeCell::new(()),
             value: core::cell::UnsafeCell::new(value),
         }
     }
@@ -129,7 +131,7 @@ impl<T: ?Sized> DataCell<T> {
 /// An exclusive access to a [`DataCell`], as loom sees it.
 #[derive(Debug)]
 pub(crate) struct Access {
-    _witness: loom::cell::MutPtr<()>,
+    _witness: ::loom::cell::MutPtr<()>,
 }
 
 // SAFETY: the pointer inside is never read; loom's registration of the access
@@ -140,7 +142,7 @@ unsafe impl Sync for Access {}
 
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
-        loom::thread_local! { $(#[$meta])* static $name: $type = $init }
+        ::loom::thread_local! { $(#[$meta])* static $name: $type = $init }
     };
 }
 pub(crate) use local_key;
@@ -148,7 +150,10 @@ pub(crate) use local_key;
 /// Yielding. A model has no use for spinning, and its threads share one system
 /// thread, so that they have no identity.
 pub(crate) mod thread {
-    pub(crate) use loom::thread::yield_now;
+    /// Spinning only adds steps to explore.
+    pub(crate) const MAY_SPIN: bool = false;
+
+    pub(crate) use ::loom::thread::yield_now;
 
     pub(crate) fn spin_loop() {
         yield_now();

@@ -22,7 +22,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 
 const WAITED: usize = 1;
 
-/// What [`Tally::finish_one`] came to.
+/// What [`DoneCount::finish_one`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finish {
     /// One more is done.
@@ -34,7 +34,7 @@ pub(crate) enum Finish {
 }
 
 /// The word. See the [module](self).
-pub(crate) struct Tally(AtomicUsize);
+pub(crate) struct DoneCount(AtomicUsize);
 
 /// What is unfinished, of `puts` and a word.
 #[inline]
@@ -42,7 +42,7 @@ fn unfinished(puts: usize, word: usize) -> usize {
     puts.wrapping_sub(word >> 1) & (usize::MAX >> 1)
 }
 
-impl Tally {
+impl DoneCount {
     crate::sync::const_unless_loom! {
         pub(crate) const fn new() -> Self {
             Self(AtomicUsize::new(0))

@@ -29,17 +29,29 @@ use std::fmt;
 use super::{Barrier, BarrierWaitResult, BrokenBarrier};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
-use crate::wait::list::{Outcome, WaitList};
+use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
-/// The outcome of those whose generation was broken off.
-const BROKEN: Outcome = 1;
-/// The outcome of the first arrival; the others follow.
-const FIRST: Outcome = 2;
+/// What becomes of an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrival(usize);
+
+impl Arrival {
+    /// Its generation is not complete.
+    const WAITING: Self = Self(usize::MAX);
+    /// Its generation was broken.
+    const BROKEN: Self = Self(usize::MAX - 1);
+
+    /// Its generation is complete, and it has this index. There are never so many waiters
+    /// that an index is one of the constants, because each takes memory.
+    fn released(index: usize) -> Self {
+        Self(index)
+    }
+}
 
 /// What the mutex guards.
 pub(crate) struct Arrivals {
-    waiting: WaitList,
+    waiting: WaitList<Arrival>,
     /// Nodes in the list that have no outcome.
     count: usize,
     broken: bool,
@@ -47,11 +59,11 @@ pub(crate) struct Arrivals {
 
 impl Arrivals {
     /// Ends the generation: each waiting node gets what `outcome` answers.
-    fn end(&mut self, mut outcome: impl FnMut() -> Outcome) {
+    fn end(&mut self, mut outcome: impl FnMut() -> Arrival) {
         self.count = 0;
-        self.waiting.for_each(|mark| {
-            if *mark == 0 {
-                *mark = outcome() as usize;
+        self.waiting.for_each(|arrival| {
+            if *arrival == Arrival::WAITING {
+                *arrival = outcome();
             }
         });
     }
@@ -60,19 +72,19 @@ impl Arrivals {
     /// of room in the batch.
     fn release(&mut self, batch: &mut WakeBatch) -> bool {
         loop {
-            match self.waiting.front_mark() {
-                None | Some(0) => return false,
+            match self.waiting.front_data() {
+                None | Some(Arrival::WAITING) => return false,
                 Some(_) if batch.is_full() => return true,
-                Some(mark) => batch.push(self.waiting.grant_front(mark as Outcome).flatten()),
+                Some(_) => batch.push(self.waiting.grant_front().flatten()),
             }
         }
     }
 }
 
 /// See the [module](self).
-pub(super) struct Line(Mutex<Arrivals>);
+pub(super) struct RawBarrier(Mutex<Arrivals>);
 
-impl Line {
+impl RawBarrier {
     const_unless_loom! {
         pub(super) const fn new() -> Self {
             Self(Mutex::new(Arrivals {
@@ -95,7 +107,7 @@ impl Line {
     pub(super) fn end(&self, broken: bool) {
         let mut arrivals = self.0.lock();
         arrivals.broken = broken;
-        arrivals.end(|| BROKEN);
+        arrivals.end(|| Arrival::BROKEN);
         serve(&self.0, arrivals, None, Arrivals::release);
     }
 
@@ -118,32 +130,38 @@ pub(crate) struct Arrive;
 impl Operation for Arrive {
     type Primitive = Barrier;
     type Shared = Arrivals;
+    type WaiterData = Arrival;
     type Output = Result<BarrierWaitResult, BrokenBarrier>;
 
-    const RELEASES_AHEAD: bool = true;
+    const RELEASES_EARLY: bool = true;
 
     // All but the last arrival wait: there is nothing to try without the mutex.
 
     fn mutex(barrier: &Barrier) -> &Mutex<Arrivals> {
-        &barrier.line.0
+        &barrier.raw.0
     }
 
-    fn list(arrivals: &mut Arrivals) -> &mut WaitList {
+    fn waiters(arrivals: &mut Arrivals) -> &mut WaitList<Arrival> {
         &mut arrivals.waiting
     }
 
-    fn attempt(&mut self, barrier: &Barrier, arrivals: &mut Arrivals) -> Attempt<Self::Output> {
+    fn try_locked(
+        &mut self,
+        barrier: &Barrier,
+        arrivals: &mut Arrivals,
+    ) -> Attempt<Self::Output, Arrival> {
         if arrivals.broken {
             return Attempt::Ready(Err(BrokenBarrier));
         }
         if arrivals.count + 1 < barrier.parties {
             arrivals.count += 1;
-            return Attempt::Wait { mark: 0 };
+            return Attempt::Wait(Arrival::WAITING);
         }
-        let mut next = FIRST;
+        let mut next = 0;
         arrivals.end(|| {
+            let index = next;
             next += 1;
-            next - 1
+            Arrival::released(index)
         });
         Attempt::Ready(Ok(BarrierWaitResult {
             index: barrier.parties - 1,
@@ -155,24 +173,24 @@ impl Operation for Arrive {
         arrivals.release(batch)
     }
 
-    fn granted(&mut self, _barrier: &Barrier, outcome: Outcome) -> Self::Output {
-        if outcome == BROKEN {
-            return Err(BrokenBarrier);
+    fn take_grant(&mut self, _barrier: &Barrier, arrival: Arrival) -> Self::Output {
+        match arrival {
+            Arrival::BROKEN => Err(BrokenBarrier),
+            Arrival(index) => Ok(BarrierWaitResult {
+                index,
+                leader: false,
+            }),
         }
-        Ok(BarrierWaitResult {
-            index: (outcome - FIRST) as usize,
-            leader: false,
-        })
     }
 
     /// The others are released already: nothing to hand on.
-    fn give_back(&mut self, _barrier: &Barrier, _outcome: Outcome) {}
+    fn return_grant(&mut self, _barrier: &Barrier, _arrival: Arrival) {}
 
-    fn released(_arrivals: &Arrivals, mark: usize) -> Option<Outcome> {
-        (mark != 0).then_some(mark as Outcome)
+    fn is_released(_arrivals: &Arrivals, arrival: Arrival) -> bool {
+        arrival != Arrival::WAITING
     }
 
-    fn withdrawn(arrivals: &mut Arrivals) {
+    fn withdraw(arrivals: &mut Arrivals) {
         arrivals.count -= 1;
     }
 }

@@ -10,7 +10,7 @@
 //! | `getters`, `putters` | those who wait, ungranted |
 //! | `granted_getters` | tickets: granted getters that have not taken their item yet |
 //! | `granted_putters` | tickets: granted putters that have not put yet, and [`Slot`](super::Slot)s |
-//! | `phase` | open, closed, closed now; never back |
+//! | `close_state` | open, closed, closed now; never back |
 //! | `finished`, `closed` | who waits until all is done, and for the close |
 //!
 //! | beside it | meaning |
@@ -67,25 +67,25 @@ use super::comparison::{Comparison, Line};
 use super::order::sealed::Storage;
 use super::order::{Drained, Order};
 use super::ring::Ring;
-use super::shared::{CLOSED, Phase, Shared};
-use crate::raw::tally::{Finish, Tally};
+use super::state::{CloseState, QueueState, QueueWaiter};
+use crate::queue::done_count::{DoneCount, Finish};
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, thread};
+use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom};
 use crate::wait::batch::{WakeBatch, resume_after, serve, wake};
-use crate::wait::broadcast::Released;
-use crate::wait::list::{GRANTED, WaitList};
+use crate::wait::completion::Released;
+use crate::wait::list::WaitList;
 
 /// All of a queue but its public face.
-pub(super) struct Tickets<T, O: Order<T>> {
-    shared: Mutex<Shared<T, O>>,
+pub(super) struct QueueCore<T, O: Order<T>> {
+    shared: Mutex<QueueState<T, O>>,
     ring: Option<Arc<Ring<T>>>,
     capacity: Option<usize>,
     puts: AtomicUsize,
-    done: Tally,
+    done: DoneCount,
     comparison: Comparison,
 }
 
-impl<T, O: Order<T>> Tickets<T, O> {
+impl<T, O: Order<T>> QueueCore<T, O> {
     pub(super) fn bounded(capacity: usize) -> Self {
         let items = <O::Storage as Storage<T>>::bounded(capacity);
         let ring = items.ring();
@@ -105,17 +105,17 @@ impl<T, O: Order<T>> Tickets<T, O> {
             capacity: Option<usize>,
         ) -> Self {
             Self {
-                shared: Mutex::new(Shared::new(items)),
+                shared: Mutex::new(QueueState::new(items)),
                 ring,
                 capacity,
                 puts: AtomicUsize::new(0),
-                done: Tally::new(),
+                done: DoneCount::new(),
                 comparison: Comparison::new(),
             }
         }
     }
 
-    pub(super) fn mutex(&self) -> &Mutex<Shared<T, O>> {
+    pub(super) fn mutex(&self) -> &Mutex<QueueState<T, O>> {
         self.check_reentry();
         &self.shared
     }
@@ -126,7 +126,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     ///
     /// If this thread is comparing items of this queue.
     #[inline]
-    pub(super) fn look(&self) -> MutexGuard<'_, Shared<T, O>> {
+    pub(super) fn look(&self) -> MutexGuard<'_, QueueState<T, O>> {
         let mut shared = self.mutex().lock();
         self.take_returned(&mut shared);
         shared
@@ -139,7 +139,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     ///
     /// If this thread is comparing items of this queue.
     #[inline]
-    pub(super) fn lock_head(&self) -> MutexGuard<'_, Shared<T, O>> {
+    pub(super) fn lock_head(&self) -> MutexGuard<'_, QueueState<T, O>> {
         let mut shared = self.look();
         shared.items.freeze_head();
         shared
@@ -152,7 +152,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     ///
     /// If this thread is comparing items of this queue.
     #[inline]
-    pub(super) fn lock_tail(&self) -> MutexGuard<'_, Shared<T, O>> {
+    pub(super) fn lock_tail(&self) -> MutexGuard<'_, QueueState<T, O>> {
         let mut shared = self.look();
         shared.items.freeze_tail();
         shared
@@ -164,14 +164,14 @@ impl<T, O: Order<T>> Tickets<T, O> {
     ///
     /// If this thread is comparing items of this queue.
     #[inline]
-    pub(super) fn lock(&self) -> MutexGuard<'_, Shared<T, O>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, QueueState<T, O>> {
         let mut shared = self.look();
         shared.freeze();
         shared
     }
 
     /// Gives the mutex back after no change.
-    pub(super) fn unlock(&self, mut shared: MutexGuard<'_, Shared<T, O>>) {
+    pub(super) fn unlock(&self, mut shared: MutexGuard<'_, QueueState<T, O>>) {
         shared.thaw(self.capacity);
     }
 
@@ -207,7 +207,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     #[inline]
-    fn check_reentry(&self) {
+    pub(super) fn check_reentry(&self) {
         if <O::Storage as Storage<T>>::COMPARES {
             self.comparison.check_reentry();
         }
@@ -215,7 +215,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Settles the count of tickets that were dropped inside a comparison.
     #[inline]
-    fn take_returned(&self, shared: &mut Shared<T, O>) {
+    fn take_returned(&self, shared: &mut QueueState<T, O>) {
         if <O::Storage as Storage<T>>::COMPARES {
             let [getters, putters] = self.comparison.take_returned();
             for _ in 0..getters {
@@ -247,8 +247,8 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     /// Items that a putter without a ticket may put.
-    pub(super) fn free_room(&self, shared: &Shared<T, O>) -> usize {
-        if shared.putters.is_empty() && shared.phase == Phase::Open {
+    pub(super) fn free_room(&self, shared: &QueueState<T, O>) -> usize {
+        if shared.putters.is_empty() && shared.close_state == CloseState::Open {
             self.spare_room(shared)
         } else {
             0
@@ -256,7 +256,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     /// Room that is granted to nobody.
-    fn spare_room(&self, shared: &Shared<T, O>) -> usize {
+    fn spare_room(&self, shared: &QueueState<T, O>) -> usize {
         let used = shared.len() + shared.granted_putters;
         self.capacity.unwrap_or(usize::MAX) - used
     }
@@ -264,7 +264,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// Puts an item for which there is room. If `Ord::cmp` panics, nothing is
     /// changed and the item is still `item`.
     #[inline(always)]
-    pub(super) fn insert(&self, shared: &mut Shared<T, O>, item: &mut Option<T>) {
+    pub(super) fn insert(&self, shared: &mut QueueState<T, O>, item: &mut Option<T>) {
         let Some(present) = item.as_ref() else { return };
         let place = self.compare(|| shared.items.place(present));
         if let Some(item) = item.take() {
@@ -279,7 +279,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Takes the first item. If `Ord::cmp` panics, nothing is changed.
     #[inline(always)]
-    pub(super) fn take(&self, shared: &mut Shared<T, O>) -> Option<T> {
+    pub(super) fn take(&self, shared: &mut QueueState<T, O>) -> Option<T> {
         self.compare(|| shared.items.take())
     }
 
@@ -298,7 +298,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     #[inline(always)]
     pub(super) fn settle_and_unlock<R>(
         &self,
-        shared: MutexGuard<'_, Shared<T, O>>,
+        shared: MutexGuard<'_, QueueState<T, O>>,
         outcome: Result<R, Box<dyn Any + Send>>,
     ) -> R {
         match outcome {
@@ -313,7 +313,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// Grants what can be granted now, gives the mutex back, and wakes. One waiter is the
     /// usual case: it needs no batch.
     #[inline(always)]
-    fn grant_and_unlock(&self, mut shared: MutexGuard<'_, Shared<T, O>>) {
+    fn grant_and_unlock(&self, mut shared: MutexGuard<'_, QueueState<T, O>>) {
         self.take_returned(&mut shared);
         let first = self.grant_next(&mut shared);
         if first.is_some() && shared.is_waited_for() {
@@ -327,7 +327,11 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// The rest of [`grant_and_unlock`](Self::grant_and_unlock), where others wait behind
     /// the `first` one.
     #[inline(never)]
-    fn serve_others(&self, shared: MutexGuard<'_, Shared<T, O>>, mut first: Option<Option<Waker>>) {
+    fn serve_others(
+        &self,
+        shared: MutexGuard<'_, QueueState<T, O>>,
+        mut first: Option<Option<Waker>>,
+    ) {
         serve(&self.shared, shared, None, |shared, batch| {
             batch.push(first.take().flatten());
             self.settle(shared, batch)
@@ -336,7 +340,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Grants tickets until none can be granted any more. Answers `true` if it
     /// stopped for want of room in the batch.
-    pub(super) fn settle(&self, shared: &mut Shared<T, O>, batch: &mut WakeBatch) -> bool {
+    pub(super) fn settle(&self, shared: &mut QueueState<T, O>, batch: &mut WakeBatch) -> bool {
         self.take_returned(shared);
         while shared.is_waited_for() {
             if batch.is_full() {
@@ -353,42 +357,46 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Grants the first ticket that can be granted, and answers whom to wake.
     #[inline(always)]
-    fn grant_next(&self, shared: &mut Shared<T, O>) -> Option<Option<Waker>> {
+    fn grant_next(&self, shared: &mut QueueState<T, O>) -> Option<Option<Waker>> {
         if !shared.getters.is_empty() {
             if shared.is_finished() {
-                return shared.getters.grant_front(CLOSED);
+                return shared
+                    .getters
+                    .grant_front_with(|waiter| waiter.closed = true);
             }
             if shared.len() > shared.granted_getters {
                 shared.granted_getters += 1;
                 if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
                     ring.encourage_getters();
                 }
-                return shared.getters.grant_front(GRANTED);
+                return shared.getters.grant_front();
             }
         }
         if !shared.putters.is_empty() {
-            if shared.phase != Phase::Open {
-                return shared.putters.grant_front(CLOSED);
+            if shared.close_state != CloseState::Open {
+                return shared
+                    .putters
+                    .grant_front_with(|waiter| waiter.closed = true);
             }
             if self.spare_room(shared) > 0 {
                 shared.granted_putters += 1;
                 if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.putters)) {
                     ring.encourage_putters();
                 }
-                return shared.putters.grant_front(GRANTED);
+                return shared.putters.grant_front();
             }
         }
         None
     }
 
     /// Makes a ticket for a slot out of free room.
-    pub(super) fn grant_slot(&self, shared: &mut Shared<T, O>) {
+    pub(super) fn grant_slot(&self, shared: &mut QueueState<T, O>) {
         shared.granted_putters += 1;
     }
 
     /// Uses up a putter's ticket. `false` if the queue has been closed since.
-    pub(super) fn use_putter_ticket(&self, shared: &mut Shared<T, O>) -> bool {
-        let open = shared.phase == Phase::Open;
+    pub(super) fn use_putter_ticket(&self, shared: &mut QueueState<T, O>) -> bool {
+        let open = shared.close_state == CloseState::Open;
         if open {
             shared.granted_putters -= 1;
         }
@@ -406,8 +414,8 @@ impl<T, O: Order<T>> Tickets<T, O> {
     }
 
     /// Uses up a getter's ticket. `false` if the queue has been closed now since.
-    pub(super) fn use_getter_ticket(&self, shared: &mut Shared<T, O>) -> bool {
-        let valid = shared.phase != Phase::ClosedNow;
+    pub(super) fn use_getter_ticket(&self, shared: &mut QueueState<T, O>) -> bool {
+        let valid = shared.close_state != CloseState::ClosedNow;
         if valid {
             shared.granted_getters -= 1;
         }
@@ -449,7 +457,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 
     /// Counts `most` as done, or as many as are left. If none is left, all who wait for
     /// that are released; the caller wakes them after the mutex.
-    fn finish(&self, shared: &mut Shared<T, O>, most: usize) -> (usize, Option<Released>) {
+    fn finish(&self, shared: &mut QueueState<T, O>, most: usize) -> (usize, Option<Released>) {
         let (count, last) = self.done.finish(most, || self.puts());
         (count, last.then(|| shared.finished.release_all()))
     }
@@ -457,10 +465,10 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// Ends the puts. Answers whether this call did it.
     pub(super) fn close(&self) -> bool {
         let mut shared = self.lock();
-        if shared.phase != Phase::Open {
+        if shared.close_state != CloseState::Open {
             return false;
         }
-        shared.phase = Phase::Closed;
+        shared.close_state = CloseState::Closed;
         shared.granted_putters = 0;
         let closed = shared.closed.release_all();
         self.settle_and_unlock(shared, Ok(()));
@@ -472,8 +480,8 @@ impl<T, O: Order<T>> Tickets<T, O> {
     pub(super) fn close_now(&self) -> Drained<T> {
         let mut shared = self.lock();
         let items = shared.items.take_all();
-        let was_open = shared.phase == Phase::Open;
-        shared.phase = Phase::ClosedNow;
+        let was_open = shared.close_state == CloseState::Open;
+        shared.close_state = CloseState::ClosedNow;
         shared.granted_putters = 0;
         shared.granted_getters = 0;
         let (_, finished) = self.finish(&mut shared, items.len());
@@ -488,12 +496,12 @@ impl<T, O: Order<T>> Tickets<T, O> {
     /// The state, for `Debug`.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
         let shared = self.look();
-        let (phase, len) = (shared.phase, shared.len());
+        let (close_state, len) = (shared.close_state, shared.len());
         let granted = (shared.granted_getters, shared.granted_putters);
         let waiting = (shared.getters.len(), shared.putters.len());
         drop(shared);
         fields
-            .field("phase", &phase)
+            .field("close_state", &close_state)
             .field("len", &len)
             .field("capacity", &self.capacity)
             .field("unfinished", &self.unfinished())
@@ -505,7 +513,7 @@ impl<T, O: Order<T>> Tickets<T, O> {
 }
 
 /// Whether the first of a line has begun to wait on another thread than this one.
-fn is_elsewhere(line: &WaitList) -> bool {
-    line.front_mark()
-        .is_some_and(|token| token != 0 && token != thread::token())
+fn is_elsewhere(line: &WaitList<QueueWaiter>) -> bool {
+    line.front_data()
+        .is_some_and(|waiter| waiter.thread.is_another_thread())
 }

@@ -25,7 +25,7 @@ impl Position {
 }
 
 /// The places of a ring, and the laps that the positions make around them.
-pub(crate) struct Laps {
+pub(crate) struct RingLayout {
     places: usize,
     /// The bits of a position within its lap.
     within_lap: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Laps {
     lap_end: usize,
 }
 
-impl Laps {
+impl RingLayout {
     /// # Panics
     ///
     /// If there is no place, or if they are too many to be counted.

@@ -5,7 +5,7 @@
 //!
 //! # State
 //!
-//! A [`Broadcast`] lives inside the mutex of what comes to an end, M. Under M a wait
+//! A [`Completion`] lives inside the mutex of what comes to an end, M. Under M a wait
 //! looks and listens, and under M the end comes and all who listen are released: a wait
 //! is released by an end that comes after its look, and by no other.
 //!
@@ -70,13 +70,13 @@ impl Wake for Slot {
 }
 
 /// An end that many wait for. Lives inside the mutex of what comes to it.
-pub(crate) struct Broadcast {
+pub(crate) struct Completion {
     event: Event,
     /// Made for the first who listens.
     collector: Option<Arc<Collector>>,
 }
 
-impl Broadcast {
+impl Completion {
     const_unless_loom! {
         pub(crate) const fn new() -> Self {
             Self {
@@ -180,7 +180,7 @@ impl Drop for Subscription {
     }
 }
 
-/// An end, as a [`BroadcastWait`] looks at it.
+/// An end, as a [`CompletionWait`] looks at it.
 pub(crate) trait End {
     /// What comes to an end.
     type Primitive;
@@ -194,7 +194,7 @@ pub(crate) trait End {
     fn to_come<'a>(
         primitive: &Self::Primitive,
         shared: &'a mut Self::Shared,
-    ) -> Option<&'a mut Broadcast>;
+    ) -> Option<&'a mut Completion>;
 }
 
 enum State {
@@ -204,13 +204,13 @@ enum State {
 }
 
 /// A wait for an [`End`] of what `S` points to.
-pub(crate) struct BroadcastWait<S, E> {
+pub(crate) struct CompletionWait<S, E> {
     primitive: S,
     state: State,
     _end: PhantomData<fn(E)>,
 }
 
-impl<S, E> BroadcastWait<S, E>
+impl<S, E> CompletionWait<S, E>
 where
     S: Deref<Target = E::Primitive>,
     E: End,
@@ -243,7 +243,7 @@ where
     fn advance(&mut self, released: impl FnOnce(&mut Subscription) -> Poll<()>) -> Poll<()> {
         if let State::Unpolled = self.state {
             let mut shared = E::lock(&self.primitive);
-            let listening = E::to_come(&self.primitive, &mut shared).map(Broadcast::listen);
+            let listening = E::to_come(&self.primitive, &mut shared).map(Completion::listen);
             drop(shared);
             self.state = listening.map_or(State::Done, State::Listening);
             if let State::Done = self.state {
@@ -271,7 +271,7 @@ where
     }
 }
 
-impl<S, E> fmt::Debug for BroadcastWait<S, E> {
+impl<S, E> fmt::Debug for CompletionWait<S, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match &self.state {
             State::Unpolled => "unpolled",

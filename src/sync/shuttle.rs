@@ -13,7 +13,9 @@ pub(crate) use super::cell::{Access, DataCell, UnsafeCell};
 
 /// Atomic integers. All orderings are sequentially consistent here.
 pub(crate) mod atomic {
-    pub(crate) use shuttle::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
+    pub(crate) use ::shuttle::sync::atomic::{
+        AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering,
+    };
 }
 
 macro_rules! peek_by_load {
@@ -37,7 +39,7 @@ std::thread_local! {
 /// Lets another thread or task go on. `yield_now` of shuttle would wake this task as well:
 /// in a poll, that hides a wake which never comes.
 fn switch() {
-    let nothing = shuttle::sync::atomic::AtomicBool::new(false);
+    let nothing = ::shuttle::sync::atomic::AtomicBool::new(false);
     nothing.load(atomic::Ordering::SeqCst);
 }
 
@@ -63,7 +65,7 @@ pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
 #[derive(Debug)]
 pub(crate) struct Mutex<T> {
     /// Whose turn it is, as shuttle has it.
-    turn: shuttle::sync::Mutex<()>,
+    turn: ::shuttle::sync::Mutex<()>,
     /// Free whenever `turn` is, and never waited for.
     value: std::sync::Mutex<T>,
 }
@@ -74,13 +76,13 @@ pub(crate) struct MutexGuard<'a, T> {
     // Dropped first: giving the turn back is a switch.
     value: std::sync::MutexGuard<'a, T>,
     /// None inside [`foreign`].
-    turn: Option<shuttle::sync::MutexGuard<'a, ()>>,
+    turn: Option<::shuttle::sync::MutexGuard<'a, ()>>,
 }
 
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
         Self {
-            turn: shuttle::sync::Mutex::new(()),
+            turn: ::shuttle::sync::Mutex::new(()),
             value: std::sync::Mutex::new(value),
         }
     }
@@ -90,7 +92,7 @@ impl<T> Mutex<T> {
         self.hold(turn)
     }
 
-    fn hold<'a>(&'a self, turn: Option<shuttle::sync::MutexGuard<'a, ()>>) -> MutexGuard<'a, T> {
+    fn hold<'a>(&'a self, turn: Option<::shuttle::sync::MutexGuard<'a, ()>>) -> MutexGuard<'a, T> {
         let value = match self.value.try_lock() {
             Ok(value) => value,
             Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -126,11 +128,11 @@ fn ignore_poison<G>(result: Result<G, std::sync::PoisonError<G>>) -> G {
 
 /// A condition variable for threads.
 #[derive(Debug)]
-pub(crate) struct Condvar(shuttle::sync::Condvar);
+pub(crate) struct Condvar(::shuttle::sync::Condvar);
 
 impl Condvar {
     pub(crate) const fn new() -> Self {
-        Self(shuttle::sync::Condvar::new())
+        Self(::shuttle::sync::Condvar::new())
     }
 
     pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
@@ -156,13 +158,16 @@ impl Condvar {
 
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
-        shuttle::thread_local! { $(#[$meta])* static $name: $type = $init }
+        ::shuttle::thread_local! { $(#[$meta])* static $name: $type = $init }
     };
 }
 pub(crate) use local_key;
 
 /// Yielding, and the identity of threads and tasks.
 pub(crate) mod thread {
+    /// Spinning only adds steps to explore.
+    pub(crate) const MAY_SPIN: bool = false;
+
     pub(crate) fn spin_loop() {
         super::switch();
     }
@@ -173,6 +178,6 @@ pub(crate) mod thread {
 
     /// A number that no other thread or task of the schedule has. Never 0.
     pub(crate) fn token() -> usize {
-        usize::from(shuttle::current::me()) + 1
+        usize::from(::shuttle::current::me()) + 1
     }
 }

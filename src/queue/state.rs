@@ -1,18 +1,34 @@
 #![forbid(unsafe_code)]
-//! What the mutex of a queue guards. The rules are in [`tickets`](super::tickets), by number.
+//! What the mutex of a queue guards. The rules are in [`tickets`](super::core), by number.
 
 use super::order::Order;
 use super::order::sealed::Storage;
+use crate::sync::ThreadHint;
 use crate::sync::const_unless_loom;
-use crate::wait::broadcast::Broadcast;
-use crate::wait::list::{Outcome, WaitList};
+use crate::wait::completion::Completion;
+use crate::wait::list::WaitList;
 
-/// The outcome of a wait that the closing of the queue ended.
-pub(super) const CLOSED: Outcome = 2;
+/// What a queue keeps about a waiter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueueWaiter {
+    /// The thread that queued it, if that is evidence for spinning.
+    pub(super) thread: ThreadHint,
+    /// Whether it was granted because the queue was closed.
+    pub(super) closed: bool,
+}
+
+impl QueueWaiter {
+    pub(super) fn new(thread: ThreadHint) -> Self {
+        Self {
+            thread,
+            closed: false,
+        }
+    }
+}
 
 /// Which operations go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum CloseState {
     /// All of them.
     Open,
     /// Gets, until nothing is left.
@@ -21,19 +37,19 @@ pub(super) enum Phase {
     ClosedNow,
 }
 
-/// What the mutex guards. See [`tickets`](super::tickets).
-pub(crate) struct Shared<T, O: Order<T>> {
+/// What the mutex guards. See [`tickets`](super::core).
+pub(crate) struct QueueState<T, O: Order<T>> {
     pub(super) items: O::Storage,
-    pub(super) getters: WaitList,
-    pub(super) putters: WaitList,
+    pub(super) getters: WaitList<QueueWaiter>,
+    pub(super) putters: WaitList<QueueWaiter>,
     pub(super) granted_getters: usize,
     pub(super) granted_putters: usize,
-    pub(super) phase: Phase,
-    pub(super) finished: Broadcast,
-    pub(super) closed: Broadcast,
+    pub(super) close_state: CloseState,
+    pub(super) finished: Completion,
+    pub(super) closed: Completion,
 }
 
-impl<T, O: Order<T>> Shared<T, O> {
+impl<T, O: Order<T>> QueueState<T, O> {
     const_unless_loom! {
         pub(super) const fn new(items: O::Storage) -> Self {
             Self {
@@ -42,9 +58,9 @@ impl<T, O: Order<T>> Shared<T, O> {
                 putters: WaitList::new(),
                 granted_getters: 0,
                 granted_putters: 0,
-                phase: Phase::Open,
-                finished: Broadcast::new(),
-                closed: Broadcast::new(),
+                close_state: CloseState::Open,
+                finished: Completion::new(),
+                closed: Completion::new(),
             }
         }
     }
@@ -53,8 +69,8 @@ impl<T, O: Order<T>> Shared<T, O> {
         self.items.len()
     }
 
-    pub(super) fn phase(&self) -> Phase {
-        self.phase
+    pub(super) fn close_state(&self) -> CloseState {
+        self.close_state
     }
 
     /// Ends the use of the ring, until it is thawed.
@@ -68,7 +84,7 @@ impl<T, O: Order<T>> Shared<T, O> {
     /// one will settle again.
     #[inline(always)]
     pub(super) fn thaw(&mut self, capacity: Option<usize>) {
-        if self.phase != Phase::Open || self.is_waited_for() {
+        if self.close_state != CloseState::Open || self.is_waited_for() {
             return;
         }
         let (getters, putters) = (self.granted_getters, self.granted_putters);
@@ -94,7 +110,7 @@ impl<T, O: Order<T>> Shared<T, O> {
 
     /// Items that a getter without a ticket may take.
     pub(super) fn free_items(&self) -> usize {
-        if self.getters.is_empty() && self.phase != Phase::ClosedNow {
+        if self.getters.is_empty() && self.close_state != CloseState::ClosedNow {
             self.len() - self.granted_getters
         } else {
             0
@@ -103,10 +119,10 @@ impl<T, O: Order<T>> Shared<T, O> {
 
     /// Whether no item will ever come.
     pub(super) fn is_finished(&self) -> bool {
-        match self.phase {
-            Phase::Open => false,
-            Phase::Closed => self.len() == 0,
-            Phase::ClosedNow => true,
+        match self.close_state {
+            CloseState::Open => false,
+            CloseState::Closed => self.len() == 0,
+            CloseState::ClosedNow => true,
         }
     }
 }

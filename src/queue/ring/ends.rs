@@ -31,20 +31,13 @@
 //! Stamps instead of one shared count are from Dmitry Vyukov's
 //! [bounded MPMC queue](https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue).
 
-mod claim;
-mod laps;
-mod stamp;
-
-pub(crate) use self::claim::Claim;
-use self::laps::{FROZEN, ONE_RESERVED};
-pub(crate) use self::laps::{Laps, MOST_RESERVED, Position};
-pub(crate) use self::stamp::Stamp;
+use super::layout::{FROZEN, ONE_RESERVED, Position, RingLayout};
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// Keeps what is inside on cache lines of its own: two, since they are fetched in pairs.
 #[repr(align(128))]
-struct Padded<T>(T);
+pub(super) struct Padded<T>(pub(super) T);
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +50,9 @@ pub(crate) enum End {
 
 /// The ends. See the [module](self).
 pub(crate) struct Ends {
-    head: Padded<AtomicUsize>,
-    tail: Padded<AtomicUsize>,
-    laps: Laps,
+    pub(super) head: Padded<AtomicUsize>,
+    pub(super) tail: Padded<AtomicUsize>,
+    pub(super) layout: RingLayout,
 }
 
 impl Ends {
@@ -72,18 +65,18 @@ impl Ends {
         Self {
             head: Padded(AtomicUsize::new(0)),
             tail: Padded(AtomicUsize::new(0)),
-            laps: Laps::new(places),
+            layout: RingLayout::new(places),
         }
     }
 
     /// The places, and which position has which.
     #[inline]
-    pub(crate) fn laps(&self) -> &Laps {
-        &self.laps
+    pub(crate) fn layout(&self) -> &RingLayout {
+        &self.layout
     }
 
     #[inline]
-    fn word(&self, end: End) -> &AtomicUsize {
+    pub(super) fn word(&self, end: End) -> &AtomicUsize {
         match end {
             End::Head => &self.head.0,
             End::Tail => &self.tail.0,
@@ -107,7 +100,7 @@ impl Ends {
         // ORDERING: Release pairs with the Acquire of `step` and `freeze`. A
         // read-modify-write, so that the next claim of the head comes after it.
         let head = self.head.0.fetch_or(0, Ordering::Release);
-        head & FROZEN == 0 && self.laps.lap_on(Position::of(head)) == tail
+        head & FROZEN == 0 && self.layout.lap_on(Position::of(head)) == tail
     }
 
     /// Whether no place is full, for certain: the mirror of [`is_surely_full`](Self::is_surely_full).
@@ -138,7 +131,7 @@ impl Ends {
         // Release pairs with the Acquire of `len`: who sees a tail without the mutex sees
         // a head that left it room.
         let position = Position::of(word.load(Ordering::Relaxed));
-        word.store(self.laps.after(position).0 | FROZEN, Ordering::Release);
+        word.store(self.layout.after(position).0 | FROZEN, Ordering::Release);
         position
     }
 
@@ -155,7 +148,7 @@ impl Ends {
     pub(crate) fn looks_full(&self) -> bool {
         // ORDERING: Relaxed, both, a hint.
         let head = Position::of(self.head.0.load(Ordering::Relaxed));
-        self.laps.lap_on(head) == Position::of(self.tail.0.load(Ordering::Relaxed))
+        self.layout.lap_on(head) == Position::of(self.tail.0.load(Ordering::Relaxed))
     }
 
     /// Whether the ends are at one position, by one look at each. Only a hint, while others
@@ -177,7 +170,7 @@ impl Ends {
             let head = Position::of(self.head.0.load(Ordering::Acquire));
             let again = Position::of(self.tail.0.load(Ordering::Acquire));
             if again == tail {
-                return self.laps.distance(head, tail);
+                return self.layout.distance(head, tail);
             }
             tail = again;
         }
@@ -188,7 +181,7 @@ impl Ends {
     pub(crate) fn puts(&self) -> usize {
         // ORDERING: Relaxed: who took an item out sees the tail that it was put at, by
         // the stamp of its place.
-        self.laps
+        self.layout
             .count(Position::of(self.tail.0.load(Ordering::Relaxed)))
     }
 }
