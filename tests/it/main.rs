@@ -27,5 +27,7 @@ mod tidy;
 mod together;
 mod unwind;
 mod wakers;
+#[cfg(not(miri))] // It reads files.
+mod weakenings;
 #[cfg(not(miri))] // It starts a process.
 mod wordcount;

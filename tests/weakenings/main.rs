@@ -1,18 +1,37 @@
 //! Shows that the models can fail: `cargo weakenings [WORD…]`.
 //!
-//! Each [`Weakening`] changes one place in the source: an ordering, a second look, a
-//! wake. This program applies them one by one to a scratch copy of the tree, runs the
-//! model that guards the place, and fails if it stays green. With words, only those
-//! weakenings run whose description, file or model contains one of them.
+//! Each [`Weakening`] changes one place in the source: an ordering, a second look, a wake.
+//! This program applies them one by one to a copy of the tree, runs the model that guards the
+//! place, and fails if the model passes. With words, it runs only the weakenings whose `what`,
+//! `file` or `model` contains one of them.
+//!
+//! # An entry
+//!
+//! ```text
+//! Weakening {
+//!     what: "permits are taken without Acquire",
+//!     file: "src/semaphore/word.rs",
+//!     item: "Permits::take_between",
+//!     tokens: "word - taken * ONE, Ordering::Acquire",
+//!     becomes: "word - taken * ONE, Ordering::Relaxed",
+//!     model: "one_permit_admits_one_at_a_time",
+//! },
+//! ```
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `what` | what is wrong with the weaker source |
+//! | `file` | its path from the root of the repository |
+//! | `item` | a function, constant or static: `serve`, `LockWord::try_lock`, `<AcquireLock as Operation>::settle`. The long form is needed only if the file has two items that the short form names. Items inside macros are found too |
+//! | `tokens` | a sequence of tokens that the item has exactly once. Brackets are balanced. Comments, whitespace and trailing commas do not matter, so a formatter breaks no entry. Short is good |
+//! | `becomes` | the tokens that replace them; `""` removes them |
+//! | `model` | the name of the loom model that must fail |
+//!
+//! All entries are checked before one runs. `tests/it/weakenings.rs` checks them in every
+//! `cargo test`, so a rename that forgets an entry is noticed at once.
 #![forbid(unsafe_code)]
 
-mod barrier;
-mod condition;
-mod event;
-mod lock;
-mod queue;
-mod semaphore;
-mod wait;
+mod entries;
 
 use std::error::Error;
 use std::fs;
@@ -22,70 +41,46 @@ use std::time::Instant;
 
 use walkdir::WalkDir;
 
-/// One place in the source, made weaker.
-pub(crate) struct Weakening {
-    /// What is wrong after it.
-    pub(crate) what: &'static str,
-    /// The file, from the root of the repository.
-    pub(crate) file: &'static str,
-    /// The text that stands there, once.
-    pub(crate) stands: &'static str,
-    /// The text that takes its place.
-    pub(crate) becomes: &'static str,
-    /// The model that must fail, by its name.
-    pub(crate) model: &'static str,
-}
+use entries::{TOO_FEW_EXECUTIONS, Weakening};
 
-/// What a weakened tree came to.
+/// What the model of a weakening shows.
 enum Verdict {
     /// The model failed, as it must.
     Red,
     /// The model passed: it proves nothing about this place.
     Green,
-    /// There is no verdict: the tree does not build, or there is no such model.
+    /// There is no verdict, because the weaker source does not build, for example.
     Broken(String),
 }
 
-/// What the scratch copy is made of.
-const TREE: [&str; 6] = [
+/// The parts of the tree that are copied.
+const TREE: [&str; 7] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
     "src",
     "tests",
     "benches",
+    "examples",
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let all = [
-        wait::WEAKENINGS,
-        lock::WEAKENINGS,
-        semaphore::WEAKENINGS,
-        event::WEAKENINGS,
-        condition::WEAKENINGS,
-        barrier::WEAKENINGS,
-        queue::WEAKENINGS,
-    ];
-    let weakenings = all.concat_matching(&words);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let problems = entries::mismatches(root);
+    if !problems.is_empty() {
+        let problems = problems.join("\n");
+        return Err(format!("entries that do not match the source:\n{problems}").into());
+    }
+    let weakenings: Vec<_> = entries::all().filter(|w| is_chosen(w, &words)).collect();
     if weakenings.is_empty() {
         return Err(format!("no weakening matches {words:?}").into());
     }
-    let tree = copy_of_the_tree()?;
-    for weakening in all.concat_matching(&[]) {
-        // Of all, not only those that run.
-        let found = places(&tree, weakening)?;
-        if found != 1 {
-            let Weakening { what, file, .. } = weakening;
-            return Err(
-                format!("{file}: the text of {what:?} stands {found} times, not once").into(),
-            );
-        }
-    }
+    let copy = copy_tree(root)?;
     let (mut red, mut other) = (0, 0);
     for weakening in weakenings {
         let started = Instant::now();
-        let verdict = judge(&tree, weakening)?;
+        let verdict = judge(&copy, weakening)?;
         let (word, reason) = match &verdict {
             Verdict::Red => ("red", ""),
             Verdict::Green => ("GREEN", ""),
@@ -111,32 +106,19 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Picks the weakenings that the command line names.
-trait ConcatMatching {
-    fn concat_matching(&self, words: &[String]) -> Vec<&'static Weakening>;
+/// Returns whether the words of the command line choose this weakening.
+fn is_chosen(weakening: &Weakening, words: &[String]) -> bool {
+    let texts = [weakening.what, weakening.file, weakening.model];
+    words.is_empty() || (words.iter()).any(|word| texts.iter().any(|text| text.contains(word)))
 }
 
-impl<const N: usize> ConcatMatching for [&'static [Weakening]; N] {
-    fn concat_matching(&self, words: &[String]) -> Vec<&'static Weakening> {
-        let all = self.iter().flat_map(|part| part.iter());
-        all.filter(|weakening| {
-            let texts = [weakening.what, weakening.file, weakening.model];
-            words.is_empty()
-                || (words.iter()).any(|word| texts.iter().any(|text| text.contains(word)))
-        })
-        .collect()
-    }
-}
-
-/// Copies the sources below `target`, over those of an earlier run. What was built
-/// there stays.
-fn copy_of_the_tree() -> Result<PathBuf, Box<dyn Error>> {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let to = from.join("target/weakenings");
+/// Copies the tree into `target`, over an earlier copy whose build is kept.
+fn copy_tree(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
+    let copy = root.join("target/weakenings");
     for part in TREE {
-        for entry in WalkDir::new(from.join(part)) {
+        for entry in WalkDir::new(root.join(part)) {
             let entry = entry?;
-            let target = to.join(entry.path().strip_prefix(from)?);
+            let target = copy.join(entry.path().strip_prefix(root)?);
             if entry.file_type().is_dir() {
                 fs::create_dir_all(&target)?;
             } else {
@@ -144,11 +126,11 @@ fn copy_of_the_tree() -> Result<PathBuf, Box<dyn Error>> {
             }
         }
     }
-    Ok(to)
+    Ok(copy)
 }
 
-/// Leaves the time of a file alone that has not changed, so that nothing is built for
-/// nothing.
+/// Writes a file, unless it has these contents: an unchanged file keeps its time, and cargo
+/// does not build it again.
 fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), Box<dyn Error>> {
     let current = fs::read(path).ok();
     if current.as_deref() != Some(contents) {
@@ -160,28 +142,22 @@ fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), Box<dyn Error>> 
     Ok(())
 }
 
-/// How often the text of a weakening stands in its file.
-fn places(tree: &Path, weakening: &Weakening) -> Result<usize, Box<dyn Error>> {
-    let text = fs::read_to_string(tree.join(weakening.file))?;
-    Ok(text.matches(weakening.stands).count())
-}
-
-/// Applies one weakening, runs its model, takes it back.
-fn judge(tree: &Path, weakening: &Weakening) -> Result<Verdict, Box<dyn Error>> {
-    let path = tree.join(weakening.file);
+/// Applies one weakening, runs its model, and restores the file.
+fn judge(copy: &Path, weakening: &Weakening) -> Result<Verdict, Box<dyn Error>> {
+    let path = copy.join(weakening.file);
     let original = fs::read_to_string(&path)?;
-    fs::write(&path, original.replace(weakening.stands, weakening.becomes))?;
-    let verdict = run(tree, weakening.model);
+    fs::write(&path, weakening.apply(copy)?)?;
+    let verdict = run(copy, weakening.model);
     fs::write(&path, original)?;
     verdict
 }
 
-fn run(tree: &Path, model: &str) -> Result<Verdict, Box<dyn Error>> {
+fn run(copy: &Path, model: &str) -> Result<Verdict, Box<dyn Error>> {
     let loom = |arguments: &[&str]| {
         Command::new(env!("CARGO"))
             .arg("loom")
             .args(arguments)
-            .current_dir(tree)
+            .current_dir(copy)
             // They would hide the flag that the alias sets.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
@@ -200,16 +176,16 @@ fn run(tree: &Path, model: &str) -> Result<Verdict, Box<dyn Error>> {
     let output = String::from_utf8_lossy(&outcome.stdout);
     Ok(if output.contains("running 0 tests") {
         Verdict::Broken("there is no such model".to_owned())
-    } else if outcome.status.success() || failed_by_floors_only(&output) {
+    } else if outcome.status.success() || explored_too_little_only(&output) {
         Verdict::Green
     } else {
         Verdict::Red
     })
 }
 
-/// Whether nothing is wrong but that there was less to explore: the weaker source has fewer
-/// steps, and no assertion of the model has noticed.
-fn failed_by_floors_only(output: &str) -> bool {
-    let floors = output.matches(" executions only, its floor is ").count();
-    floors > 0 && floors == output.matches("panicked at").count()
+/// Returns whether a model failed only because it had less to explore. The weaker source has
+/// fewer steps then, and no assertion of the model has noticed what is wrong.
+fn explored_too_little_only(output: &str) -> bool {
+    let too_few = output.matches(TOO_FEW_EXECUTIONS).count();
+    too_few > 0 && too_few == output.matches("panicked at").count()
 }

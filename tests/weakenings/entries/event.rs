@@ -1,63 +1,66 @@
 //! Event.
 
-use crate::Weakening;
+use super::Weakening;
 
-pub(crate) const WEAKENINGS: &[Weakening] = &[
+pub(super) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a set without waiters is without Release",
         file: "src/event/word.rs",
-        stands: "                word | SET,
-                Ordering::Release,",
-        becomes: "                word | SET,
-                Ordering::Relaxed,",
+        item: "EventWord::try_set",
+        tokens: "Ordering::Release",
+        becomes: "Ordering::Relaxed",
         model: "what_came_before_the_set_is_visible_after_the_wait",
     },
     Weakening {
         what: "the flag is read without Acquire",
         file: "src/event/word.rs",
-        stands: "        self.0.peek(Ordering::Acquire) & SET != 0",
-        becomes: "        self.0.peek(Ordering::Relaxed) & SET != 0",
+        item: "EventWord::is_set",
+        tokens: "Ordering::Acquire",
+        becomes: "Ordering::Relaxed",
         model: "what_came_before_the_set_is_visible_after_the_wait",
     },
     Weakening {
         what: "the flag is not looked at again under the mutex",
         file: "src/event/word.rs",
-        stands: "            if word & SET != 0 {
-                return Queueing::Set;
-            }",
+        item: "EventWord::check_or_queue",
+        tokens: "if word & SET != 0 { return Queueing::Set; }",
         becomes: "",
         model: "a_set_does_not_miss_a_task_that_is_about_to_wait",
     },
     Weakening {
         what: "QUEUED is not set",
         file: "src/event/word.rs",
-        stands: "                word | QUEUED,",
-        becomes: "                word,",
+        item: "EventWord::check_or_queue",
+        tokens: "word | QUEUED",
+        becomes: "word",
         model: "a_set_does_not_miss_a_task_that_is_about_to_wait",
     },
     Weakening {
         what: "the flag is set before the mutex is taken",
         file: "src/event/raw.rs",
-        stands: "        let mut queue = self.queue.lock();
-        let waited_for = queue.registered > 0;
-        self.word.set_locked(waited_for);",
-        becomes: "        self.word.set_locked(true);
-        let mut queue = self.queue.lock();
-        let waited_for = queue.registered > 0;",
+        item: "RawEvent::set_queued",
+        tokens: "let mut queue = self.queue.lock();
+            let waited_for = queue.registered > 0;
+            self.word.set_locked(waited_for);",
+        becomes: "self.word.set_locked(true);
+            let mut queue = self.queue.lock();
+            let waited_for = queue.registered > 0;",
         model: "a_wait_that_came_after_the_clear_is_not_released_by_the_set_before",
     },
     Weakening {
         what: "a set begins no new generation",
         file: "src/event/raw.rs",
-        stands: "        queue.generation = queue.generation.wrapping_add(1);",
+        item: "RawEvent::set_queued",
+        tokens: "queue.generation = queue.generation.next();",
         becomes: "",
         model: "a_pulse_releases_who_was_registered",
     },
     Weakening {
         what: "a set with waiters is without Release",
         file: "src/event/word.rs",
-        stands: "        self.0.swap(word, Ordering::Release);",
-        becomes: "        self.0.swap(word, Ordering::Relaxed);",
+        item: "EventWord::set_locked",
+        tokens: "Ordering::Release",
+        becomes: "Ordering::Relaxed",
         model: "what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag",
     },
 ];
