@@ -1,10 +1,10 @@
-//! The documents keep up with the source.
+//! The documents follow the source.
 //!
 //! | module | what |
 //! |---|---|
 //! | [`links`] | links, pictures and anchors lead somewhere |
-//! | [`pages`] | what a document lists is all that there is |
-//! | [`sections`] | each method that waits says what the house asks of it |
+//! | [`pages`] | lists in the documents are complete |
+//! | [`sections`] | the docs of an item have all their sections, in one order |
 #![forbid(unsafe_code)]
 
 mod links;
@@ -17,20 +17,22 @@ use std::path::{Path, PathBuf};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use walkdir::WalkDir;
 
+use crate::tidy::Finding;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A page of the documents, as far as it is looked at.
+/// A page of the documents, and the parts of it that the tests check.
 struct Page {
-    /// From the root of the repository, with `/`.
+    /// Its path from the root of the repository, with `/`.
     path: String,
     text: String,
-    /// What it links to, as it stands there.
+    /// The targets of its links, as written.
     links: Vec<String>,
-    /// The pictures it shows.
+    /// The targets of its pictures, as written.
     pictures: Vec<String>,
-    /// What a link may name behind a `#`.
+    /// The anchors of its headings: what a link may have behind a `#`.
     anchors: Vec<String>,
 }
 
@@ -68,25 +70,27 @@ impl Page {
         page
     }
 
-    /// The rows of the tables below a heading, as their cells.
+    /// Returns the rows of the tables below a heading, as their cells. No heading, no rows.
     fn rows(&self, heading: &str) -> Vec<Vec<&str>> {
-        let mut lines = self.text.lines().skip_while(|line| *line != heading);
-        assert!(lines.next().is_some(), "{} has {heading:?}", self.path);
-        let below = lines.take_while(|line| !line.starts_with("## "));
+        let below = self.text.lines().skip_while(|line| *line != heading);
+        let below = below.skip(1).take_while(|line| !line.starts_with("## "));
         let rows = below.filter_map(|line| line.strip_prefix('|'));
-        let rows = rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
-        // Behind the line of names and the line of dashes.
-        let rows: Vec<_> = rows.skip(2).collect();
-        assert!(
-            !rows.is_empty(),
-            "{} has a table below {heading:?}",
-            self.path
-        );
-        rows
+        let rows = rows.map(|row| row.split('|').map(str::trim).collect());
+        // The first two are the names of the columns and the dashes.
+        rows.skip(2).collect()
+    }
+
+    /// Creates a finding about this page.
+    fn finding(&self, what: impl Into<String>) -> Finding {
+        Finding {
+            path: self.path.clone(),
+            line: 1,
+            what: what.into(),
+        }
     }
 }
 
-/// As the usual hosts make it of a heading.
+/// Returns the anchor of a heading, as the usual hosts create it.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter_map(|c| match c {
         ' ' => Some('-'),
@@ -96,12 +100,12 @@ fn anchor(heading: &str) -> String {
     kept.collect()
 }
 
-/// What stands in `` ` ``.
+/// Returns the parts of a text between backticks.
 fn code_spans(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// All pages: those at the root, and those below `docs`.
+/// Returns all pages: those at the root, and those below `docs`.
 fn pages() -> Vec<Page> {
     let at_root = WalkDir::new(root()).max_depth(1);
     let below_docs = WalkDir::new(root().join("docs")).min_depth(1);
@@ -117,7 +121,7 @@ fn pages() -> Vec<Page> {
     pages
 }
 
-/// A page by its path.
+/// Returns the page with this path.
 fn page(path: &str) -> Page {
     Page::read(root().join(path))
 }
