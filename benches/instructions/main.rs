@@ -57,7 +57,9 @@ fn instructions(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     if cfg!(debug_assertions) {
         return Err("unoptimized code tells nothing: use `cargo instructions`".into());
     }
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(FILE);
     let counter = count::Counter::new()?;
     match arguments {
         [word] if word == "--rewrite" => {

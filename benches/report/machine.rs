@@ -62,13 +62,14 @@ fn answer(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Box<
 }
 
 /// What figures depend on: not the documents, nor the tools that look at the figures.
-const MEASURED: [&str; 6] = [
+const MEASURED: [&str; 7] = [
     "src",
     "benches",
     "Cargo.toml",
     "Cargo.lock",
     ":!benches/report",
     ":!benches/instructions",
+    ":!benches/tests",
 ];
 
 /// The last commit that changes what is measured, and what is not right about it: that the

@@ -47,7 +47,8 @@ fn main() -> ExitCode {
 }
 
 fn report() -> Result<(usize, usize), Box<dyn Error>> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = benches.join("..");
     // Cargo's folder for records is in the target folder, where criterion's is too.
     let target = records::folder().parent().unwrap_or(Path::new("target"));
     let criterion = match env::var_os("CRITERION_HOME") {
@@ -58,7 +59,7 @@ fn report() -> Result<(usize, usize), Box<dyn Error>> {
     let origin = Origin::new(&root, measured.times)?;
     let places = Places {
         records: records::folder().to_owned(),
-        remarks: root.join("benches/report/remarks.toml"),
+        remarks: benches.join("report/remarks.toml"),
         documents: root.join("docs"),
     };
     write::write(&places, measured, origin)

@@ -3,7 +3,7 @@
 //! time, it is loaded once.
 //!
 //! ```text
-//! cargo run --example cache
+//! cargo run -p cache
 //! ```
 //!
 //! Many tasks on a pool of threads ask for the number of words in the files of this
@@ -31,6 +31,9 @@ use walkdir::WalkDir;
 
 use crate::cache::Cache;
 
+/// The root of the repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 const THREADS: usize = 2;
 const TASKS: usize = 32;
 const REQUESTS: usize = 200;
@@ -55,7 +58,7 @@ fn main() -> ExitCode {
 
 fn run() -> io::Result<()> {
     let shared = Arc::new(Shared {
-        files: files(Path::new(env!("CARGO_MANIFEST_DIR")))?,
+        files: files(Path::new(ROOT))?,
         cache: Cache::new(),
         loads: AtomicUsize::new(0),
         start: Barrier::new(TASKS),

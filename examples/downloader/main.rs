@@ -3,7 +3,7 @@
 //! starts itself, not faster than the server allows, and compares them with the disk.
 //!
 //! ```text
-//! cargo run --example downloader
+//! cargo run -p downloader
 //! ```
 //!
 //! The server bears so many requests at a time and so many in a second, and answers
@@ -41,6 +41,9 @@ use tokio::task::JoinSet;
 use crate::bucket::Bucket;
 use crate::server::{Limits, Server};
 
+/// The root of the repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
 const LIMITS: Limits = Limits {
     at_a_time: 4,
     burst: 10,
@@ -71,7 +74,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(ROOT);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let server = Arc::new(Server::new(root, &["src", "docs"], LIMITS)?);

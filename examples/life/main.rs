@@ -2,7 +2,7 @@
 //! Conway's game of life in parallel bands.
 //!
 //! ```text
-//! cargo run --release --example life
+//! cargo run --release -p life
 //! ```
 //!
 //! The field is cut into bands of rows. Half of the bands are tasks, half are threads, and

@@ -2,7 +2,7 @@
 //! The dining philosophers, with a `Lock` and a `Condition`.
 //!
 //! ```text
-//! cargo run --example philosophers
+//! cargo run -p philosophers
 //! ```
 //!
 //! Five sit at a round table, with a fork between each two of them. To eat takes the forks

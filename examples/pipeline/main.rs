@@ -3,7 +3,7 @@
 //! good order on Ctrl-C: what has entered the pipeline is counted, and nothing else.
 //!
 //! ```text
-//! cargo run --example pipeline [-- --forever]
+//! cargo run -p pipeline [-- --forever]
 //! ```
 //!
 //! One task walks, several read, several count, one adds up. Between them are bounded
@@ -29,6 +29,9 @@ use futures_lite::future;
 use walkdir::WalkDir;
 
 use crate::stages::{Pipeline, Totals, kind};
+
+/// The root of the repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Threads of the executor.
 const THREADS: usize = 2;
@@ -63,7 +66,7 @@ fn run(forever: bool) -> io::Result<()> {
     })
     .map_err(io::Error::other)?;
 
-    let files = files(Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    let files = files(Path::new(ROOT))?;
     let (entered, totals) = flow(&Pipeline::new(&STOP), &files, forever);
     let totals = totals?;
     for (kind, total) in &totals {

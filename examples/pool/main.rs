@@ -4,7 +4,7 @@
 //! server adds up its words.
 //!
 //! ```text
-//! cargo run --example pool
+//! cargo run -p pool
 //! ```
 //!
 //! The pool is a `Semaphore`, for how many connections there may be, and a `LifoQueue` of
@@ -35,6 +35,9 @@ use smol::net::TcpListener;
 use crate::connection::Connection;
 use crate::pool::Pool;
 use crate::server::Server;
+
+/// The root of the repository.
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// Connections, at the most.
 const CONNECTIONS: usize = 3;
@@ -109,7 +112,7 @@ async fn run() -> io::Result<()> {
 
 /// All lines of the documents.
 fn lines() -> io::Result<Vec<String>> {
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let docs = Path::new(ROOT).join("docs");
     let mut lines = Vec::new();
     for entry in fs::read_dir(docs)? {
         let path = entry?.path();

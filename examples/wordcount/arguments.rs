@@ -83,7 +83,8 @@ fn check(dir: &Path) -> Result<(), String> {
 }
 
 fn own_sources() -> Result<Places, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().nth(2).unwrap_or(package);
     let names = [
         "src",
         "tests",

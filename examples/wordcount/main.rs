@@ -4,7 +4,7 @@
 //! primitives of `aiosync`. The six results must be equal.
 //!
 //! ```text
-//! cargo run --release --example wordcount -- [DIR]
+//! cargo run --release -p wordcount -- [DIR]
 //! ```
 //!
 //! An `Event` starts everybody. One producer walks the folder and puts paths into a

@@ -10,9 +10,10 @@ mod crowds;
 #[path = "../common/random.rs"]
 mod random;
 
-use std::env;
+use std::path::Path;
 use std::pin::Pin;
-use std::process::{Command, ExitCode};
+use std::process::{self, Command, ExitCode};
+use std::{env, fs};
 
 use crate::crowds::{CROWDS, Cancel};
 use crate::random::Random;
@@ -59,21 +60,21 @@ fn run(name: &str, order: &str, count: usize) {
 
 /// The instructions of [`cancel_all`] in such a process.
 fn instructions(name: &str, order: &str, count: usize) -> u64 {
-    let folder = tempfile::tempdir().expect("a folder for the counts");
-    let counts = folder.path().join("counts");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cancels.{}", process::id()));
     let valgrind = Command::new("valgrind")
         .args([
             "--quiet",
             "--tool=callgrind",
             "--toggle-collect=*cancel_all*",
         ])
-        .arg(format!("--callgrind-out-file={}", counts.display()))
+        .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(env::current_exe().expect("the path of this program"))
         .args(["--run", name, order, &count.to_string()])
         .status();
     let status = valgrind.expect("valgrind is installed");
     assert!(status.success(), "{name}, {order}, {count}: {status}");
-    let counts = std::fs::read_to_string(counts).expect("the counts");
+    let counts = fs::read_to_string(&file).expect("the counts");
+    fs::remove_file(file).expect("the file of the counts is removed");
     let totals = counts
         .lines()
         .find_map(|line| line.strip_prefix("totals: "));

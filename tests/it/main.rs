@@ -6,14 +6,10 @@ mod common;
 
 mod auto_traits;
 mod barrier;
-#[cfg(not(miri))] // It writes files.
-mod benchmarks;
 mod condition;
 #[cfg(not(miri))] // It reads files.
 mod documents;
 mod event;
-#[cfg(not(miri))] // It starts processes.
-mod examples;
 mod lock;
 #[cfg(all(target_os = "linux", not(miri)))] // It asks the system about its threads.
 mod parked;
@@ -29,5 +25,3 @@ mod unwind;
 mod wakers;
 #[cfg(not(miri))] // It reads files.
 mod weakenings;
-#[cfg(not(miri))] // It starts a process.
-mod wordcount;

@@ -60,6 +60,7 @@ const TREE: [&str; 7] = [
     "README.md",
     "src",
     "tests",
+    // They are members of the workspace.
     "benches",
     "examples",
 ];

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use super::tokens::{model_conditions, paths, tokens, type_names, unsafe_keywords};
 use super::{Source, assert_rule, sources};
@@ -210,6 +212,26 @@ fn no_two_types_have_one_name() {
 }
 
 #[test]
+fn every_example_is_run_by_a_test() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut examples = 0;
+    for entry in fs::read_dir(folder).expect("the examples can be listed") {
+        let entry = entry.expect("the examples can be listed");
+        if entry.path().is_dir() {
+            examples += 1;
+            let name = entry.file_name().into_string().expect("a name is UTF-8");
+            let tests = sources(&[&format!("examples/{name}/tests")]);
+            let binary = format!("CARGO_BIN_EXE_{name}");
+            let runs = tests.iter().any(|test| {
+                !test.lines_with("#[test]").is_empty() && !test.lines_with(&binary).is_empty()
+            });
+            assert!(runs, "no test runs the example {name}");
+        }
+    }
+    assert!(examples > 5, "{examples} examples");
+}
+
+#[test]
 fn nothing_sleeps_and_nothing_is_unfinished() {
     let mut findings = Vec::new();
     // In two parts, so that this file does not find itself.
@@ -220,7 +242,7 @@ fn nothing_sleeps_and_nothing_is_unfinished() {
         concat!("todo", "!("),
         concat!("unimplemented", "!("),
     ];
-    for source in sources(&["src", "tests", "examples"]) {
+    for source in sources(&["src", "tests", "examples", "benches/tests"]) {
         for pattern in patterns {
             findings.extend(source.lines_with(pattern));
         }

@@ -5,23 +5,23 @@ mod instructions;
 mod report;
 mod scene;
 
-#[path = "../../../benches/report/charts.rs"]
+#[path = "../../report/charts.rs"]
 mod charts;
-#[path = "../../../benches/report/machine.rs"]
+#[path = "../../report/machine.rs"]
 #[allow(dead_code, reason = "the rest asks git and the compiler")]
 mod machine;
-#[path = "../../../benches/report/measured.rs"]
+#[path = "../../report/measured.rs"]
 mod measured;
-#[path = "../../../benches/report/page.rs"]
+#[path = "../../report/page.rs"]
 mod page;
-#[path = "../../../benches/harness/records.rs"]
+#[path = "../../harness/records.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 mod records;
-#[path = "../../../benches/instructions/table.rs"]
+#[path = "../../instructions/table.rs"]
 mod table;
-#[path = "../../../benches/report/verdict.rs"]
+#[path = "../../report/verdict.rs"]
 mod verdict;
-#[path = "../../../benches/report/workloads.rs"]
+#[path = "../../report/workloads.rs"]
 mod workloads;
-#[path = "../../../benches/report/write.rs"]
+#[path = "../../report/write.rs"]
 mod write;

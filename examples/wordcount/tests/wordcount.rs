@@ -2,22 +2,18 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use crate::examples;
+const PROGRAM: &str = env!("CARGO_BIN_EXE_wordcount");
 
 /// The plain count and the five ways to run it.
 const ROWS: usize = 6;
 
-fn program() -> PathBuf {
-    examples::program("wordcount")
-}
-
 fn wordcount(dir: impl AsRef<Path>, options: &[&str]) -> Said {
-    Said::by(Command::new(program()).args(options).arg(dir.as_ref()))
+    Said::by(Command::new(PROGRAM).args(options).arg(dir.as_ref()))
 }
 
 /// A folder with the given files in it.
@@ -391,7 +387,7 @@ fn a_name_cannot_give_orders_to_the_terminal() {
 
 #[test]
 fn help_names_every_option() {
-    let said = Said::by(Command::new(program()).arg("--help"));
+    let said = Said::by(Command::new(PROGRAM).arg("--help"));
     assert_eq!(said.code, 0);
     for part in ["[DIR]", "--workers", "--open", "--capacity", "--top"] {
         assert!(said.output.contains(part), "{}", said.output);
@@ -400,7 +396,7 @@ fn help_names_every_option() {
 
 #[test]
 fn without_arguments_it_counts_its_own_sources() {
-    let said = Said::by(Command::new(program()).current_dir(env::temp_dir()));
+    let said = Said::by(Command::new(PROGRAM).current_dir(env::temp_dir()));
     let rows = said.rows();
     assert!(rows[0][0] > 10 && rows[0][1] > 1000, "{}", said.output);
 }

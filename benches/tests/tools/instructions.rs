@@ -94,7 +94,7 @@ fn a_table_that_is_written_is_read_as_it_was() {
 
 #[test]
 fn the_table_that_is_kept_can_be_read() {
-    let text = include_str!("../../../benches/instructions/table.toml");
+    let text = include_str!("../../instructions/table.toml");
     let table = Table::from_text(text).unwrap();
     assert!(table.paths.len() >= 12, "{:?}", table.paths.keys());
     for (path, row) in &table.paths {
