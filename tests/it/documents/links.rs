@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{Page, pages, root};
 use crate::tidy::assert_none;
 
-/// The path that `link` names, seen from the folder of `page`; `None` if it is outside.
+/// Returns the path of a link in `page`. `None` if it leaves the repository.
 fn target(page: &Page, link: &str) -> Option<PathBuf> {
     let folder = Path::new(&page.path).parent()?;
     let mut path = PathBuf::new();
@@ -25,7 +25,7 @@ fn target(page: &Page, link: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// Whether the package has a file of this name, as `include` in `Cargo.toml` says.
+/// Returns whether the package contains this file, by `include` in `Cargo.toml`.
 fn is_packed(path: &Path) -> bool {
     let path = path.to_string_lossy().replace('\\', "/");
     let at_root = ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"];
@@ -102,7 +102,7 @@ fn links_to_the_rustdoc_name_public_items() {
     assert!(count > 5, "{count} links to the rustdoc");
 }
 
-/// Of the README, the definitions of links at its end: label and target.
+/// Returns the definitions of links in the README: label and target.
 fn definitions(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines().filter_map(|line| {
         let (label, target) = line.strip_prefix('[')?.split_once("]: ")?;
@@ -110,13 +110,14 @@ fn definitions(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The README is the page of the crate as well, where nothing lies beside it: the first
-/// lines of `src/lib.rs` say where its links lead there. The picture waits for a public
-/// address; `.ci/package publish` asks for it.
+/// The README is the page of the crate too, where no other document is beside it. The first
+/// lines of `src/lib.rs` give each of its links an address there. The picture has none until
+/// the repository is public; `.ci/package publish` checks that.
 #[test]
 fn the_crate_page_has_an_address_for_each_link_of_the_readme() {
     let readme = super::page("README.md");
-    let roof = std::fs::read_to_string(root().join("src/lib.rs")).expect("there is a roof");
+    let lib = std::fs::read_to_string(root().join("src/lib.rs"));
+    let lib = lib.expect("src/lib.rs can be read");
     let (mut findings, mut count) = (Vec::new(), 0);
     for inline in ["](docs", "](CHANGELOG", "](.", "](src", "](tests"] {
         if readme.text.contains(inline) {
@@ -132,7 +133,7 @@ fn the_crate_page_has_an_address_for_each_link_of_the_readme() {
             format!("//! [{label}]: https://docs.rs/crate/aiosync/latest/source/{target}\n")
         };
         count += 1;
-        if !roof.contains(&expected) {
+        if !lib.contains(&expected) {
             findings.push(expected);
         }
     }
@@ -140,11 +141,11 @@ fn the_crate_page_has_an_address_for_each_link_of_the_readme() {
     assert!(count > 15, "{count} links are defined");
 }
 
-/// What a label names, as rustdoc has to be told.
+/// Returns the path by which rustdoc finds the item that a label names.
 fn item(label: &str) -> String {
     let path = label.trim_matches('`').trim_start_matches("aiosync::");
     match path.strip_prefix("Queue::") {
-        // A method is not found by way of an alias.
+        // rustdoc finds no method through an alias.
         Some(method) => format!("OrderedQueue::{method}"),
         None => path.to_owned(),
     }

@@ -5,11 +5,13 @@
 //! | [`links`] | links, pictures and anchors lead somewhere |
 //! | [`pages`] | lists in the documents are complete |
 //! | [`sections`] | the docs of an item have all their sections, in one order |
+//! | [`words`] | the text is in plain English |
 #![forbid(unsafe_code)]
 
 mod links;
 mod pages;
 mod sections;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -119,6 +121,20 @@ fn pages() -> Vec<Page> {
     assert!(pages.len() > 20, "there are pages");
     pages.sort_by(|one, other| one.path.cmp(&other.path));
     pages
+}
+
+/// Returns the pictures that are drawn by hand: their paths and their texts.
+fn pictures() -> Vec<(String, String)> {
+    let folder = fs::read_dir(root().join("docs/pictures")).expect("there is a folder of pictures");
+    let mut pictures = Vec::new();
+    for entry in folder {
+        let name = entry.expect("the folder can be read").file_name();
+        let path = format!("docs/pictures/{}", name.to_string_lossy());
+        let text = fs::read_to_string(root().join(&path)).expect("a picture can be read");
+        pictures.push((path, text));
+    }
+    assert!(pictures.len() > 1, "there are pictures");
+    pictures
 }
 
 /// Returns the page with this path.

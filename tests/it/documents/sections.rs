@@ -1,5 +1,5 @@
-//! The docs of an item have a fixed order, and each method that waits says what the house
-//! asks of it.
+//! The docs of an item have their sections in a fixed order, and each method that waits,
+//! blocks, fails or panics has the sections that say so.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeSet;
@@ -32,20 +32,20 @@ impl Item<'_> {
         !self.sections.contains(&section)
     }
 
-    /// What the function answers, in the words of the source.
-    fn answer(&self) -> &str {
+    /// Returns the type that the function returns, as written.
+    fn output(&self) -> &str {
         self.signature.split("->").nth(1).unwrap_or("").trim()
     }
 
-    /// The name of the type that it answers.
-    fn answered_type(&self) -> &str {
-        let answer = self.answer();
-        let end = answer.find(|c: char| !c.is_alphanumeric());
-        &answer[..end.unwrap_or(answer.len())]
+    /// Returns the name of the type that the function returns.
+    fn output_name(&self) -> &str {
+        let output = self.output();
+        let end = output.find(|c: char| !c.is_alphanumeric());
+        &output[..end.unwrap_or(output.len())]
     }
 }
 
-/// The public items of a file that have docs, those inside macros included.
+/// Returns the public items of a file, with those inside macros.
 fn items(source: &Source) -> Vec<Item<'_>> {
     let lines: Vec<&str> = source.text.lines().collect();
     let mut found = Vec::new();
@@ -93,7 +93,7 @@ fn items(source: &Source) -> Vec<Item<'_>> {
     found
 }
 
-/// The public futures, and the streams and sinks, with what the futures answer.
+/// Returns the public futures, streams and sinks, with the outputs of the futures.
 fn waits() -> Vec<(String, String)> {
     let path = super::root().join("tests/public-api/surface.txt");
     let surface = std::fs::read_to_string(path).expect("the surface is written down");
@@ -115,8 +115,8 @@ fn waits() -> Vec<(String, String)> {
     waits
 }
 
-/// Calls `check` with each public function, except for those inside the façade, which
-/// nobody sees from outside.
+/// Calls `check` with each public function, except for those of the façade, which users do not
+/// see.
 fn each_function(mut check: impl FnMut(&Item<'_>)) {
     let mut count = 0;
     for source in sources(&["src"]) {
@@ -134,7 +134,7 @@ fn each_function(mut check: impl FnMut(&Item<'_>)) {
 }
 
 #[test]
-fn sections_stand_in_their_order() {
+fn sections_are_in_their_order() {
     let mut findings = Vec::new();
     for source in sources(&["src"]) {
         for item in items(&source) {
@@ -154,7 +154,7 @@ fn a_method_that_waits_says_how_fair_and_how_cancel_safe_it_is() {
     let waits = waits();
     let (mut findings, mut seen) = (Vec::new(), BTreeSet::new());
     each_function(|item| {
-        let wait = waits.iter().find(|(name, _)| name == item.answered_type());
+        let wait = waits.iter().find(|(name, _)| name == item.output_name());
         let Some((name, output)) = wait else { return };
         seen.insert(name.clone());
         let mut asked = vec!["Fairness", "Cancel safety", "Examples"];
@@ -176,8 +176,8 @@ fn a_method_that_waits_says_how_fair_and_how_cancel_safe_it_is() {
 fn a_method_that_blocks_says_so() {
     let (mut findings, mut count) = (Vec::new(), 0);
     each_function(|item| {
-        // The twin of a future is told apart from that of a primitive: all futures have it,
-        // and the module `futures` says how fair they are.
+        // The methods that every future has. The docs of the module `futures` say how fair
+        // they are.
         let of_future = matches!(item.name, "block" | "block_timeout");
         if !of_future && !item.name.contains("_blocking") {
             return;
@@ -201,7 +201,7 @@ fn a_method_that_blocks_says_so() {
 fn a_function_that_may_fail_or_panic_says_when() {
     let mut findings = Vec::new();
     each_function(|item| {
-        if item.answer().starts_with("Result<") && item.lacks("Errors") {
+        if item.output().starts_with("Result<") && item.lacks("Errors") {
             findings.push(format!("{}: # Errors", item.place));
         }
         let own_code = item.body.lines().map(str::trim_start);

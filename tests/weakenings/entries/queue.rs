@@ -20,7 +20,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "items_pass_in_order_through_a_queue_of_one",
     },
     Weakening {
-        what: "a getter's ticket that is given back is not granted on",
+        what: "a getter's returned grant does not go to the next getter",
         file: "src/queue/core.rs",
         item: "QueueCore::return_getter_ticket",
         tokens: "self.settle_and_unlock(shared, Ok(()));",
@@ -28,7 +28,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "the_item_of_a_cancelled_getter_goes_to_the_next",
     },
     Weakening {
-        what: "a putter's ticket that is given back is not granted on",
+        what: "a putter's returned grant does not go to the next putter",
         file: "src/queue/core.rs",
         item: "QueueCore::return_putter_ticket",
         tokens: "self.settle_and_unlock(shared, Ok(()));",
@@ -36,7 +36,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "the_room_of_a_cancelled_putter_goes_to_the_next",
     },
     Weakening {
-        what: "closing ends no waits",
+        what: "closing ends no waits of getters",
         file: "src/queue/core.rs",
         item: "QueueCore::close",
         tokens: "self.settle_and_unlock(shared, Ok(()))",
@@ -44,7 +44,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "closing_ends_the_waits_of_getters",
     },
     Weakening {
-        what: "closing tells nobody who listens",
+        what: "closing releases no wait for the close",
         file: "src/queue/core.rs",
         item: "QueueCore::close",
         tokens: "let closed = shared.closed.release_all();",
@@ -52,7 +52,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_close_does_not_miss_a_task_that_is_about_to_listen",
     },
     Weakening {
-        what: "reaching zero releases nobody",
+        what: "reaching zero releases no join",
         file: "src/queue/core.rs",
         item: "QueueCore::finish",
         tokens: "last.then(|| shared.finished.release_all())",
@@ -60,7 +60,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_join_sees_the_zero_although_a_put_follows",
     },
     Weakening {
-        what: "reaching zero releases after the mutex",
+        what: "reaching zero releases the joins after the mutex",
         file: "src/queue/core.rs",
         item: "QueueCore::task_done",
         tokens: "let (count, finished) = self.finish(&mut shared, 1); self.unlock(shared);",
@@ -70,7 +70,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_join_is_not_woken_by_the_zero_before_it",
     },
     Weakening {
-        what: "the items that close_now takes out do not count as done",
+        what: "the items that close_now removes do not count as done",
         file: "src/queue/core.rs",
         item: "QueueCore::close_now",
         tokens: "items.len()",
@@ -78,7 +78,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "closing_now_and_a_getter_share_the_items",
     },
     Weakening {
-        what: "a slot puts after the close",
+        what: "a slot puts an item after the close",
         file: "src/queue/core.rs",
         item: "QueueCore::use_putter_ticket",
         tokens: "let open = shared.close_state == CloseState::Open; if open { shared.granted_putters -= 1; } open",
@@ -86,7 +86,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "closing_refuses_a_slot_or_keeps_its_item",
     },
     Weakening {
-        what: "the item is in its place without Release",
+        what: "a filled cell is published without Release",
         file: "src/queue/ring/stamp.rs",
         item: "Stamp::publish_full",
         tokens: "Ordering::Release",
@@ -94,7 +94,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
-        what: "the item is out of its place without Release",
+        what: "an emptied cell is published without Release",
         file: "src/queue/ring/stamp.rs",
         item: "Stamp::publish_free",
         tokens: "Ordering::Release",
@@ -110,7 +110,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "items_pass_through_one_place_without_a_wait",
     },
     Weakening {
-        what: "a place is published before its item is in it",
+        what: "a cell is published before its item is in it",
         file: "src/queue/ring/mod.rs",
         item: "Cell::fill",
         tokens: "self.item.with_mut",
@@ -126,7 +126,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_newcomer_does_not_overtake_a_putter_that_waits",
     },
     Weakening {
-        what: "the ring is thawed although a ticket is out",
+        what: "the tail is thawed without the reserved room of a putter",
         file: "src/queue/state.rs",
         item: "QueueState::thaw",
         tokens: "self.items.thaw_tail(putters)",
@@ -134,7 +134,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex",
     },
     Weakening {
-        what: "who is about to wait does not freeze the ring",
+        what: "the ring is not frozen before a waiter is linked",
         file: "src/queue/attempt.rs",
         item: "attempt_or_wait",
         tokens: "shared.freeze();",
@@ -142,7 +142,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
-        what: "a place that is claimed and not filled is taken from",
+        what: "an item is taken from a cell that is claimed and not filled",
         file: "src/queue/ring/mod.rs",
         item: "Frozen::take",
         tokens: "place.stamp.wait_until_ready(End::Head, position);",
@@ -150,7 +150,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "closing_now_takes_what_was_put_without_the_mutex",
     },
     Weakening {
-        what: "a place that is claimed and not emptied is put into",
+        what: "an item is put into a cell that is claimed and not emptied",
         file: "src/queue/ring/mod.rs",
         item: "Frozen::insert",
         tokens: "place.stamp.wait_until_ready(End::Tail, position);",
@@ -158,7 +158,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
-        what: "what is done is counted without Release",
+        what: "an item is counted as done without Release",
         file: "src/queue/done_count.rs",
         item: "DoneCount::finish_one",
         tokens: "Ordering::AcqRel",
@@ -166,7 +166,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "what_was_done_is_visible_after_the_join",
     },
     Weakening {
-        what: "the last that is done does not look for those who wait",
+        what: "the last item that is done does not look for joins",
         file: "src/queue/done_count.rs",
         item: "DoneCount::finish_one",
         tokens: "1 if word & WAITED != 0 => return Finish::Last,",
@@ -182,7 +182,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_newcomer_does_not_take_what_a_getter_was_granted",
     },
     Weakening {
-        what: "the head is thawed although a getter has a ticket",
+        what: "the head is thawed without the reserved item of a getter",
         file: "src/queue/state.rs",
         item: "QueueState::thaw",
         tokens: "self.items.thaw_head(getters)",
@@ -190,7 +190,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex",
     },
     Weakening {
-        what: "who claims does not look whether it leaves what is reserved",
+        what: "a claim does not check what is reserved behind it",
         file: "src/queue/ring/claim.rs",
         item: "Ends::claim_reserved",
         tokens: "!place(self.layout.index(last)).as_ref().is_ready(end, last)",
@@ -198,7 +198,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex",
     },
     Weakening {
-        what: "who claims forgets what is reserved",
+        what: "a claim clears the reserved count",
         file: "src/queue/ring/claim.rs",
         item: "Ends::claim_reserved",
         tokens: "self.layout.after(position).0 | reserved",
@@ -206,7 +206,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex",
     },
     Weakening {
-        what: "a length is made of two looks",
+        what: "a length is computed from two loads of different times",
         file: "src/queue/ring/ends.rs",
         item: "Ends::len",
         tokens: "again == tail",
@@ -238,7 +238,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
     },
     Weakening {
-        what: "a put is refused after an old look at the head",
+        what: "a put is refused after an outdated load of the head",
         file: "src/queue/mod.rs",
         item: "OrderedQueue::try_put_again",
         tokens: "(Err(Refusal::Exhausted), Some(item)) if ring.is_surely_full()",
@@ -246,7 +246,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
     },
     Weakening {
-        what: "a get is refused after an old look at the tail",
+        what: "a get is refused after an outdated load of the tail",
         file: "src/queue/mod.rs",
         item: "OrderedQueue::try_get_again",
         tokens: "Err(Refusal::Exhausted) if ring.is_surely_empty()",
@@ -254,7 +254,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "who_puts_sees_what_came_before_a_get_that_was_refused",
     },
     Weakening {
-        what: "a put is refused under the mutex after an old look at the head",
+        what: "a put is refused under the mutex after an outdated load of the head",
         file: "src/queue/attempt.rs",
         item: "certain_free_room",
         tokens: "tickets.free_room(shared) == 0",
@@ -262,7 +262,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused_beside_a_slot",
     },
     Weakening {
-        what: "a get is refused under the mutex after an old look at the tail",
+        what: "a get is refused under the mutex after an outdated load of the tail",
         file: "src/queue/attempt.rs",
         item: "certain_free_items",
         tokens: "shared.free_items() == 0",
@@ -270,7 +270,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket",
     },
     Weakening {
-        what: "who is refused does not publish what came before",
+        what: "a refused put does not publish what happened before it",
         file: "src/queue/ring/ends.rs",
         item: "Ends::is_surely_full",
         tokens: "Ordering::Release",
@@ -278,7 +278,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "who_makes_room_sees_what_came_before_a_put_that_was_refused",
     },
     Weakening {
-        what: "a claim beside tickets is made without Release",
+        what: "a claim beside reserved items is made without Release",
         file: "src/queue/ring/claim.rs",
         item: "Ends::claim_reserved",
         tokens: "Ordering::AcqRel",
@@ -286,7 +286,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_length_beside_a_ticket_is_one_that_was",
     },
     Weakening {
-        what: "what is unfinished is made of one look",
+        what: "the unfinished count is computed from one load",
         file: "src/queue/done_count.rs",
         item: "DoneCount::unfinished",
         tokens: "again >> 1 == word >> 1",
@@ -294,7 +294,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_length_is_one_that_was",
     },
     Weakening {
-        what: "a put may come while the last is counted as done",
+        what: "a put may happen while the last item is counted as done",
         file: "src/queue/core.rs",
         item: "QueueCore::task_done",
         tokens: "self.lock_tail()",
@@ -302,7 +302,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_join_does_not_end_by_a_zero_that_never_was",
     },
     Weakening {
-        what: "who waits for the last does not acquire what is done",
+        what: "a join does not acquire the work that is done",
         file: "src/queue/done_count.rs",
         item: "DoneCount::wait",
         tokens: "Ordering::Acquire",
@@ -318,7 +318,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_length_is_never_more_than_the_capacity",
     },
     Weakening {
-        what: "a place that is being emptied counts as full",
+        what: "a cell that is being emptied counts as full",
         file: "src/queue/mod.rs",
         item: "OrderedQueue::try_put_again",
         tokens: "(Err(Refusal::Exhausted), Some(item)) if ring.is_surely_full()",
@@ -326,7 +326,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_put_is_not_refused_for_a_place_that_is_being_emptied",
     },
     Weakening {
-        what: "a place that is being filled counts as empty",
+        what: "a cell that is being filled counts as empty",
         file: "src/queue/mod.rs",
         item: "OrderedQueue::try_get_again",
         tokens: "Err(Refusal::Exhausted) if ring.is_surely_empty()",
@@ -334,7 +334,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_get_is_not_refused_for_a_place_that_is_being_filled",
     },
     Weakening {
-        what: "the last counts as done although another was faster",
+        what: "the last item is counted as done twice",
         file: "src/queue/core.rs",
         item: "QueueCore::task_done",
         tokens: "count > 0",
