@@ -19,6 +19,7 @@ mod queue;
 mod runtimes;
 mod semaphore;
 mod sizes;
+#[cfg(not(miri))] // It reads files.
 mod tidy;
 mod together;
 mod unwind;

@@ -37,18 +37,18 @@ impl Weakening {
     ///
     /// A sentence, if the entry does not match the tree below `root`.
     pub(crate) fn apply(&self, root: &Path) -> Result<String, String> {
-        let named = |problem: String| {
-            let Self {
-                what, file, item, ..
-            } = self;
-            format!("{what:?} in {file}, {item}: {problem}")
-        };
+        let named = |problem: String| self.named(&problem, self.item);
         let mut text = fs::read_to_string(root.join(self.file))
             .map_err(|error| named(format!("the file cannot be read: {error}")))?;
         place::lex(self.becomes).map_err(named)?;
         let place = place::find(&text, self.item, self.tokens).map_err(named)?;
         text.replace_range(place, self.becomes);
         Ok(text)
+    }
+
+    /// Returns a sentence about a problem with a part of this entry.
+    fn named(&self, problem: &str, part: &str) -> String {
+        format!("{:?} in {}: {part}: {problem}", self.what, self.file)
     }
 }
 
@@ -77,19 +77,13 @@ pub(crate) fn mismatches(root: &Path) -> Vec<String> {
         let file = file.expect("the folder of models can be read");
         models += &fs::read_to_string(file.path()).expect("a model can be read");
     }
-    let mut problems: Vec<_> = all()
-        .filter_map(|weakening| {
-            if !models.contains(&format!("fn {}()", weakening.model)) {
-                let Weakening {
-                    what, file, model, ..
-                } = weakening;
-                return Some(format!(
-                    "{what:?} in {file}: tests/loom has no model {model}"
-                ));
-            }
-            weakening.apply(root).err()
-        })
-        .collect();
+    let mut problems = Vec::new();
+    for weakening in all() {
+        if !models.contains(&format!("fn {}()", weakening.model)) {
+            problems.push(weakening.named("tests/loom has no such model", weakening.model));
+        }
+        problems.extend(weakening.apply(root).err());
+    }
     if !models.contains(TOO_FEW_EXECUTIONS) {
         problems.push(format!(
             "tests/loom: no model panics with {TOO_FEW_EXECUTIONS:?}"

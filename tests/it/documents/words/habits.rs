@@ -114,7 +114,7 @@ pub(super) const HABITS: &[Habit] = &[
     habit("whoever", SUBJECT),
     habit("to|by|than|from who !'s", SUBJECT),
     habit("releases|wakes|refuses|admits|serves|grants|overtakes who", SUBJECT),
-    habit("overtake|overtakes|overtaken nobody|anybody|those|whoever|who", "jump the queue"),
+    habit("overtake|overtakes those|whoever|who", "jump the queue"),
     // Vocabulary.
     habit("in line !with|#|comment|comments", QUEUE),
     habit("line of those|waiters|getters|putters|tasks", QUEUE),
@@ -128,7 +128,7 @@ pub(super) const HABITS: &[Habit] = &[
     habit("twin|twins", "blocking method"),
     habit("shield|shields|shielded", "keep user code out of a mutex, in these words"),
     habit("roof", LAYER),
-    habit("the|lower|upper|other|between floors", LAYER),
+    habit("lower|upper|other|between floors", LAYER),
     habit("floor #|above|below", LAYER),
     habit("lower|upper|own|same|higher floor", LAYER),
     habit("the house", "the crate, or the layers"),

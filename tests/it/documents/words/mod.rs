@@ -167,7 +167,7 @@ const GOOD: [&str; 20] = [
     "The FIFO stands for first in, first out.",
     "A ticket lock is fair as well.",
     "The floor of the budget is zero.",
-    "The product has two floors and a house number.",
+    "The product has two floors and a house number; the floors of the models do not apply.",
     "Training a model takes patience.",
     "The stride of the iterator is four bytes.",
     "At the most recent wake, the task was ready.",
