@@ -86,7 +86,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "closing_refuses_a_slot_or_keeps_its_item",
     },
     Weakening {
-        what: "a filled cell is published without Release",
+        what: "a filled cell is stamped without Release",
         file: "src/queue/ring/stamp.rs",
         item: "Stamp::publish_full",
         tokens: "Ordering::Release",
@@ -94,7 +94,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait",
     },
     Weakening {
-        what: "an emptied cell is published without Release",
+        what: "an emptied cell is stamped without Release",
         file: "src/queue/ring/stamp.rs",
         item: "Stamp::publish_free",
         tokens: "Ordering::Release",
