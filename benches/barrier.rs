@@ -1,12 +1,12 @@
 #![forbid(unsafe_code)]
-//! `aiosync::Barrier` beside the barriers of other crates.
+//! `aiosync::Barrier`, next to the barriers of other crates.
 //!
 //! | workload | one operation |
 //! |---|---|
-//! | `barrier/one_thread_…_tasks` | one wait of one task; so many tasks meet again and again on one thread |
+//! | `barrier/one_thread_…_tasks` | one wait of one task; the tasks meet repeatedly on one thread |
 //! | `barrier/two_threads_32_tasks` | the same with 32 tasks on two threads |
 //!
-//! How the time per operation is obtained stands in `harness/mod.rs`.
+//! `harness/mod.rs` says how the time per operation is measured.
 
 mod harness;
 
@@ -17,7 +17,7 @@ use harness::race::{Crew, OneThread, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
-/// An implementation. A new one needs an adapter, and a line in `all_rows`.
+/// An implementation. To add one, write an adapter and add it to `all_rows`.
 trait Barrier: Send + Sync + 'static {
     const NAME: &'static str;
     fn new(parties: usize) -> Self;
@@ -75,7 +75,7 @@ impl Barrier for asyncband::barrier::Barrier {
     }
 }
 
-/// All tasks meet, as often as the sample asks for.
+/// Measures tasks that all meet, as many times as the sample needs.
 fn meet<B: Barrier, C: Crew>(group: &mut Group<'_>, tasks: usize) {
     C::warm_up();
     group.bench_function(B::NAME, |bencher| {

@@ -1,13 +1,13 @@
 #![forbid(unsafe_code)]
-//! `aiosync::Condition` beside what other crates have for it.
+//! `aiosync::Condition`, next to its counterparts in other crates.
 //!
 //! | workload | one operation |
 //! |---|---|
-//! | `condition/turns_one_thread`, `condition/turns_two_threads` | two tasks hand a turn to each other: wait for it, take it, notify |
-//! | `condition/notify_all_100_waiters` | one waiter is notified with 99 others, and each takes the lock; one thread |
+//! | `condition/turns_one_thread`, `condition/turns_two_threads` | one turn of two tasks that take turns: wait for it, end it, notify the other |
+//! | `condition/notify_all_100_waiters` | one of 100 waiters is notified together with the others and takes the lock; one thread |
 //!
-//! How the time per operation is obtained stands in `harness/mod.rs`. tokio has no
-//! condition: its row is a `Mutex` and a `Notify`, used as its documentation shows.
+//! `harness/mod.rs` says how the time per operation is measured. tokio has no
+//! condition. Its row is a `Mutex` and a `Notify`, used as its documentation shows.
 
 mod harness;
 
@@ -21,7 +21,7 @@ use harness::race::{Crew, OneThread, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
-/// What the lock guards.
+/// The data under the lock.
 #[derive(Default)]
 struct State {
     turn: usize,
@@ -30,11 +30,11 @@ struct State {
     sum: u64,
 }
 
-/// An implementation: a lock with a condition. A new one needs an adapter, and a line
-/// in `all_rows`.
+/// An implementation: a lock with a condition. To add one, write an adapter and add it to
+/// `all_rows`.
 trait Monitor: Default + Send + Sync + 'static {
     const NAME: &'static str;
-    /// Waits, with the lock held for each test, until `test` passes; then runs `act`.
+    /// Waits until `test` passes, then runs `act`. Holds the lock during both.
     fn when(
         &self,
         test: impl FnMut(&mut State) -> bool + Send,
@@ -121,7 +121,7 @@ impl Monitor for Asyncband {
     }
 }
 
-/// Two tasks, each of which waits for its turn and gives it to the other.
+/// Measures two tasks, each of which waits for its turn and then ends it.
 fn turns<M: Monitor, C: Crew>(group: &mut Group<'_>) {
     C::warm_up();
     group.bench_function(M::NAME, |bencher| {
@@ -153,7 +153,7 @@ fn turns_two_threads<M: Monitor>(group: &mut Group<'_>) {
     turns::<M, TwoThreads>(group);
 }
 
-/// In each round all waiters wait; then they are notified together.
+/// Measures rounds in which all waiters wait and are then notified together.
 fn notify_all<M: Monitor>(group: &mut Group<'_>, waiters: usize) {
     group.bench_function(M::NAME, |bencher| {
         bencher.iter_custom(|iters| {
@@ -165,12 +165,12 @@ fn notify_all<M: Monitor>(group: &mut Group<'_>, waiters: usize) {
                     crew.spawn(async move {
                         for round in 1..=rounds {
                             let mut registered = false;
-                            let over = |state: &mut State| {
+                            let is_over = |state: &mut State| {
                                 state.waiting += usize::from(!registered);
                                 registered = true;
                                 state.round == round
                             };
-                            monitor.when(over, |state| state.sum += 1).await;
+                            monitor.when(is_over, |state| state.sum += 1).await;
                         }
                     });
                 }
@@ -180,14 +180,14 @@ fn notify_all<M: Monitor>(group: &mut Group<'_>, waiters: usize) {
                         let mut complete = false;
                         while !complete {
                             yield_now().await;
-                            let look = |state: &mut State| {
+                            let check = |state: &mut State| {
                                 complete = state.waiting == waiters;
                                 if complete {
                                     state.waiting = 0;
                                     state.round += 1;
                                 }
                             };
-                            monitor.when(|_| true, look).await;
+                            monitor.when(|_| true, check).await;
                         }
                         monitor.notify_all();
                     }

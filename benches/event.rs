@@ -1,20 +1,20 @@
 #![forbid(unsafe_code)]
-//! `aiosync::Event` beside the events of other crates.
+//! `aiosync::Event`, next to the events of other crates.
 //!
 //! | workload | one operation |
 //! |---|---|
 //! | `event/set` | wait for an event that is set, polled once by hand |
-//! | `event/released_…` | one of so many waiters is registered, released by `set`, and completes |
+//! | `event/released_…` | one of the waiters registers, is released by `set`, and completes |
 //!
-//! How the time per operation is obtained stands in `harness/mod.rs`. A round of
+//! `harness/mod.rs` says how the time per operation is measured. A round of
 //! `event/released_…` polls every waiter, sets the event, polls every waiter
-//! again, and clears the event; its time is divided by the number of waiters. The
-//! waiters are tasks that are polled by hand and made before the clock starts. Each
-//! wake is counted, and must come.
+//! again, and clears the event. Its time is divided by the number of waiters. The
+//! waiters are tasks, created before the clock starts and polled by hand. The benchmark
+//! counts the wakes and fails if one is missing.
 //!
-//! tokio has no event: an `AtomicBool` and a `Notify` stand for one, as its users
-//! write it. `event-listener` has none either: a flag beside its list of
-//! listeners, which are on the heap or on the stack of the waiting task.
+//! tokio has no event. Its row is an `AtomicBool` and a `Notify`, as its users write it.
+//! `event-listener` has none either. Its rows are a flag next to its list of listeners,
+//! which are on the heap or on the stack of the waiting task.
 
 mod harness;
 
@@ -32,10 +32,10 @@ use harness::by_hand::{WakeCount, complete};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
-/// An implementation. A new one needs an adapter, and a line in `all_rows`.
+/// An implementation. To add one, write an adapter and add it to `all_rows`.
 trait Event {
     const NAME: &'static str;
-    /// An event that is not set.
+    /// Creates an event that is not set.
     fn new() -> Self;
     fn set(&self);
     fn clear(&self);
@@ -93,7 +93,7 @@ impl Event for Tokio {
         if self.flag.load(Ordering::SeqCst) {
             return;
         }
-        // Counts as registered from here on.
+        // From here on, `notify_waiters` reaches it.
         let notified = self.notify.notified();
         if !self.flag.load(Ordering::SeqCst) {
             notified.await;
@@ -133,7 +133,7 @@ impl Event for futures_intrusive::sync::ManualResetEvent {
     }
 }
 
-/// A flag, and a list of those who wait for it.
+/// A flag, and a list of the listeners that wait for it.
 #[derive(Default)]
 struct Listener {
     flag: AtomicBool,
@@ -203,11 +203,11 @@ impl Event for ListenerOnStack {
     }
 }
 
-/// Polls each future once.
+/// Measures a wait for an event that is set. Each future is polled once.
 fn set<E: Event>(group: &mut Group<'_>) {
     let event = E::new();
     event.set();
-    // Hidden once: hiding it in each round would cost as much as the round.
+    // Once, outside the loop: `black_box` in each round would cost as much as the round.
     let event = black_box(&event);
     let (_, waker) = WakeCount::new();
     let mut context = Context::from_waker(&waker);
@@ -216,9 +216,9 @@ fn set<E: Event>(group: &mut Group<'_>) {
     });
 }
 
-/// Polled twice in each round: the first poll registers a wait, the second
-/// completes it.
-async fn wait_again_and_again<E: Event>(event: &E, completed: &Cell<usize>) {
+/// Waits for the event repeatedly. Of the two polls of a round, the first registers a wait
+/// and the second completes it.
+async fn wait_repeatedly<E: Event>(event: &E, completed: &Cell<usize>) {
     loop {
         event.wait().await;
         completed.set(completed.get() + 1);
@@ -231,7 +231,7 @@ async fn wait_again_and_again<E: Event>(event: &E, completed: &Cell<usize>) {
     }
 }
 
-/// Rounds of register, set and complete.
+/// Measures rounds in which all waiters register, the event is set, and all complete.
 fn released<E: Event>(group: &mut Group<'_>, waiters: usize) {
     let event = E::new();
     let event = black_box(&event);
@@ -239,7 +239,7 @@ fn released<E: Event>(group: &mut Group<'_>, waiters: usize) {
     let mut context = Context::from_waker(&waker);
     let completed = Cell::new(0);
     let mut tasks: Vec<_> = (0..waiters)
-        .map(|_| Box::pin(wait_again_and_again(event, &completed)))
+        .map(|_| Box::pin(wait_repeatedly(event, &completed)))
         .collect();
     group.bench_function(E::NAME, |bencher| {
         bencher.iter_custom(|iters| {

@@ -1,22 +1,22 @@
 #![forbid(unsafe_code)]
-//! How a turn and the wait for it grow with the number of tasks that wait.
+//! The time of a turn, and of the wait for it, over the number of waiting tasks.
 //!
 //! | curve | one turn |
 //! |---|---|
-//! | lock | lock, yield while it is held, unlock |
+//! | lock | lock, yield while holding it, unlock |
 //! | semaphore | the same with 4 permits |
-//! | queue | put an item into a queue of capacity 1, out of which one task gets them |
+//! | queue | put an item into a queue of capacity 1, from which one task gets the items |
 //!
-//! So many tasks are in line while others have their turn, on one thread and on two.
-//! The tail is the wait of 1 000 tasks for 50 permits.
+//! At each point, a number of tasks wait while others have their turn, on one thread and
+//! on two. The tail is the wait of 1 000 tasks for 50 permits.
 //!
-//! A turn is the time of all tasks together by the number of turns, measured without
-//! looking at the clock in between. The wait is measured in runs of its own: from the
-//! call to its end, save the first of each task, which finds the line half full. Shown
-//! is the median of five runs, for each percentile too.
+//! The time of a turn is the time of all tasks divided by the number of turns. The clock
+//! is not read in between. Separate runs measure the wait, from the call to its return.
+//! They ignore the first wait of each task, because the wait queue is not full yet. Each
+//! figure, including each percentile, is the median of five runs.
 //!
-//! `cargo bench --bench growth -- WORD` shows the curves with the word in their name.
-//! Without a word it leaves a file for the report.
+//! `cargo bench --bench growth -- WORD` measures the curves with the word in their name.
+//! Without a word, it also writes a file for the report.
 
 mod harness;
 
@@ -31,28 +31,30 @@ use hdrhistogram::Histogram;
 use harness::race::{Crew, OneThread, TwoThreads, race};
 use harness::records::{self, Growth, Point, WAITING, Wait};
 
-/// Turns in a run, and the least of a task.
+/// The turns in a run.
 const TURNS: usize = 200_000;
+
+/// The minimum number of turns of a task.
 const LEAST: usize = 20;
 
-/// Runs of each contestant, who take turns.
+/// The runs of each contestant. The contestants alternate.
 const ROUNDS: usize = 5;
 
-/// What a task waits for, again and again.
-trait Line: Send + Sync + 'static {
+/// An implementation of a primitive for which tasks wait repeatedly.
+trait Contended: Send + Sync + 'static {
     const PRIMITIVE: &'static str;
     const NAME: &'static str;
-    /// Tasks that have their turn while others wait.
+    /// Creates a primitive at which `served` tasks have their turn at a time.
     fn new(served: usize) -> Self;
-    /// Waits for a turn; what it answers is held over a yield.
+    /// Waits for a turn. The task holds the output over a yield.
     fn turn(&self) -> impl Future<Output = impl Send> + Send;
-    /// What a further task does, if there is one, while `turns` are taken.
+    /// Runs in an additional task while the others take `turns` turns.
     fn serve(&self, _turns: usize) -> impl Future<Output = ()> + Send {
         async {}
     }
 }
 
-impl Line for aiosync::Lock<()> {
+impl Contended for aiosync::Lock<()> {
     const PRIMITIVE: &'static str = "lock";
     const NAME: &'static str = "aiosync";
     fn new(_: usize) -> Self {
@@ -63,7 +65,7 @@ impl Line for aiosync::Lock<()> {
     }
 }
 
-impl Line for tokio::sync::Mutex<()> {
+impl Contended for tokio::sync::Mutex<()> {
     const PRIMITIVE: &'static str = "lock";
     const NAME: &'static str = "tokio";
     fn new(_: usize) -> Self {
@@ -74,7 +76,7 @@ impl Line for tokio::sync::Mutex<()> {
     }
 }
 
-impl Line for aiosync::Semaphore {
+impl Contended for aiosync::Semaphore {
     const PRIMITIVE: &'static str = "semaphore";
     const NAME: &'static str = "aiosync";
     fn new(served: usize) -> Self {
@@ -85,7 +87,7 @@ impl Line for aiosync::Semaphore {
     }
 }
 
-impl Line for tokio::sync::Semaphore {
+impl Contended for tokio::sync::Semaphore {
     const PRIMITIVE: &'static str = "semaphore";
     const NAME: &'static str = "tokio";
     fn new(served: usize) -> Self {
@@ -96,7 +98,7 @@ impl Line for tokio::sync::Semaphore {
     }
 }
 
-impl Line for aiosync::Queue<()> {
+impl Contended for aiosync::Queue<()> {
     const PRIMITIVE: &'static str = "queue";
     const NAME: &'static str = "aiosync";
     fn new(served: usize) -> Self {
@@ -107,19 +109,19 @@ impl Line for aiosync::Queue<()> {
     }
     async fn serve(&self, turns: usize) {
         for _ in 0..turns {
-            self.get().await.expect("it is open");
+            self.get().await.expect("the queue is open");
             yield_now().await;
         }
     }
 }
 
-/// One end of tokio's channel is asked for by one task only, so that its mutex is free.
+/// tokio's channel. Only one task takes the receiver, so its mutex is never contended.
 struct Channel {
     sender: tokio::sync::mpsc::Sender<()>,
     receiver: Mutex<Option<tokio::sync::mpsc::Receiver<()>>>,
 }
 
-impl Line for Channel {
+impl Contended for Channel {
     const PRIMITIVE: &'static str = "queue";
     const NAME: &'static str = "tokio";
     fn new(served: usize) -> Self {
@@ -131,24 +133,24 @@ impl Line for Channel {
         self.sender.send(())
     }
     async fn serve(&self, turns: usize) {
-        let receiver = self.receiver.lock().expect("nobody panics").take();
-        let mut receiver = receiver.expect("it is served once");
+        let receiver = self.receiver.lock().expect("no task panics").take();
+        let mut receiver = receiver.expect("only one task serves");
         for _ in 0..turns {
-            receiver.recv().await.expect("it is open");
+            receiver.recv().await.expect("the channel is open");
             yield_now().await;
         }
     }
 }
 
-/// How many tasks, and how many turns for each.
+/// The tasks of a run, and the turns of each.
 #[derive(Clone, Copy)]
-struct Crowd {
+struct Load {
     waiting: usize,
     served: usize,
     turns: usize,
 }
 
-impl Crowd {
+impl Load {
     fn new(waiting: usize, served: usize, is_test: bool) -> Self {
         let turns = if is_test {
             2
@@ -166,16 +168,16 @@ impl Crowd {
         self.waiting + self.served
     }
 
-    /// Nanoseconds for a turn.
-    fn throughput<L: Line, C: Crew>(self) -> f64 {
-        let line = Arc::new(L::new(self.served));
+    /// Returns the time of a turn, in nanoseconds.
+    fn throughput<P: Contended, C: Crew>(self) -> f64 {
+        let primitive = Arc::new(P::new(self.served));
         let elapsed = race(|crew: &mut C| {
-            self.spawn_server(crew, &line);
+            self.spawn_server(crew, &primitive);
             for _ in 0..self.tasks() {
-                let line = Arc::clone(&line);
+                let primitive = Arc::clone(&primitive);
                 crew.spawn(async move {
                     for _ in 0..self.turns {
-                        let _turn = line.turn().await;
+                        let _turn = primitive.turn().await;
                         yield_now().await;
                     }
                 });
@@ -184,32 +186,32 @@ impl Crowd {
         elapsed.as_nanos() as f64 / (self.tasks() * self.turns) as f64
     }
 
-    /// The waits of one run.
-    fn waits<L: Line, C: Crew>(self) -> Wait {
-        let waits = Histogram::<u64>::new(3).expect("three digits are possible");
+    /// Runs the tasks once and returns the percentiles of their waits.
+    fn waits<P: Contended, C: Crew>(self) -> Wait {
+        let waits = Histogram::<u64>::new(3).expect("three digits are allowed");
         let waits = Arc::new(Mutex::new(waits));
-        let line = Arc::new(L::new(self.served));
+        let primitive = Arc::new(P::new(self.served));
         race(|crew: &mut C| {
-            self.spawn_server(crew, &line);
+            self.spawn_server(crew, &primitive);
             for _ in 0..self.tasks() {
-                let (line, waits) = (Arc::clone(&line), Arc::clone(&waits));
+                let (primitive, waits) = (Arc::clone(&primitive), Arc::clone(&waits));
                 let mut own = Vec::with_capacity(self.turns);
                 crew.spawn(async move {
                     for _ in 0..self.turns {
                         let called = Instant::now();
-                        let turn = line.turn().await;
+                        let turn = primitive.turn().await;
                         own.push(called.elapsed());
                         yield_now().await;
                         drop(turn);
                     }
-                    let mut waits = waits.lock().expect("nobody panics");
+                    let mut waits = waits.lock().expect("no task panics");
                     for wait in &own[1..] {
                         record(&mut waits, *wait);
                     }
                 });
             }
         });
-        let waits = waits.lock().expect("nobody panics");
+        let waits = waits.lock().expect("no task panics");
         Wait {
             p50: waits.value_at_quantile(0.5),
             p99: waits.value_at_quantile(0.99),
@@ -217,47 +219,47 @@ impl Crowd {
         }
     }
 
-    fn spawn_server<L: Line, C: Crew>(&self, crew: &mut C, line: &Arc<L>) {
-        let (line, turns) = (Arc::clone(line), self.tasks() * self.turns);
-        crew.spawn(async move { line.serve(turns).await });
+    fn spawn_server<P: Contended, C: Crew>(&self, crew: &mut C, primitive: &Arc<P>) {
+        let (primitive, turns) = (Arc::clone(primitive), self.tasks() * self.turns);
+        crew.spawn(async move { primitive.serve(turns).await });
     }
 }
 
 fn record(waits: &mut Histogram<u64>, wait: Duration) {
     let wait = wait.as_nanos().try_into().unwrap_or(u64::MAX);
-    waits.record(wait).expect("it grows");
+    waits.record(wait).expect("the histogram resizes itself");
 }
 
-/// A contestant at one point, with what it has shown so far.
+/// A contestant at one point, with its figures so far.
 struct Contestant {
     primitive: &'static str,
     name: &'static str,
     threads: usize,
-    throughput: fn(Crowd) -> f64,
-    waits: fn(Crowd) -> Wait,
+    throughput: fn(Load) -> f64,
+    waits: fn(Load) -> Wait,
     turns: Vec<f64>,
     waited: Vec<Wait>,
 }
 
 impl Contestant {
-    fn new<L: Line, C: Crew>(threads: usize) -> Self {
+    fn new<P: Contended, C: Crew>(threads: usize) -> Self {
         Self {
-            primitive: L::PRIMITIVE,
-            name: L::NAME,
+            primitive: P::PRIMITIVE,
+            name: P::NAME,
             threads,
-            throughput: Crowd::throughput::<L, C>,
-            waits: Crowd::waits::<L, C>,
+            throughput: Load::throughput::<P, C>,
+            waits: Load::waits::<P, C>,
             turns: Vec::new(),
             waited: Vec::new(),
         }
     }
 
-    fn run(&mut self, crowd: Crowd) {
-        self.turns.push((self.throughput)(crowd));
-        self.waited.push((self.waits)(crowd));
+    fn run(&mut self, load: Load) {
+        self.turns.push((self.throughput)(load));
+        self.waited.push((self.waits)(load));
     }
 
-    /// The medians of all runs.
+    /// Returns the medians of all runs.
     fn point(&self, waiting: usize) -> Point {
         let wait = |figure: fn(&Wait) -> u64| median(self.waited.iter().map(figure));
         Point {
@@ -265,7 +267,7 @@ impl Contestant {
             implementation: self.name.to_owned(),
             threads: self.threads,
             waiting,
-            // Whole picoseconds can be sorted.
+            // In whole picoseconds, because integers can be sorted.
             turn: median(self.turns.iter().map(|turn| (turn * 1e3) as u64)) as f64 / 1e3,
             wait: Wait {
                 p50: wait(|wait| wait.p50),
@@ -282,8 +284,13 @@ fn median(values: impl Iterator<Item = u64>) -> u64 {
     values[values.len() / 2]
 }
 
-/// Two contestants at one point, on as many threads as the crew has.
-fn point<A: Line, B: Line, C: Crew>(crowd: Crowd, threads: usize, rounds: usize) -> [Point; 2] {
+/// Measures two contestants at one point, and prints the figures. `threads` is the crew's
+/// number of threads.
+fn point<A: Contended, B: Contended, C: Crew>(
+    load: Load,
+    threads: usize,
+    rounds: usize,
+) -> [Point; 2] {
     C::warm_up();
     let mut contestants = [
         Contestant::new::<A, C>(threads),
@@ -291,28 +298,28 @@ fn point<A: Line, B: Line, C: Crew>(crowd: Crowd, threads: usize, rounds: usize)
     ];
     for _ in 0..rounds {
         for contestant in &mut contestants {
-            contestant.run(crowd);
+            contestant.run(load);
         }
     }
     contestants.map(|contestant| {
-        let point = contestant.point(crowd.waiting);
+        let point = contestant.point(load.waiting);
         let Wait { p50, p99, p999 } = point.wait;
         println!(
-            "{:9} {:8} {} threads {:6} waiting {:8.1} ns a turn; wait p50 {p50} p99 {p99} p99.9 {p999} ns",
+            "{:9} {:8} {} threads {:6} waiting {:8.1} ns per turn; wait p50 {p50} p99 {p99} p99.9 {p999} ns",
             point.primitive, point.implementation, point.threads, point.waiting, point.turn,
         );
         point
     })
 }
 
-/// What the command line asks for.
+/// The command line.
 struct Request {
     is_test: bool,
     words: Vec<String>,
 }
 
 impl Request {
-    fn is_asked(&self, name: &str) -> bool {
+    fn includes(&self, name: &str) -> bool {
         self.words.is_empty() || self.words.iter().any(|word| name.contains(word.as_str()))
     }
 
@@ -320,17 +327,17 @@ impl Request {
         if self.is_test { 1 } else { ROUNDS }
     }
 
-    fn curve<A: Line, B: Line>(&self, growth: &mut Growth, served: usize) {
-        if !self.is_asked(A::PRIMITIVE) {
+    fn curve<A: Contended, B: Contended>(&self, growth: &mut Growth, served: usize) {
+        if !self.includes(A::PRIMITIVE) {
             return;
         }
         for waiting in WAITING {
-            // A run of few is as good a test as one of many.
+            // A test with few tasks is as good as one with many.
             if !self.is_test || waiting <= 64 {
-                let crowd = Crowd::new(waiting, served, self.is_test);
+                let load = Load::new(waiting, served, self.is_test);
                 let points = &mut growth.points;
-                points.extend(point::<A, B, OneThread>(crowd, 1, self.rounds()));
-                points.extend(point::<A, B, TwoThreads>(crowd, 2, self.rounds()));
+                points.extend(point::<A, B, OneThread>(load, 1, self.rounds()));
+                points.extend(point::<A, B, TwoThreads>(load, 2, self.rounds()));
             }
         }
     }
@@ -347,17 +354,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     request.curve::<aiosync::Lock<()>, tokio::sync::Mutex<()>>(&mut growth, 1);
     request.curve::<aiosync::Semaphore, tokio::sync::Semaphore>(&mut growth, 4);
     request.curve::<aiosync::Queue<()>, Channel>(&mut growth, 1);
-    if request.is_asked("tail") {
-        let crowd = Crowd::new(950, 50, request.is_test);
+    if request.includes("tail") {
+        let load = Load::new(950, 50, request.is_test);
         let (tails, rounds) = (&mut growth.tails, request.rounds());
         tails.extend(
-            point::<aiosync::Semaphore, tokio::sync::Semaphore, OneThread>(crowd, 1, rounds),
+            point::<aiosync::Semaphore, tokio::sync::Semaphore, OneThread>(load, 1, rounds),
         );
         tails.extend(point::<
             aiosync::Semaphore,
             tokio::sync::Semaphore,
             TwoThreads,
-        >(crowd, 2, rounds));
+        >(load, 2, rounds));
     }
     if !request.is_test && request.words.is_empty() {
         records::write(&records::folder().join(records::GROWTH), &growth)?;

@@ -1,24 +1,24 @@
 #![forbid(unsafe_code)]
-//! `aiosync::Lock` beside the mutexes of other crates.
+//! `aiosync::Lock`, next to the mutexes of other crates.
 //!
 //! | workload | one operation |
 //! |---|---|
-//! | `lock/uncontended` | lock and unlock, polled once by hand; nobody else is there |
-//! | `lock/handed_over` | 64 tasks on one thread; each locks, yields while it holds, unlocks |
+//! | `lock/uncontended` | lock and unlock without other tasks, polled once by hand |
+//! | `lock/handed_off` | 64 tasks on one thread; each locks, yields while it holds the lock, unlocks |
 //! | `lock/two_threads_…_tasks` | tasks on two threads; each locks, adds one, unlocks |
-//! | `lock/drop_queued_…` | with so many others in line: queue one more, and drop it |
-//! | `executor/two_yields` | no lock: 64 tasks on one thread; each yields twice |
+//! | `lock/drop_queued_…` | with a number of other waiters: enqueue one more and drop it |
+//! | `executor/two_yields` | without a lock: 64 tasks on one thread; each yields twice |
 //!
-//! How the time per operation is obtained stands in `harness/mod.rs`. Each guard
-//! is bound, used and dropped. After each sample the value under the lock must be
+//! `harness/mod.rs` says how the time per operation is measured. Each guard
+//! is bound, used and dropped. After each sample, the value under the lock must be
 //! the number of operations.
 //!
-//! Two yields are what the executor takes for the two polls of `lock/handed_over`.
+//! `executor/two_yields` is the executor's part of `lock/handed_off`, which takes two polls.
 //!
-//! `parking_lot` blocks its thread instead of its task: the floor, not a peer.
-//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in;
-//! the others are first come, first served. `saa` spins before it queues, for 100
-//! µs if the holder is a task of its own thread, so it is left out there.
+//! `parking_lot` blocks its thread instead of its task: it is the baseline, not a peer.
+//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in; the
+//! others are first come, first served. `saa` spins before it queues: for 100 µs if the
+//! holder is a task of its own thread, so those workloads omit it.
 
 mod harness;
 
@@ -36,17 +36,17 @@ use harness::race::{Crew, OneThread, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
-/// An implementation. A new one needs an adapter, and a line in `queueing_rows`
-/// or, if it cannot wait for a task of its own thread, in `main`.
+/// An implementation. To add one, write an adapter and add it to `queueing_rows`, or
+/// to `main` if it cannot wait for a task of its own thread.
 trait Mutex: Send + Sync + 'static {
     const NAME: &'static str;
     fn new() -> Self;
     fn lock(&self) -> impl Future<Output = impl Guard> + Send;
 }
 
-/// A guard, with a number behind it.
+/// A guard of a number.
 trait Guard {
-    /// Adds one; answers what there is now.
+    /// Adds one and returns the sum.
     fn add_one(&mut self) -> u64;
 }
 
@@ -119,8 +119,8 @@ impl Mutex for futures_intrusive::sync::Mutex<u64> {
     }
 }
 
-/// saa's lock guards nothing, so a number stands beside it. Loads and stores of
-/// it are plain ones in machine code.
+/// saa's lock has no data, so the number is next to it. Its loads and stores are plain ones
+/// in machine code.
 struct Saa {
     lock: saa::Lock,
     value: AtomicU64,
@@ -156,7 +156,7 @@ impl Drop for SaaGuard<'_> {
     }
 }
 
-/// Blocks its thread, so that nothing is held over a yield here.
+/// Blocks its thread, so no task may hold it over a yield.
 impl Mutex for parking_lot::Mutex<u64> {
     const NAME: &'static str = "parking_lot";
     fn new() -> Self {
@@ -167,7 +167,7 @@ impl Mutex for parking_lot::Mutex<u64> {
     }
 }
 
-/// Polls each future once.
+/// Measures a lock and an unlock without contention. Each future is polled once.
 fn uncontended<M: Mutex>(group: &mut Group<'_>) {
     let mutex = M::new();
     let mutex = black_box(&mutex);
@@ -181,8 +181,9 @@ fn uncontended<M: Mutex>(group: &mut Group<'_>) {
     });
 }
 
-/// Each task queues behind all others, since the holder yields.
-fn handed_over<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
+/// Measures a lock that is handed off. The holder yields, so each task queues behind all
+/// others.
+fn handed_off<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
     group.bench_function(M::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, tasks);
@@ -205,7 +206,7 @@ fn handed_over<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
     });
 }
 
-/// As many polls as a lock takes that is handed over while it is held over a yield.
+/// Measures the executor alone, with as many polls as `handed_off` takes.
 fn two_yields(group: &mut Group<'_>, tasks: usize) {
     group.bench_function("async-executor", |bencher| {
         bencher.iter_custom(|iters| {
@@ -226,7 +227,7 @@ fn two_yields(group: &mut Group<'_>, tasks: usize) {
     });
 }
 
-/// Both threads run tasks at the same time; nothing yields, save to wait.
+/// Measures tasks that run on both threads at the same time. They yield only to wait.
 fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
     TwoThreads::warm_up();
     group.bench_function(M::NAME, |bencher| {
@@ -253,22 +254,22 @@ fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
     });
 }
 
-/// No addition was lost, and none is missing.
+/// Asserts that the mutex counted all operations.
 fn check(mutex: &impl Mutex, operations: u64) {
     let (_, waker) = WakeCount::new();
     let mut guard = complete(pin!(mutex.lock()), &mut Context::from_waker(&waker));
     assert_eq!(guard.add_one(), operations + 1);
 }
 
-/// A future comes to the tail of the line and leaves it again.
+/// Measures a future that enters the wait queue behind `others` and is dropped.
 fn drop_queued<M: Mutex>(group: &mut Group<'_>, others: usize) {
     let mutex = M::new();
     let mutex = black_box(&mutex);
     let (wakes, waker) = WakeCount::new();
     let mut context = Context::from_waker(&waker);
     let _held = complete(pin!(mutex.lock()), &mut context);
-    let mut line: Vec<_> = (0..others).map(|_| Box::pin(mutex.lock())).collect();
-    for future in &mut line {
+    let mut waiters: Vec<_> = (0..others).map(|_| Box::pin(mutex.lock())).collect();
+    for future in &mut waiters {
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
     group.bench_function(M::NAME, |bencher| {
@@ -288,8 +289,8 @@ fn main() {
     rows!([Saa, parking_lot::Mutex<u64>] => uncontended(&mut group));
     group.finish();
 
-    let mut group = harness::group(&mut criterion, "lock/handed_over");
-    queueing_rows!(handed_over(&mut group, 64));
+    let mut group = harness::group(&mut criterion, "lock/handed_off");
+    queueing_rows!(handed_off(&mut group, 64));
     group.finish();
 
     let mut group = harness::group(&mut criterion, "executor/two_yields");

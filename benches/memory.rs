@@ -1,11 +1,11 @@
 #![forbid(unsafe_code)]
-//! What a waiting future takes: its own bytes, and those that it has on the heap.
+//! The memory of a waiting future: its size, and its bytes on the heap.
 //!
-//! 1 000 futures wait together. Their own places are made before; what is allocated
-//! from then on, and is still there when all wait, is theirs. Wakers are not counted:
-//! each is a count in an `Arc` that was there before.
+//! 1 000 futures wait together. The memory for the futures themselves is allocated first.
+//! The heap bytes are those that are allocated from then on and are not freed while all
+//! wait. Wakers do not count: each is a clone of an existing `Arc`.
 //!
-//! It leaves a file for the report.
+//! The benchmark writes a file for the report.
 
 mod harness;
 
@@ -21,12 +21,12 @@ use harness::records::{self, Footprint};
 
 const WAITERS: usize = 1_000;
 
-/// Collects the rows.
+/// The rows so far.
 #[derive(Default)]
 struct Rows(Vec<Footprint>);
 
 impl Rows {
-    /// Adds a row: the futures that `make` makes all have to wait.
+    /// Measures futures and adds a row. All futures that `make` returns must wait.
     fn add<F: Future>(
         &mut self,
         primitive: &str,
@@ -35,11 +35,11 @@ impl Rows {
     ) {
         let (_, waker) = WakeCount::new();
         let mut context = Context::from_waker(&waker);
-        let mut places: Vec<Pin<Box<Option<F>>>> = (0..WAITERS).map(|_| Box::pin(None)).collect();
+        let mut futures: Vec<Pin<Box<Option<F>>>> = (0..WAITERS).map(|_| Box::pin(None)).collect();
         let allocations = measure(|| {
-            for place in &mut places {
-                place.set(Some(make()));
-                let future = place.as_mut().as_pin_mut().expect("it was just made");
+            for future in &mut futures {
+                future.set(Some(make()));
+                let future = future.as_mut().as_pin_mut().expect("it was just set");
                 assert!(future.poll(&mut context).is_pending());
             }
         });
@@ -57,7 +57,7 @@ impl Rows {
     }
 }
 
-/// What a future that need not wait answers.
+/// Returns the output of a future that is ready at its first poll.
 fn ready<F: Future>(future: F) -> F::Output {
     let (_, waker) = WakeCount::new();
     complete(pin!(future), &mut Context::from_waker(&waker))
@@ -128,12 +128,12 @@ fn barriers(rows: &mut Rows) {
 fn conditions(rows: &mut Rows) {
     let (lock, condition) = (aiosync::Lock::new(()), aiosync::Condition::new());
     rows.add("condition", "aiosync", || {
-        condition.wait(lock.try_lock().expect("who waits has let go"))
+        condition.wait(lock.try_lock().expect("each waiter has released the lock"))
     });
     let lock = asyncband::mutex::Mutex::new(());
     let condition = asyncband::condvar::Condvar::new();
     rows.add("condition", "asyncband", || {
-        condition.wait(lock.try_lock().expect("who waits has let go"))
+        condition.wait(lock.try_lock().expect("each waiter has released the lock"))
     });
 }
 

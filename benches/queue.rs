@@ -1,23 +1,21 @@
 #![forbid(unsafe_code)]
-//! `aiosync::Queue` beside the bounded channels of other crates.
+//! `aiosync::Queue`, next to the bounded channels of other crates.
 //!
 //! | workload | one operation |
 //! |---|---|
-//! | `queue/put_get` | one task puts an item in and gets it out again; capacity 64 |
+//! | `queue/put_get` | one task puts an item and gets it; capacity 64 |
 //! | `queue/one_thread_capacity_…` | one item from a producer to a consumer, two tasks on one thread |
-//! | `queue/two_threads_…_to_…` | one item from so many producers to so many consumers, on two threads; capacity 64 |
+//! | `queue/two_threads_…_to_…` | one item from producers to consumers, in these numbers, on two threads; capacity 64 |
 //!
-//! How the time per operation is obtained stands in `harness/mod.rs`. Items are
-//! numbers. Each producer puts the same number of them; each consumer gets what
-//! it can until the last producer has closed the queue. The sums at both ends must
-//! agree.
+//! `harness/mod.rs` says how the time per operation is measured. Items are
+//! numbers. All producers put equally many. Each consumer gets items until the last
+//! producer has closed the queue. The sums at both ends must be equal.
 //!
-//! (Consumers with a fixed number each would make flume 0.12 hang: it can leave
-//! one of several consumers asleep beside a queue with items in it, until the
-//! senders are gone.)
+//! The consumers' shares are not fixed, because flume 0.12 would hang. It can leave one of
+//! several consumers asleep while there are items, until the senders are dropped.
 //!
-//! All channels are of the kind that takes many producers and many consumers,
-//! except tokio's, which takes one consumer and is left out where there are more.
+//! All channels take many producers and many consumers, except tokio's. It takes one
+//! consumer, so the workloads with several consumers omit it.
 
 mod harness;
 
@@ -29,11 +27,11 @@ use harness::race::{Crew, OneThread, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
-/// An implementation. A new one needs an adapter, and a line in `shared_rows`,
-/// or in `main` if it takes one consumer only.
+/// An implementation. To add one, write an adapter and add it to `shared_rows`, or to
+/// `main` if it takes only one consumer.
 trait Queue {
     const NAME: &'static str;
-    /// The drop of the last one closes the queue.
+    /// One end of the queue. Dropping its last clone closes the queue.
     type Putter: Clone + Send + 'static;
     type Getter: Send + 'static;
     fn bounded(capacity: usize) -> (Self::Putter, Self::Getter);
@@ -41,9 +39,9 @@ trait Queue {
     fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send;
 }
 
-/// The answer to a put or a get.
+/// The output of a put or a get.
 trait Outcome<T> {
-    /// `None` if the queue is closed.
+    /// Returns `None` if the queue is closed.
     fn ok(self) -> Option<T>;
 }
 
@@ -69,8 +67,8 @@ macro_rules! shared_rows {
 
 struct Aiosync;
 
-/// One end of a queue that both ends share. Ours is closed by a call; elsewhere
-/// dropping the senders does it.
+/// One end of a queue. aiosync's queue is closed by a call, so the last putter calls it
+/// when it is dropped. In the other crates, dropping the senders closes the channel.
 #[derive(Clone)]
 struct AiosyncPutter {
     queue: Arc<aiosync::Queue<u64>>,
@@ -209,7 +207,7 @@ impl Queue for Kanal {
     }
 }
 
-/// One task, which never has to wait.
+/// Measures one task that puts and gets, and never waits.
 fn put_get<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
     group.bench_function(Q::NAME, |bencher| {
         bencher.iter_custom(|iters| {
@@ -228,17 +226,17 @@ fn put_get<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
     });
 }
 
-/// One producer and one consumer take turns.
+/// Measures one producer and one consumer that take turns.
 fn one_thread<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
     transfer::<Q, OneThread>(group, capacity, 1, |getter| vec![getter]);
 }
 
-/// From producers to one consumer.
+/// Measures several producers and one consumer.
 fn to_one<Q: Queue>(group: &mut Group<'_>, capacity: usize, producers: usize) {
     transfer::<Q, TwoThreads>(group, capacity, producers, |getter| vec![getter]);
 }
 
-/// From producers to consumers.
+/// Measures several producers and several consumers.
 fn to_many<Q>(group: &mut Group<'_>, capacity: usize, producers: usize, consumers: usize)
 where
     Q: Queue<Getter: Clone>,
@@ -246,7 +244,7 @@ where
     transfer::<Q, TwoThreads>(group, capacity, producers, |getter| vec![getter; consumers]);
 }
 
-/// Each item goes from a producer to one of the consumers that `share` makes.
+/// Measures a crew of producers and of the consumers that `share` returns.
 fn transfer<Q: Queue, C: Crew>(
     group: &mut Group<'_>,
     capacity: usize,

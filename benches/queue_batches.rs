@@ -1,11 +1,11 @@
 #![forbid(unsafe_code)]
-//! Batches through a queue: `put_many` and `get_many`, beside one at a time.
+//! Batches through a queue: `put_many` and `get_many`, next to single items.
 //!
 //! | workload | one operation |
 //! |---|---|
 //! | `queue/batches_of_32` | one item from a producer to a consumer, two tasks on one thread, capacity 64 |
 //!
-//! tokio puts one at a time and has `recv_many` at the other end. How the time per
+//! tokio sends single items and has `recv_many` at the other end. How the time per
 //! operation is obtained stands in `harness/mod.rs`.
 
 mod harness;
@@ -19,8 +19,9 @@ use harness::sample::Sample;
 const BATCH: usize = 32;
 const CAPACITY: usize = 64;
 
-/// Runs a producer and a consumer of `operations` items each, which `spawn` adds.
-fn pass(group: &mut Group<'_>, name: &str, spawn: impl Fn(&mut OneThread, u64)) {
+/// Measures a producer and a consumer, which `spawn` adds. Each must transfer the number of
+/// items that it gets.
+fn transfer(group: &mut Group<'_>, name: &str, spawn: impl Fn(&mut OneThread, u64)) {
     group.bench_function(name, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, BATCH);
@@ -34,7 +35,7 @@ fn main() {
     let mut criterion = harness::criterion();
     let mut group = harness::group(&mut criterion, "queue/batches_of_32");
 
-    pass(
+    transfer(
         &mut group,
         "aiosync, put_many and get_many",
         |crew, operations| {
@@ -57,7 +58,7 @@ fn main() {
         },
     );
 
-    pass(&mut group, "aiosync, one at a time", |crew, operations| {
+    transfer(&mut group, "aiosync, one at a time", |crew, operations| {
         let queue = Arc::new(aiosync::Queue::bounded(CAPACITY));
         let getter = Arc::clone(&queue);
         crew.spawn(async move {
@@ -75,7 +76,7 @@ fn main() {
         });
     });
 
-    pass(&mut group, "tokio, recv_many", |crew, operations| {
+    transfer(&mut group, "tokio, recv_many", |crew, operations| {
         let (sender, mut receiver) = tokio::sync::mpsc::channel(CAPACITY);
         crew.spawn(async move {
             for item in 0..operations {

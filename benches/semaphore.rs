@@ -1,18 +1,18 @@
 #![forbid(unsafe_code)]
-//! `aiosync::Semaphore` beside the semaphores of other crates.
+//! `aiosync::Semaphore`, next to the semaphores of other crates.
 //!
 //! | workload | one operation |
 //! |---|---|
-//! | `semaphore/uncontended` | acquire and release, polled once by hand; nobody else is there |
-//! | `semaphore/handed_over` | 64 tasks, 4 permits, one thread; each acquires, yields while it holds, releases |
+//! | `semaphore/uncontended` | acquire and release without other tasks, polled once by hand |
+//! | `semaphore/handed_off` | 64 tasks, 4 permits, one thread; each acquires, yields while it holds the permit, releases |
 //! | `semaphore/two_threads_16_tasks` | 16 tasks, 2 permits, two threads; each acquires and releases |
 //!
-//! How the time per operation is obtained stands in `harness/mod.rs`. Each permit
+//! `harness/mod.rs` says how the time per operation is measured. Each permit
 //! is bound and dropped.
 //!
-//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in;
-//! the others are first come, first served. `saa` spins before it queues, for 100
-//! µs if the holders are tasks of its own thread, so it is left out there.
+//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in; the
+//! others are first come, first served. `saa` spins before it queues: for 100 µs if the
+//! holders are tasks of its own thread, so those workloads omit it.
 
 mod harness;
 
@@ -28,15 +28,15 @@ use harness::race::{Crew, OneThread, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
-/// An implementation. A new one needs an adapter, and a line in `queueing_rows`
-/// or, if it cannot wait for a task of its own thread, in `main`.
+/// An implementation. To add one, write an adapter and add it to `queueing_rows`, or
+/// to `main` if it cannot wait for a task of its own thread.
 trait Semaphore: Send + Sync + 'static {
     const NAME: &'static str;
     fn new(permits: usize) -> Self;
     fn acquire(&self) -> impl Future<Output = impl Permit> + Send;
 }
 
-/// Whatever gives its permit back when it is dropped.
+/// A value that returns its permit when it is dropped.
 trait Permit: Send {}
 impl<P: Send> Permit for P {}
 
@@ -67,7 +67,7 @@ impl Semaphore for tokio::sync::Semaphore {
     fn new(permits: usize) -> Self {
         Self::new(permits)
     }
-    /// Yields a `Result`, which holds a permit: nobody closes the semaphore.
+    /// The output is a `Result` with a permit, because no task closes the semaphore.
     fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
         self.acquire()
     }
@@ -103,7 +103,7 @@ impl Semaphore for futures_intrusive::sync::Semaphore {
     }
 }
 
-/// saa has no permits to drop, so one is made here.
+/// A permit that saa does not have.
 struct SaaPermit<'a>(&'a saa::Semaphore);
 
 impl Drop for SaaPermit<'_> {
@@ -123,7 +123,7 @@ impl Semaphore for saa::Semaphore {
     }
 }
 
-/// Polls each future once.
+/// Measures an acquire and a release without contention. Each future is polled once.
 fn uncontended<S: Semaphore>(group: &mut Group<'_>, permits: usize) {
     let semaphore = S::new(permits);
     let semaphore = black_box(&semaphore);
@@ -137,8 +137,9 @@ fn uncontended<S: Semaphore>(group: &mut Group<'_>, permits: usize) {
     });
 }
 
-/// Each task queues behind all others, since the holders yield.
-fn handed_over<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize) {
+/// Measures permits that are handed off. The holders yield, so each task queues behind all
+/// others.
+fn handed_off<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize) {
     group.bench_function(S::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, tasks);
@@ -160,7 +161,7 @@ fn handed_over<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize
     });
 }
 
-/// Both threads run tasks at the same time; nothing yields, save to wait.
+/// Measures tasks that run on both threads at the same time. They yield only to wait.
 fn two_threads<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize) {
     TwoThreads::warm_up();
     group.bench_function(S::NAME, |bencher| {
@@ -194,8 +195,8 @@ fn main() {
     rows!([saa::Semaphore] => uncontended(&mut group, 4));
     group.finish();
 
-    let mut group = harness::group(&mut criterion, "semaphore/handed_over");
-    queueing_rows!(handed_over(&mut group, 64, 4));
+    let mut group = harness::group(&mut criterion, "semaphore/handed_off");
+    queueing_rows!(handed_off(&mut group, 64, 4));
     group.finish();
 
     let mut group = harness::group(&mut criterion, "semaphore/two_threads_16_tasks");

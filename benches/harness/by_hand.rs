@@ -5,20 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// Counts the wakes of the wakers made of it.
+/// Counts the wakes of its wakers.
 #[derive(Default)]
 pub(crate) struct WakeCount(AtomicUsize);
 
 impl WakeCount {
-    /// A counter, and a waker of it. Cloning the waker costs what it costs with
-    /// an executor: a count in an `Arc`.
+    /// Creates a counter, and returns it with a waker. As with an executor, cloning the
+    /// waker increments a count in an `Arc`.
     pub(crate) fn new() -> (Arc<Self>, Waker) {
         let count = Arc::new(Self::default());
         let waker = Waker::from(Arc::clone(&count));
         (count, waker)
     }
 
-    /// How many wakes there were.
+    /// Returns the number of wakes so far.
     pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
@@ -34,11 +34,15 @@ impl Wake for WakeCount {
     }
 }
 
-/// Polls a future that need not wait, once.
+/// Polls a future once and returns its output.
+///
+/// # Panics
+///
+/// If the future is pending.
 #[inline]
 pub(crate) fn complete<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> F::Output {
     match future.poll(context) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the future has to wait"),
+        Poll::Pending => panic!("the future is pending"),
     }
 }

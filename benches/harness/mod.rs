@@ -1,26 +1,26 @@
-//! What the benchmarks share: settings, and ways to run the contestants.
+//! The code that the benchmarks share: settings, and ways to run the contestants.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`by_hand`] | polls futures without an executor |
+//! | [`by_hand`] | polling without an executor |
 //! | [`race`] | tasks that start together, on one thread or on two |
-//! | [`records`] | what `growth` and `memory` leave for the report |
-//! | [`sample`] | how many operations a sample makes, and what one of them took |
+//! | [`records`] | the files that `growth` and `memory` write for the report |
+//! | [`sample`] | the number of operations in a sample, and the time of one |
 //!
-//! # How a figure comes about
+//! # How a figure is measured
 //!
-//! One iteration of criterion is one operation: the line `time` of its report is
-//! the time per operation, `thrpt` the operations per second. Primitives are made
-//! and tasks are spawned outside the timed part.
+//! One iteration of criterion is one operation. In its report, `time` is the time per
+//! operation, and `thrpt` is the operations per second. Primitives are created and tasks
+//! are spawned outside the timed part.
 //!
-//! Each workload is one generic function, and each implementation one adapter to
-//! a small trait. The macro `rows!` runs the one for all of the others.
+//! Each workload is a generic function, and each implementation has an adapter to a small
+//! trait. The macro `rows!` runs a workload for several implementations.
 
 #![allow(
     dead_code,
     unused_imports,
     unused_macros,
-    reason = "no benchmark uses all of it"
+    reason = "each benchmark uses only a part"
 )]
 
 pub(crate) mod by_hand;
@@ -36,7 +36,7 @@ use criterion::{BenchmarkGroup, Criterion, Throughput};
 /// One workload; its rows are the implementations.
 pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// The settings of all benchmarks. Options of the command line come before them.
+/// Returns criterion with the settings of all benchmarks. The command line overrides them.
 pub(crate) fn criterion() -> Criterion {
     Criterion::default()
         .sample_size(20)
@@ -45,15 +45,15 @@ pub(crate) fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-/// Begins a workload.
+/// Creates the group of a workload.
 pub(crate) fn group<'a>(criterion: &'a mut Criterion, workload: &str) -> Group<'a> {
     let mut group = criterion.benchmark_group(workload);
     group.throughput(Throughput::Elements(1));
     group
 }
 
-/// `rows!([A, B] => workload(group, 16))` is `workload::<A>(group, 16)`, then the
-/// same for `B`.
+/// Expands `rows!([A, B] => workload(group, 16))` to `workload::<A>(group, 16)` and
+/// `workload::<B>(group, 16)`.
 macro_rules! rows {
     ([$($row:ty),+ $(,)?] => $workload:ident $arguments:tt) => {
         $( $workload::<$row> $arguments; )+

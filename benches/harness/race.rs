@@ -3,21 +3,21 @@
 //! # The timed part
 //!
 //! A [`Crew`] spawns its tasks on an executor that does not run yet. Each task
-//! passes a gate first. The gate opens, and the clock starts, as soon as every
-//! thread of the crew has come to it with a task: until then the thread spins in
-//! it. So on two threads both are running tasks, for sure, when the clock starts.
-//! It stops when the last task has ended.
+//! passes a gate first. A thread with a task at the gate spins there until every
+//! thread of the crew has one. Then the gate opens and the clock starts, so both of
+//! two threads are running tasks at that moment. The clock stops when the last task
+//! has ended.
 //!
-//! On two threads the calling thread is one of them. The other one lives as long
-//! as the process. An idle thread sleeps, and is woken by the executor: that is
-//! part of what a wake costs.
+//! With two threads, one is the calling thread. The other lives as long as the
+//! process. An idle thread sleeps until the executor wakes it, and that is part of
+//! the cost of a wake.
 //!
-//! Two threads need two processors that nobody else uses. If they take turns on one,
-//! nothing is contended, and the figures look better than they are. The system likes to
-//! put a thread that is woken beside the one that wakes it, and leaves it there: so each
-//! of the two stays on a processor of its own. And a processor that was idle, above all one
-//! of a virtual machine, is slow to answer at first: so the two pass a word to each other for
-//! a while before anything is measured, or whoever comes first would look slow.
+//! Two threads need two processors that nothing else uses. If both run on one processor,
+//! nothing is contended, and the figures look too good. The system tends to move a woken
+//! thread to the processor of its waker and to leave it there, so each thread is pinned to
+//! a processor of its own. A processor that was idle is slow at first, especially in a
+//! virtual machine. So the threads exchange turns for a while before the first measurement.
+//! Otherwise the first contestant would look slow.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -27,13 +27,13 @@ use std::{hint, thread};
 use async_executor::{Executor, LocalExecutor, Task};
 use futures_lite::future;
 
-/// The gate, the clock and the finish.
+/// The gate and the clock of a run.
 struct Race {
-    /// How many threads there are.
+    /// The number of threads.
     threads: usize,
-    /// Tasks that have come to the gate.
+    /// The number of tasks that have reached the gate.
     arrived: AtomicUsize,
-    /// Tasks that have not ended.
+    /// The number of tasks that have not ended.
     running: AtomicUsize,
     started: OnceLock<Instant>,
     ended: OnceLock<Instant>,
@@ -50,7 +50,7 @@ impl Race {
         })
     }
 
-    /// Makes a runner of a task.
+    /// Wraps a task so that it starts at the gate, and stops the clock if it ends last.
     fn enter<F: Future<Output = ()>>(
         self: &Arc<Self>,
         task: F,
@@ -66,16 +66,16 @@ impl Race {
         }
     }
 
-    /// Holds the thread until all threads are here.
+    /// Blocks the thread until all threads have reached the gate.
     fn pass_gate(&self) {
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
             let _ = self.started.set(Instant::now());
         }
-        let mut looks = 0_u32;
+        let mut spins = 0_u32;
         while self.started.get().is_none() {
-            looks += 1;
-            if looks % 128 == 0 {
-                // The other thread may need this very core.
+            spins += 1;
+            if spins % 128 == 0 {
+                // The other thread may need this processor.
                 thread::yield_now();
             } else {
                 hint::spin_loop();
@@ -83,33 +83,33 @@ impl Race {
         }
     }
 
-    /// From the gate to the finish.
+    /// Returns the time from the opening of the gate to the end of the last task.
     fn elapsed(&self) -> Duration {
         match (self.started.get(), self.ended.get()) {
             (Some(started), Some(ended)) => *ended - *started,
-            _ => panic!("the race was not run"),
+            _ => panic!("the race has not run"),
         }
     }
 }
 
 /// Tasks, and the threads that run them.
 pub(crate) trait Crew {
-    /// Makes the threads ready, if that was not done before. It takes a while, and comes before
-    /// anything is made that looks at the clock.
+    /// Starts the threads and warms up their processors, unless that is done already. It
+    /// takes a second, so call it before anything reads the clock.
     fn warm_up() {}
 
-    /// A crew without tasks.
+    /// Creates a crew without tasks.
     fn new() -> Self;
 
-    /// Adds a task. It does not start before [`run`](Self::run).
+    /// Adds a task. It starts in [`run`](Self::run).
     fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static);
 
-    /// Runs all tasks to their end; answers how long that took. Needs a task per
-    /// thread at least.
+    /// Runs all tasks to their end and returns the time that they took. There must be at
+    /// least one task per thread.
     fn run(self) -> Duration;
 }
 
-/// Spawns tasks, runs them, and answers how long that took.
+/// Spawns tasks, runs them, and returns the time that they took.
 pub(crate) fn race<C: Crew>(spawn_all: impl FnOnce(&mut C)) -> Duration {
     let mut crew = C::new();
     spawn_all(&mut crew);
@@ -122,7 +122,7 @@ async fn join(tasks: Vec<Task<()>>) {
     }
 }
 
-/// All tasks take turns on the calling thread.
+/// A crew whose tasks all run on the calling thread.
 pub(crate) struct OneThread {
     race: Arc<Race>,
     executor: LocalExecutor<'static>,
@@ -130,7 +130,7 @@ pub(crate) struct OneThread {
 }
 
 impl OneThread {
-    /// [`spawn`](Crew::spawn) for a task that cannot change threads.
+    /// Adds a task that need not be `Send`, as [`spawn`](Crew::spawn) does.
     pub(crate) fn spawn_local(&mut self, task: impl Future<Output = ()> + 'static) {
         self.tasks.push(self.executor.spawn(self.race.enter(task)));
     }
@@ -155,27 +155,26 @@ impl Crew for OneThread {
     }
 }
 
-/// The executor of two threads: the first is driven by who calls
-/// [`TwoThreads::run`], the second is started here and never stops.
+/// The executor of two threads. The caller of [`TwoThreads::run`] is the first. The second
+/// is started here and never stops.
 static TWO_THREADS: LazyLock<Executor<'static>> = LazyLock::new(|| {
     let turn = Arc::new(AtomicUsize::new(0));
-    let of_second = Arc::clone(&turn);
+    let turn_of_second = Arc::clone(&turn);
     thread::spawn(move || {
         stay_on_processor(1);
-        pass_turns(&of_second, 1);
+        exchange_turns(&turn_of_second, 1);
         future::block_on(TWO_THREADS.run(future::pending::<()>()));
     });
     stay_on_processor(0);
-    pass_turns(&turn, 0);
+    exchange_turns(&turn, 0);
     Executor::new()
 });
 
-/// Whose turn it is, when the two have warmed up.
+/// The turn that means that both threads have warmed up.
 const WARM: usize = 2;
 
-/// Takes each turn that is this thread's, and passes it to the other; the first thread ends
-/// that when it has gone on for long enough.
-fn pass_turns(turn: &AtomicUsize, me: usize) {
+/// Gives each turn of this thread to the other one. The first thread stops after a second.
+fn exchange_turns(turn: &AtomicUsize, me: usize) {
     let end = Instant::now() + Duration::from_secs(1);
     loop {
         match turn.load(Ordering::Acquire) {
@@ -187,7 +186,7 @@ fn pass_turns(turn: &AtomicUsize, me: usize) {
     }
 }
 
-/// Keeps this thread on one of the processors that the process may use.
+/// Pins this thread to one of the processors that the process may use.
 fn stay_on_processor(index: usize) {
     let processors = core_affinity::get_core_ids().unwrap_or_default();
     let processor = processors
@@ -195,11 +194,11 @@ fn stay_on_processor(index: usize) {
         .expect("two threads need two processors");
     assert!(
         core_affinity::set_for_current(*processor),
-        "cannot stay on a processor"
+        "cannot pin the thread to a processor"
     );
 }
 
-/// Two threads share the tasks.
+/// A crew whose tasks run on two threads.
 pub(crate) struct TwoThreads {
     race: Arc<Race>,
     tasks: Vec<Task<()>>,
@@ -217,8 +216,8 @@ impl Crew for TwoThreads {
         }
     }
 
-    /// The second thread may come to the gate at once; it stays there until the
-    /// first runs, which it does when all are spawned.
+    /// Adds a task. The second thread may start it at once. Then it spins at the gate until
+    /// the first thread calls `run`.
     fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.push(TWO_THREADS.spawn(self.race.enter(task)));
     }

@@ -1,5 +1,5 @@
-//! What the benchmarks `growth` and `memory` leave for the report, as JSON below the
-//! target folder.
+//! The files that the benchmarks `growth` and `memory` write for the report: JSON below
+//! the target folder.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -8,17 +8,17 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// So many waiting tasks at one primitive.
+/// A point of a curve: a number of tasks that wait at one primitive.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Point {
     pub(crate) primitive: String,
     pub(crate) implementation: String,
     pub(crate) threads: usize,
-    /// Tasks in line while one of them has its turn.
+    /// The tasks that wait while others have their turn.
     pub(crate) waiting: usize,
-    /// Nanoseconds for each turn, by the clock of all tasks together.
+    /// The time of all tasks divided by their turns, in nanoseconds.
     pub(crate) turn: f64,
-    /// How long a task waited for its turn, in nanoseconds.
+    /// The time that a task waits for its turn, in nanoseconds.
     pub(crate) wait: Wait,
 }
 
@@ -31,38 +31,38 @@ pub(crate) struct Wait {
 }
 
 impl Wait {
-    /// How much longer the unlucky wait than most.
+    /// Returns the 99th percentile as a multiple of the median.
     pub(crate) fn tail(&self) -> f64 {
         self.p99 as f64 / self.p50 as f64
     }
 }
 
-/// How many tasks wait, at the points of a curve.
+/// The numbers of waiting tasks at the points of a curve.
 pub(crate) const WAITING: [usize; 6] = [1, 2, 8, 64, 1_000, 10_000];
 
 /// The primitives that have a curve.
 pub(crate) const CURVES: [&str; 3] = ["lock", "semaphore", "queue"];
 
-/// Who has a curve.
+/// The implementations that have a curve.
 pub(crate) const CONTESTANTS: [&str; 2] = ["aiosync", "tokio"];
 
-/// What `growth` has measured.
+/// The figures of `growth`.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Growth {
-    /// The curves, point by point.
+    /// The points of all curves.
     pub(crate) points: Vec<Point>,
-    /// 1 000 tasks over 50 permits.
+    /// The waits of 1 000 tasks for 50 permits.
     pub(crate) tails: Vec<Point>,
 }
 
-/// What one waiting future takes.
+/// The memory of one waiting future.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Footprint {
     pub(crate) primitive: String,
     pub(crate) implementation: String,
-    /// Bytes of the future itself.
+    /// The size of the future in bytes.
     pub(crate) future: usize,
-    /// Bytes that it has on the heap while it waits.
+    /// The bytes that it has on the heap while it waits.
     pub(crate) heap: f64,
 }
 
@@ -78,7 +78,7 @@ pub(crate) const GROWTH: &str = "growth.json";
 /// The file of `memory` in the folder for records.
 pub(crate) const MEMORY: &str = "memory.json";
 
-/// Where cargo lets benchmarks leave files.
+/// Returns the folder in which cargo lets benchmarks write files.
 pub(crate) fn folder() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }

@@ -1,4 +1,4 @@
-//! Counting, by means of Callgrind.
+//! Counting instructions with Callgrind.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -7,15 +7,16 @@ use std::{env, fs};
 
 use super::paths::Path;
 
-/// The first argument of the process that is counted.
+/// The first argument of a process whose instructions are counted.
 pub(crate) const RUN: &str = "--run";
 
+/// The rounds of the two processes that count one path.
 const FEW: u64 = 500;
 const MANY: u64 = 2_500;
 
-/// valgrind, which is there.
+/// Runs valgrind, which is installed.
 pub(crate) struct Counter {
-    /// The compiler's version.
+    /// The version of the compiler.
     pub(crate) rustc: String,
 }
 
@@ -27,21 +28,23 @@ impl Counter {
             Ok::<_, Box<dyn Error>>(String::from_utf8(output.stdout)?.trim().to_owned())
         };
         version("valgrind").map_err(|error| {
-            format!("{error}. Instructions are counted by Callgrind: install valgrind")
+            format!("{error}. Callgrind counts the instructions: install valgrind")
         })?;
         let rustc = version("rustc")?;
         Ok(Self { rustc })
     }
 
-    /// Instructions for one round.
+    /// Returns the instructions of one round.
     pub(crate) fn count(&self, path: &Path) -> Result<f64, Box<dyn Error>> {
         let few = self.total(path, FEW)?;
         let many = self.total(path, MANY)?;
-        let further = many.checked_sub(few).ok_or("more rounds took less")?;
-        Ok(further as f64 / (MANY - FEW) as f64)
+        let more = many
+            .checked_sub(few)
+            .ok_or("more rounds took fewer instructions")?;
+        Ok(more as f64 / (MANY - FEW) as f64)
     }
 
-    /// Instructions of a process with so many rounds.
+    /// Returns the instructions of a process that runs `rounds` rounds.
     fn total(&self, path: &Path, rounds: u64) -> Result<u64, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("counts");
@@ -50,7 +53,7 @@ impl Counter {
             .arg(format!("--callgrind-out-file={}", file.display()))
             .arg(env::current_exe()?)
             .args([RUN, path.name, path.implementation, &rounds.to_string()])
-            // Its length would move the stack.
+            // The length of the environment would move the stack.
             .env_clear()
             .stdin(Stdio::null())
             .output()?;

@@ -1,18 +1,18 @@
 #![forbid(unsafe_code)]
-//! How many instructions the paths take that matter most: `cargo instructions`.
+//! The number of instructions of the most important paths: `cargo instructions`.
 //!
-//! Times drift, counts do not. This program runs itself under Callgrind, which must be
-//! installed with valgrind, twice for each path: with few rounds and with many. The
-//! difference is what the further rounds took, without the beginning and the end.
+//! Times vary between runs; counts do not. For each path, this program runs itself twice
+//! under Callgrind, with few rounds and with many. Callgrind comes with valgrind, which must
+//! be installed. The difference is the cost of the additional rounds, without start and end.
 //!
-//! The counts of `aiosync` are compared with those in `table.toml`. One that is more than
-//! 2 % above fails, until the table is changed on purpose:
+//! The counts of `aiosync` are compared with those in `table.toml`. If one is more than 2 %
+//! above the table, the command fails. To accept it, rewrite the table:
 //!
-//! | command | what |
+//! | command | effect |
 //! |---|---|
 //! | `cargo instructions` | compares |
-//! | `cargo instructions lock` | compares the paths with this word in their name |
-//! | `cargo instructions --rewrite` | counts the peers' as well, and writes the table |
+//! | `cargo instructions lock` | compares the paths with this word in their names |
+//! | `cargo instructions --rewrite` | counts the peers too, and writes the table |
 
 #[path = "../harness/by_hand.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
@@ -27,11 +27,11 @@ use std::{env, error::Error, fs};
 use paths::{PATHS, Path};
 use table::{OURS, Table};
 
-/// The table, from the root of the repository.
+/// The path of the table from the root of the repository.
 const FILE: &str = "benches/instructions/table.toml";
 
 fn main() -> ExitCode {
-    // Cargo adds this one.
+    // Cargo adds `--bench`.
     let arguments: Vec<_> = env::args()
         .skip(1)
         .filter(|word| word != "--bench")
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         if mode == count::RUN {
             let path = PATHS.iter().find(|path| path.is(name, implementation));
             let rounds = rounds.parse().expect("a number of rounds");
-            (path.expect("there is such a path").run)(rounds);
+            (path.expect("a known path").run)(rounds);
             return ExitCode::SUCCESS;
         }
     }
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 
 fn instructions(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     if cfg!(debug_assertions) {
-        return Err("unoptimized code tells nothing: use `cargo instructions`".into());
+        return Err("the code is not optimized: use `cargo instructions`".into());
     }
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
@@ -69,23 +69,23 @@ fn instructions(arguments: &[String]) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         words if words.iter().all(|word| !word.starts_with('-')) => {
-            let asked = |path: &&Path| {
+            let is_included = |path: &&Path| {
                 words.is_empty() || words.iter().any(|word| path.name.contains(word.as_str()))
             };
             let ours = || PATHS.iter().filter(|path| path.implementation == OURS);
-            let now = counted(&counter, ours().filter(asked))?;
+            let now = counted(&counter, ours().filter(is_included))?;
             if now.paths.is_empty() {
-                return Err(format!("no path has one of {words:?} in its name").into());
+                return Err(format!("no path has one of the words {words:?} in its name").into());
             }
             let text = fs::read_to_string(&file).map_err(|error| format!("{FILE}: {error}"))?;
             let before = Table::from_text(&text)?;
             let comparison = table::compare(&before, &now, words.is_empty());
             println!("\n{comparison}");
             if comparison.fails() {
-                Err(
-                    format!("{FILE} says otherwise; `cargo instructions --rewrite` changes it")
-                        .into(),
+                Err(format!(
+                    "the counts differ from {FILE}; `cargo instructions --rewrite` updates it"
                 )
+                .into())
             } else {
                 Ok(())
             }
@@ -94,7 +94,7 @@ fn instructions(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Counts these paths.
+/// Counts the instructions of these paths.
 fn counted<'a>(
     counter: &count::Counter,
     paths: impl Iterator<Item = &'a Path>,

@@ -1,4 +1,4 @@
-//! The paths that are counted.
+//! The paths whose instructions are counted.
 #![forbid(unsafe_code)]
 
 use std::hint::black_box;
@@ -8,11 +8,11 @@ use std::task::{Context, Waker};
 
 use super::by_hand::{WakeCount, complete};
 
-/// A path of one implementation.
+/// A path through one implementation.
 pub(crate) struct Path {
     pub(crate) name: &'static str,
     pub(crate) implementation: &'static str,
-    /// Takes it so many times.
+    /// Takes the path this number of times.
     pub(crate) run: fn(u64),
 }
 
@@ -22,7 +22,7 @@ impl Path {
     }
 }
 
-/// `paths!("name": { "implementation" => run, … }, …)`
+/// Defines `PATHS`: `paths!("name": { "implementation" => run, … }, …)`.
 macro_rules! paths {
     ($($name:literal: { $($implementation:literal => $run:expr),+ $(,)? }),+ $(,)?) => {
         pub(crate) const PATHS: &[Path] = &[$($(
@@ -32,7 +32,7 @@ macro_rules! paths {
 }
 
 paths! {
-    // Lock and unlock; nobody else is there.
+    // Lock and unlock, without other tasks.
     "lock, uncontended": {
         "aiosync" => |rounds| {
             let lock = aiosync::Lock::new(0_u64);
@@ -47,22 +47,22 @@ paths! {
             uncontended(rounds, || black_box(&lock).lock());
         },
     },
-    // One more queues, the holder unlocks, the one is woken and takes it.
-    "lock, handed over": {
+    // A waiter queues. The holder unlocks and wakes it, and it takes its grant.
+    "lock, handed off": {
         "aiosync" => |rounds| {
             let lock = aiosync::Lock::new(0_u64);
-            handed_over(rounds, || black_box(&lock).lock());
+            handed_off(rounds, || black_box(&lock).lock());
         },
         "tokio" => |rounds| {
             let lock = tokio::sync::Mutex::new(0_u64);
-            handed_over(rounds, || black_box(&lock).lock());
+            handed_off(rounds, || black_box(&lock).lock());
         },
         "async-lock" => |rounds| {
             let lock = async_lock::Mutex::new(0_u64);
-            handed_over(rounds, || black_box(&lock).lock());
+            handed_off(rounds, || black_box(&lock).lock());
         },
     },
-    // One more queues, and is dropped.
+    // A waiter queues and is dropped.
     "lock, queued and dropped": {
         "aiosync" => |rounds| {
             let lock = aiosync::Lock::new(0_u64);
@@ -77,7 +77,7 @@ paths! {
             queued_and_dropped(rounds, || black_box(&lock).lock());
         },
     },
-    // As with the lock; there are four permits.
+    // As for the lock, with four permits.
     "semaphore, uncontended": {
         "aiosync" => |rounds| {
             let semaphore = aiosync::Semaphore::new(4);
@@ -92,19 +92,19 @@ paths! {
             uncontended(rounds, || black_box(&semaphore).acquire());
         },
     },
-    // As with the lock; there is one permit.
-    "semaphore, handed over": {
+    // As for the lock, with one permit.
+    "semaphore, handed off": {
         "aiosync" => |rounds| {
             let semaphore = aiosync::Semaphore::new(1);
-            handed_over(rounds, || black_box(&semaphore).acquire());
+            handed_off(rounds, || black_box(&semaphore).acquire());
         },
         "tokio" => |rounds| {
             let semaphore = tokio::sync::Semaphore::new(1);
-            handed_over(rounds, || black_box(&semaphore).acquire());
+            handed_off(rounds, || black_box(&semaphore).acquire());
         },
         "async-lock" => |rounds| {
             let semaphore = async_lock::Semaphore::new(1);
-            handed_over(rounds, || black_box(&semaphore).acquire());
+            handed_off(rounds, || black_box(&semaphore).acquire());
         },
     },
     // A wait for an event that is set.
@@ -112,12 +112,12 @@ paths! {
         "aiosync" => |rounds| {
             let event = aiosync::Event::new();
             event.set();
-            // Hidden once: to hide it in each round takes longer than the wait.
+            // Once, outside the rounds: `black_box` in each round would cost more than the wait.
             let event = black_box(&event);
             uncontended(rounds, || event.wait());
         },
     },
-    // Set and cleared; nobody waits any more. What a wait leaves behind would be seen.
+    // Set and cleared, when a wait has ended. It must not leave the event slower.
     "event, set and cleared, after a wait": {
         "aiosync" => |rounds| {
             let event = aiosync::Event::new();
@@ -134,7 +134,7 @@ paths! {
             });
         },
     },
-    // One waits, the event is set, the wait is over, the event is cleared.
+    // A waiter registers, the event is set, the wait completes, the event is cleared.
     "event, released": {
         "aiosync" => |rounds| {
             let event = aiosync::Event::new();
@@ -150,7 +150,7 @@ paths! {
             released(rounds, || black_box(&notify).notified(), set, clear);
         },
     },
-    // Two meet.
+    // Two parties meet.
     "barrier, of 2": {
         "aiosync" => |rounds| {
             let barrier = aiosync::Barrier::new(2);
@@ -165,7 +165,7 @@ paths! {
             meeting(rounds, || black_box(&barrier).wait());
         },
     },
-    // One waits; another locks, notifies, unlocks; the one has the lock, and unlocks.
+    // One future waits. Another locks, notifies and unlocks. The first gets the lock and unlocks.
     "condition, turn": {
         "aiosync" => |rounds| {
             let (lock, condition) = (aiosync::Lock::new(0_u64), aiosync::Condition::new());
@@ -197,7 +197,7 @@ paths! {
             });
         },
     },
-    // An item goes in and comes out again, without a future; capacity 64.
+    // A put and a get without a future; capacity 64.
     "queue, try_put and try_get": {
         "aiosync" => |rounds| {
             let queue = aiosync::Queue::bounded(64);
@@ -251,7 +251,7 @@ paths! {
             });
         },
     },
-    // The same, when one has waited at each end: what it leaves behind would be seen.
+    // The same, when a putter and a getter have waited. They must not leave the queue slower.
     "queue, put and get, after a wait": {
         "aiosync" => |rounds| {
             let queue = aiosync::Queue::bounded(64);
@@ -263,7 +263,7 @@ paths! {
             });
         },
     },
-    // The same in a queue that is full: an item comes out, and another goes in.
+    // The same in a full queue: a get, and then a put.
     "queue, get and put while full, after a wait": {
         "aiosync" => |rounds| {
             let queue = aiosync::Queue::bounded(64);
@@ -278,7 +278,7 @@ paths! {
             });
         },
     },
-    // The queue has one place, which is taken: a put waits, a get makes room for it.
+    // The queue has capacity 1 and is full: a put waits, and a get makes room for it.
     "queue, capacity 1, a put waits": {
         "aiosync" => |rounds| {
             let queue = aiosync::Queue::bounded(1);
@@ -314,7 +314,7 @@ paths! {
             });
         },
     },
-    // The same from the other end: a get waits for a put.
+    // The reverse: a get waits for a put.
     "queue, capacity 1, a get waits": {
         "aiosync" => |rounds| {
             let queue = aiosync::Queue::bounded(1);
@@ -349,7 +349,7 @@ paths! {
     },
 }
 
-/// Goes so many rounds, with one waker for all.
+/// Runs `rounds` rounds, with one waker for all of them.
 #[inline]
 fn by_hand(rounds: u64, mut round: impl FnMut(&mut Context<'_>)) {
     let (_, waker): (_, Waker) = WakeCount::new();
@@ -406,7 +406,7 @@ fn meeting<F: Future>(rounds: u64, wait: impl Fn() -> F) {
     });
 }
 
-/// A get waits, and a put waits, in an empty queue, which is empty again.
+/// Makes a get and a put wait in an empty queue of capacity 64. It is empty again at the end.
 #[cold]
 fn wait_at_both_ends(queue: &aiosync::Queue<u64>, context: &mut Context<'_>) {
     let (mut first, mut rest) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! The table, and what differs from it.
+//! The table, and the comparison with it.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) const OURS: &str = "aiosync";
 
-/// How much more a path may take than the table says.
+/// The maximum of a count, as a multiple of the count in the table.
 const TOLERANCE: f64 = 1.02;
 
-/// Instructions by path and implementation.
+/// The instruction counts, by path and implementation.
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Table {
-    /// The compiler whose code was counted.
+    /// The version of the compiler that produced the code.
     pub(crate) rustc: String,
-    /// Whose instructions they are.
+    /// The processor architecture.
     pub(crate) architecture: String,
     pub(crate) paths: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
 const HEAD: &str = "\
-# Instructions of one round of each path, counted by Callgrind. What a round is stands in
-# paths.rs. Written by `cargo instructions --rewrite`; compared by `cargo instructions`,
-# which looks at the rows of aiosync only.
+# The instructions of one round of each path, counted by Callgrind. paths.rs defines the
+# rounds. `cargo instructions --rewrite` writes this file. `cargo instructions` compares the
+# rows of aiosync with it.
 ";
 
 impl Table {
@@ -49,7 +49,7 @@ impl Table {
         Ok(format!("{HEAD}\n{}", toml::to_string(self)?))
     }
 
-    /// Our paths, with their counts.
+    /// Returns the paths of aiosync with their counts.
     fn ours(&self) -> BTreeMap<&str, f64> {
         let rows = self.paths.iter();
         let ours = rows.filter_map(|(name, row)| Some((name.as_str(), *row.get(OURS)?)));
@@ -57,14 +57,14 @@ impl Table {
     }
 }
 
-/// A path whose count is not that of the table.
+/// A path whose count is not the one in the table.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Difference {
     Grew(String, f64, f64),
     Fell(String, f64, f64),
-    /// The table does not have it.
+    /// The path is missing from the table.
     New(String, f64),
-    /// Only the table has it.
+    /// Only the table has the path.
     Gone(String),
 }
 
@@ -83,7 +83,7 @@ impl fmt::Display for Difference {
                 let percent = percent(*from, *to);
                 write!(
                     out,
-                    "fell  {name}: {from} to {to} instructions ({percent:+.1} %); rewrite the table, to keep it so"
+                    "fell  {name}: {from} to {to} instructions ({percent:+.1} %); rewrite the table to keep the gain"
                 )
             }
             Self::New(name, count) => write!(out, "NEW   {name}: {count} instructions"),
@@ -92,17 +92,17 @@ impl fmt::Display for Difference {
     }
 }
 
-/// All differences.
+/// The result of a comparison.
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(crate) differences: Vec<Difference>,
     compared: usize,
-    /// What makes the counts differ though the source may not, if there is something.
+    /// A cause of differences other than the source, if there is one.
     pub(crate) cause: Option<String>,
 }
 
 impl Comparison {
-    /// Whether the table has to be changed, on purpose.
+    /// Returns whether the table must be rewritten before the comparison passes.
     pub(crate) fn fails(&self) -> bool {
         let mut differences = self.differences.iter();
         differences.any(|difference| !matches!(difference, Difference::Fell(..)))
@@ -118,12 +118,12 @@ impl fmt::Display for Comparison {
             writeln!(out, "{cause}")?;
         }
         let (compared, same) = (self.compared, self.compared - self.differences.len());
-        write!(out, "{same} of {compared} paths are as the table says")
+        write!(out, "{same} of {compared} paths match the table")
     }
 }
 
-/// What differs between the table and what was counted now. Paths that were not counted
-/// are gone if `all` were to be counted.
+/// Compares the counts of `now` with the table `before`. With `all`, a path that was not
+/// counted is a difference.
 pub(crate) fn compare(before: &Table, now: &Table, all: bool) -> Comparison {
     let (before_ours, now_ours) = (before.ours(), now.ours());
     let mut differences = Vec::new();
@@ -154,12 +154,12 @@ pub(crate) fn compare(before: &Table, now: &Table, all: bool) -> Comparison {
     let (from, to) = (&before.architecture, &now.architecture);
     let cause = if from != to {
         Some(format!(
-            "the table was made on {from}, this is {to}: they cannot be compared"
+            "the table is from {from}, this is {to}: the counts cannot be compared"
         ))
     } else if before.rustc != now.rustc {
         let (from, to) = (&before.rustc, &now.rustc);
         Some(format!(
-            "the table was made with {from}, this is {to}: the compiler alone may be the cause"
+            "the table is from {from}, this is {to}: the compiler alone may be the cause"
         ))
     } else {
         None

@@ -1,4 +1,4 @@
-//! The charts, as SVG. They bring their own background, so that they can be read on any.
+//! The charts, as SVG. They have a background of their own, so they are readable on any page.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -19,7 +19,7 @@ const FAINT: RGBColor = RGBColor(208, 212, 218);
 const BEHIND: RGBColor = RGBColor(250, 228, 224);
 const OWN: RGBColor = RGBColor(213, 94, 0);
 
-/// One for each of [`PEERS`], told apart by those who see few colours, too.
+/// A colour for each of [`PEERS`]. Colour-blind readers can tell them apart.
 const COLOURS: [RGBColor; 12] = [
     RGBColor(0, 114, 178),
     RGBColor(0, 158, 115),
@@ -43,7 +43,7 @@ fn anchored(size: u32, horizontal: HPos) -> TextStyle<'static> {
     text(size).pos(Pos::new(horizontal, VPos::Center))
 }
 
-/// The ratios from which and to which the overview goes.
+/// The lowest and the highest ratio of the overview.
 const LEAST: f64 = 0.25;
 const MOST: f64 = 32.0;
 
@@ -52,14 +52,15 @@ const LEFT: i32 = 430;
 const WIDTH: i32 = 1000;
 const TOP: i32 = 120;
 
-/// Where a ratio lies; what is beyond the ends lies at the end.
-fn place(ratio: f64) -> i32 {
+/// Returns the horizontal position of a ratio. A ratio beyond an end gets the position of
+/// the end.
+fn position(ratio: f64) -> i32 {
     let share = (ratio.clamp(LEAST, MOST) / LEAST).log2() / (MOST / LEAST).log2();
     LEFT + (share * f64::from(WIDTH - LEFT - 30)).round() as i32
 }
 
-/// The peers' times, as multiples of ours: a line for each workload, a dot for each
-/// peer.
+/// Draws the peers' times as multiples of aiosync's: a line for each workload, a dot for
+/// each peer.
 pub(crate) fn ratios(measured: &Measured) -> Outcome<String> {
     let mut svg = String::new();
     let height = TOP + LINE * WORKLOADS.len() as i32 + 30;
@@ -71,11 +72,11 @@ pub(crate) fn ratios(measured: &Measured) -> Outcome<String> {
         root.draw(&Text::new(title, (16, 24), anchored(22, HPos::Left)))?;
         legend(&root)?;
         let bottom = height - 26;
-        let behind = [(LEFT, TOP - 8), (place(1.0), bottom)];
+        let behind = [(LEFT, TOP - 8), (position(1.0), bottom)];
         root.draw(&Rectangle::new(behind, BEHIND.filled()))?;
         let mut tick = LEAST;
         while tick <= MOST {
-            let x = place(tick);
+            let x = position(tick);
             let style = if tick == 1.0 {
                 OWN.stroke_width(2)
             } else {
@@ -104,7 +105,7 @@ pub(crate) fn ratios(measured: &Measured) -> Outcome<String> {
             let ours = measured.ours(workload.group).value;
             for ((name, _), colour) in PEERS.iter().zip(COLOURS) {
                 if let Some(median) = measured.groups[workload.group].get(*name) {
-                    let at = (place(median.value / ours), y);
+                    let at = (position(median.value / ours), y);
                     root.draw(&Circle::new(at, 5, colour.filled()))?;
                 }
             }
@@ -114,7 +115,7 @@ pub(crate) fn ratios(measured: &Measured) -> Outcome<String> {
     Ok(svg)
 }
 
-/// The peers that have a row somewhere, with their colours.
+/// Draws the names and the colours of the peers that have a row in any workload.
 fn legend(root: &DrawingArea<SVGBackend<'_>, Shift>) -> Outcome {
     let named = PEERS.iter().zip(COLOURS).filter(|((name, _), _)| {
         let mut workloads = WORKLOADS.iter();
@@ -130,10 +131,10 @@ fn legend(root: &DrawingArea<SVGBackend<'_>, Shift>) -> Outcome {
     Ok(())
 }
 
-/// What a curve is about: a figure of each point.
+/// The figure of a point that a curve shows.
 type Figure = fn(&Point) -> f64;
 
-/// The time of a turn and of the wait, over the number that waits.
+/// Draws the time of a turn and of the wait, over the number of waiting tasks.
 pub(crate) fn growth(growth: &Growth, primitive: &str) -> Outcome<String> {
     let mut svg = String::new();
     {
@@ -181,7 +182,7 @@ fn curves(
         .axis_style(INK)
         .bold_line_style(FAINT)
         .light_line_style(TRANSPARENT)
-        .x_desc("tasks that wait")
+        .x_desc("waiting tasks")
         .x_label_formatter(&|waiting| format!("{waiting:.0}"))
         .y_label_formatter(&|value| format!("{value:.0}"))
         .draw()?;

@@ -1,4 +1,4 @@
-//! Where and of what the figures are: machine, compiler, commit, versions.
+//! The origin of the figures: machine, compiler, commit, versions.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -13,20 +13,21 @@ use time::OffsetDateTime;
 
 use super::workloads::PEERS;
 
-/// What stands at the top of the report.
+/// The facts at the top of the report.
 pub(crate) struct Origin {
     pub(crate) machine: String,
     pub(crate) kernel: String,
     pub(crate) rustc: String,
     pub(crate) commit: String,
-    /// The day of the measurement, or the first and the last.
+    /// The day of the measurement, or the first and the last day.
     pub(crate) date: String,
-    /// Of the peers and of criterion.
+    /// The versions of the peers and of criterion.
     pub(crate) versions: String,
 }
 
 impl Origin {
-    /// That of this machine and of the tree in `root`, for figures of these `times`.
+    /// Collects the facts about this machine and the tree in `root`. `times` are those of the
+    /// first and the last figure.
     pub(crate) fn new(
         root: &Path,
         times: (SystemTime, SystemTime),
@@ -37,7 +38,7 @@ impl Origin {
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?
                 .trim()
                 .to_owned(),
-            rustc: answer(root, "rustc", &["--version"])?,
+            rustc: output(root, "rustc", &["--version"])?,
             commit: commit(root, times.0)?,
             date: if first == last {
                 last.to_string()
@@ -50,7 +51,7 @@ impl Origin {
 }
 
 /// What a program prints.
-fn answer(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+fn output(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut command = Command::new(program);
     let output = command.args(arguments).current_dir(root).output();
     let output = output.map_err(|error| format!("{program}: {error}"))?;
@@ -61,7 +62,8 @@ fn answer(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Box<
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// What figures depend on: not the documents, nor the tools that look at the figures.
+/// The paths on which the figures depend: not the documents, and not the tools that read
+/// the figures.
 const MEASURED: [&str; 7] = [
     "src",
     "benches",
@@ -72,12 +74,12 @@ const MEASURED: [&str; 7] = [
     ":!benches/tests",
 ];
 
-/// The last commit that changes what is measured, and what is not right about it: that the
-/// tree differs from it, or that it was made after the first of the figures.
+/// Returns the last commit that changes the measured code. Marks it if the tree differs from
+/// it, or if it is newer than the first figure.
 fn commit(root: &Path, first: SystemTime) -> Result<String, Box<dyn Error>> {
     let git = |arguments: &[&str]| {
         let arguments = [arguments, &["--"], &MEASURED].concat();
-        answer(root, "git", &arguments)
+        output(root, "git", &arguments)
     };
     let commit = git(&["log", "-1", "--abbrev=12", "--format=%h"])?;
     let seconds: i64 = git(&["log", "-1", "--format=%ct"])?.parse()?;
@@ -85,14 +87,14 @@ fn commit(root: &Path, first: SystemTime) -> Result<String, Box<dyn Error>> {
     let dirty = if changes.is_empty() { "" } else { "-dirty" };
     let is_later = OffsetDateTime::from(first).unix_timestamp() < seconds;
     let later = if is_later {
-        ", made after the first of the measurements"
+        ", newer than the first measurement"
     } else {
         ""
     };
     Ok(format!("`{commit}{dirty}`{later}"))
 }
 
-/// Model and number of processors, out of `/proc/cpuinfo`.
+/// Returns the model and the number of processors, from the text of `/proc/cpuinfo`.
 pub(crate) fn machine(cpuinfo: &str) -> String {
     let values = |key: &str| {
         let lines = cpuinfo.lines().filter_map(|line| line.split_once(':'));
@@ -120,20 +122,21 @@ struct Package {
     version: String,
 }
 
-/// Names and versions, out of `Cargo.lock`. If there are several of one, the
-/// newest is ours: the others belong to somebody deeper.
+/// Returns the names and versions of the peers and of criterion, from the text of
+/// `Cargo.lock`. If a package has several versions, the newest is the one measured, because
+/// only indirect dependencies use older ones.
 pub(crate) fn versions(lockfile: &str) -> Result<String, Box<dyn Error>> {
     let lockfile: Lockfile = toml::from_str(lockfile)?;
     let mut versions: BTreeMap<&str, &str> = BTreeMap::new();
     for package in &lockfile.package {
-        // Cargo sorts them, the newest last.
+        // Cargo sorts by version, so the newest comes last.
         versions.insert(&package.name, &package.version);
     }
     let mut listed: Vec<String> = Vec::new();
     let packages = PEERS.map(|(_, package)| package);
     for package in packages.into_iter().chain(["criterion"]) {
         let version = versions.get(package);
-        let version = version.ok_or_else(|| format!("Cargo.lock does not name {package}"))?;
+        let version = version.ok_or_else(|| format!("{package} is missing from Cargo.lock"))?;
         listed.push(format!("{package} {version}"));
     }
     listed.dedup();

@@ -1,17 +1,17 @@
 #![forbid(unsafe_code)]
-//! Turns the last benchmarks into `docs/benchmarks.md` and its charts: `cargo benchmarks`.
+//! Writes `docs/benchmarks.md` and its charts from the last benchmarks: `cargo benchmarks`.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
 //! | [`workloads`] | the workloads, their peers and targets |
-//! | [`measured`] | what criterion has measured |
-//! | [`records`] | what `growth` and `memory` have |
-//! | [`verdict`] | whether a target is met |
+//! | [`measured`] | the results of criterion |
+//! | [`records`] | the results of `growth` and `memory` |
+//! | [`verdict`] | the verdict on a target: met, missed or lost |
 //! | [`machine`] | machine, compiler, commit, versions |
 //! | [`page`], [`charts`] | Markdown and SVG |
-//! | [`write`](mod@write) | from the figures to the files |
+//! | [`write`](mod@write) | writing the files |
 //!
-//! Remarks, such as the reason why a target is missed, are written by hand, in
+//! Remarks, such as the reason why a target is missed, are written by hand in
 //! `remarks.toml`.
 
 mod charts;
@@ -31,12 +31,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use machine::Origin;
-use write::Places;
+use write::Paths;
 
 fn main() -> ExitCode {
     match report() {
         Ok((met, all)) => {
-            println!("docs/benchmarks.md is written: {met} of {all} targets are met");
+            println!("docs/benchmarks.md was written: {met} of {all} targets are met");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 fn report() -> Result<(usize, usize), Box<dyn Error>> {
     let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = benches.join("..");
-    // Cargo's folder for records is in the target folder, where criterion's is too.
+    // Both Cargo's folder for records and criterion's folder are in the target folder.
     let target = records::folder().parent().unwrap_or(Path::new("target"));
     let criterion = match env::var_os("CRITERION_HOME") {
         Some(folder) => PathBuf::from(folder),
@@ -57,10 +57,10 @@ fn report() -> Result<(usize, usize), Box<dyn Error>> {
     };
     let measured = measured::read(&criterion)?;
     let origin = Origin::new(&root, measured.times)?;
-    let places = Places {
+    let paths = Paths {
         records: records::folder().to_owned(),
         remarks: benches.join("report/remarks.toml"),
         documents: root.join("docs"),
     };
-    write::write(&places, measured, origin)
+    write::write(&paths, measured, origin)
 }

@@ -1,4 +1,4 @@
-//! What criterion has measured.
+//! The results of criterion.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -13,11 +13,11 @@ use walkdir::WalkDir;
 use super::records;
 use super::workloads::{EXTRAS, OURS, WORKLOADS};
 
-/// Nanoseconds for one operation.
+/// The median time of one operation, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Median {
     pub(crate) value: f64,
-    /// The interval in which it lies with the confidence that criterion was asked for.
+    /// The ends of the interval that holds the median with criterion's confidence level.
     pub(crate) low: f64,
     pub(crate) high: f64,
 }
@@ -29,7 +29,7 @@ pub(crate) type Rows = BTreeMap<String, Median>;
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) groups: BTreeMap<String, Rows>,
-    /// When the first and the last of them were made.
+    /// The times of the first and the last result.
     pub(crate) times: (SystemTime, SystemTime),
 }
 
@@ -58,7 +58,7 @@ struct Interval {
     upper_bound: f64,
 }
 
-/// Reads what lies below criterion's folder, as far as it is about our workloads.
+/// Reads the results of our workloads from criterion's folder.
 pub(crate) fn read(folder: &Path) -> Result<Measured, Box<dyn Error>> {
     let mut groups: BTreeMap<String, Rows> = BTreeMap::new();
     let mut times: Option<(SystemTime, SystemTime)> = None;
@@ -100,12 +100,12 @@ pub(crate) fn read(folder: &Path) -> Result<Measured, Box<dyn Error>> {
         Ok(measured)
     } else {
         let (count, missing) = (missing.len(), missing.join("\n  "));
-        Err(format!("{count} rows are missing; `cargo bench` makes them:\n  {missing}").into())
+        Err(format!("{count} rows are missing; `cargo bench` measures them:\n  {missing}").into())
     }
 }
 
-/// Results of benchmarks that are not there any more stay in the folder: they are not
-/// ours.
+/// Returns whether a row belongs to a workload. The folder keeps the results of benchmarks
+/// that no longer exist.
 fn is_known(group: &str, row: &str) -> bool {
     let mut workloads = WORKLOADS.iter();
     match workloads.find(|workload| workload.group == group) {
@@ -115,7 +115,7 @@ fn is_known(group: &str, row: &str) -> bool {
 }
 
 impl Measured {
-    /// The rows that the workloads ask for and nobody has measured.
+    /// Returns the rows of the workloads that have no result.
     fn missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         for workload in &WORKLOADS {
@@ -129,7 +129,7 @@ impl Measured {
         missing
     }
 
-    /// The median of `aiosync`.
+    /// Returns the median of `aiosync` in a group.
     pub(crate) fn ours(&self, group: &str) -> Median {
         self.groups[group][OURS]
     }

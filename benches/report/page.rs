@@ -8,9 +8,9 @@ use super::machine::Origin;
 use super::measured::{Measured, Rows};
 use super::records::{CONTESTANTS, CURVES, Footprint, Growth, Point, WAITING};
 use super::verdict::{Verdict, best, verdict};
-use super::workloads::{EXTRAS, FLOOR, OURS, WORKLOADS, Workload};
+use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS, Workload};
 
-/// All that the page is made of.
+/// The contents of the page.
 pub(crate) struct Figures {
     pub(crate) origin: Origin,
     pub(crate) measured: Measured,
@@ -19,10 +19,10 @@ pub(crate) struct Figures {
     pub(crate) remarks: BTreeMap<String, String>,
 }
 
-/// The charts, in the folder beside the page.
+/// The folder of the charts, next to the page.
 pub(crate) const FOLDER: &str = "benchmarks";
 
-/// Nanoseconds, with as many digits as mean something.
+/// Formats nanoseconds: with two decimals below 10, one below 100, and none above.
 pub(crate) fn nanoseconds(value: f64) -> String {
     match value {
         ..10.0 => format!("{value:.2}"),
@@ -37,7 +37,7 @@ fn capitalized(word: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// The page as Markdown.
+/// Returns the page as Markdown.
 pub(crate) fn markdown(figures: &Figures) -> String {
     let mut page = String::new();
     let sections = [
@@ -73,10 +73,10 @@ fn beginning(figures: &Figures) -> String {
 
 # Benchmarks
 
-Each workload is measured for `aiosync` and for every peer that has the thing: the same work, the same executor, the same run. Figures
-are medians in nanoseconds for each operation, with the interval in which the median lies with 95 % confidence. A ratio is the peer's
-time divided by that of `aiosync`: more than 1 if `aiosync` is faster. `{FLOOR}` blocks its thread: it is the floor, not a peer. What
-one operation is stands at the top of each file in `benches/`.
+Each workload is measured for `aiosync` and for every peer that has the primitive: the same work, the same executor, the same run.
+Figures are medians in nanoseconds per operation, with the interval that holds the median with 95 % confidence. A ratio is the peer's
+time divided by that of `aiosync`: more than 1 if `aiosync` is faster. `{BASELINE}` blocks its thread: it is the baseline, not a peer.
+The top of each file in `benches/` defines one operation.
 
 | | |
 |---|---|
@@ -87,14 +87,14 @@ one operation is stands at the top of each file in `benches/`.
 | measured | {date} |
 | versions | {versions} |
 
-To repeat it, on a machine that does nothing else (about fifteen minutes):
+To repeat the measurement, on a machine that does nothing else (about fifteen minutes):
 
 ```sh
 cargo bench
 cargo benchmarks
 ```
 
-![How many times as long each peer takes, workload by workload]({FOLDER}/ratios.svg)
+![The time of each peer as a multiple of aiosync's, for each workload]({FOLDER}/ratios.svg)
 "
     )
 }
@@ -132,7 +132,7 @@ fn summary(figures: &Figures) -> String {
     )
 }
 
-/// GitHub's name for the place of a heading.
+/// Returns GitHub's anchor of a heading.
 fn anchor(heading: &str) -> String {
     let letters = heading.chars();
     letters.filter(|letter| *letter != '/').collect()
@@ -155,7 +155,7 @@ fn workloads(figures: &Figures) -> String {
         let verdict = verdict(&figures.measured, workload);
         let rows = &figures.measured.groups[workload.group];
         let _ = writeln!(text, "### {}\n", workload.group);
-        let _ = writeln!(text, "{}.\n", capitalized(workload.what));
+        let _ = writeln!(text, "{}.\n", capitalized(workload.operation));
         let _ = writeln!(text, "{}", table(rows));
         let _ = writeln!(text, "Target: {}: {verdict}.\n", goals(workload));
         match figures.remarks.get(workload.group) {
@@ -171,7 +171,7 @@ fn workloads(figures: &Figures) -> String {
     text
 }
 
-/// The rows of a workload, the fastest first.
+/// Returns the table of a workload, the fastest row first.
 fn table(rows: &Rows) -> String {
     let ours = rows.get(OURS).map(|median| median.value);
     let mut sorted: Vec<_> = rows.iter().collect();
@@ -182,13 +182,13 @@ fn table(rows: &Rows) -> String {
         let is_ours = name == OURS;
         let mark = match ratio {
             Some(ratio) if !is_ours && ratio < 1.0 => {
-                if name == FLOOR {
-                    "the floor"
+                if name == BASELINE {
+                    "the baseline"
                 } else {
                     "**faster**"
                 }
             }
-            _ if name == FLOOR => "the floor",
+            _ if name == BASELINE => "the baseline",
             _ => "",
         };
         let shown = if is_ours {
@@ -211,7 +211,7 @@ fn table(rows: &Rows) -> String {
     table
 }
 
-/// The points of one curve, by who waits where.
+/// Returns the points of one curve.
 fn points<'a>(
     growth: &'a Growth,
     primitive: &'a str,
@@ -230,17 +230,18 @@ fn growth(figures: &Figures) -> String {
         "\
 ## Growth
 
-So many tasks are in line while others have their turn, and come back to the line at once: at a lock, which is held over a yield; at a
-semaphore with 4 permits, likewise; to put into a queue of capacity 1. A turn is the time of all tasks together, divided by their
-turns. The wait is what one task waits for its turn; since all are served in order, it grows with the line. Times are nanoseconds.
+A number of tasks wait while others have their turn, and each waits again right after its turn. They wait for a lock that is held
+over a yield, for a semaphore with 4 permits, held likewise, or to put into a queue of capacity 1. The time of a turn is the time of
+all tasks divided by the number of turns. The wait is the time that one task waits for its turn. All tasks are served in order, so it
+grows with their number. Times are in nanoseconds.
 ",
     );
     for primitive in CURVES {
         let name = capitalized(primitive);
-        let _ = writeln!(text, "\n### {name}, by the number that waits\n");
+        let _ = writeln!(text, "\n### {name}, by the number of waiting tasks\n");
         let _ = writeln!(
             text,
-            "![{name}: a turn and the wait, by the number that waits]({FOLDER}/growth-{primitive}.svg)"
+            "![{name}: a turn and the wait, by the number of waiting tasks]({FOLDER}/growth-{primitive}.svg)"
         );
         for threads in [1, 2] {
             let on = if threads == 1 {
@@ -279,10 +280,10 @@ turns. The wait is what one task waits for its turn; since all are served in ord
     text
 }
 
-/// By how much two tails differ that count as equal.
+/// The maximum ratio of two tails that count as equal.
 const TAIL: f64 = 1.05;
 
-/// Whether the tail is no longer than tokio's, on so many threads.
+/// Returns whether the tail on this number of threads is no longer than tokio's.
 pub(crate) fn tail_is_met(growth: &Growth, threads: usize) -> bool {
     let tail = |name| {
         let mut tails = growth.tails.iter();
@@ -300,7 +301,7 @@ fn tails(figures: &Figures) -> String {
         "\
 ## The tail of the wait
 
-1 000 tasks over 50 permits, held over a yield. Times are nanoseconds.
+1 000 tasks wait for 50 permits, which are held over a yield. Times are in nanoseconds.
 
 | | threads | turn | p50 | p99 | p99.9 | p99 / p50 |
 |---|--:|--:|--:|--:|--:|--:|
@@ -346,8 +347,8 @@ fn memory(figures: &Figures) -> String {
         "\
 ## Memory of a wait
 
-Bytes of a future that waits, and of what it has on the heap meanwhile, as 1 000 of them wait together. What a primitive allocates when
-it is made is not counted: asyncband's barrier makes room for all its wakers then.
+The size of a waiting future, and its bytes on the heap, while 1 000 of them wait together. Allocations of a primitive's constructor
+do not count: that of asyncband's barrier reserves memory for all wakers.
 
 | | | future | heap | together | ratio |
 |---|---|--:|--:|--:|--:|

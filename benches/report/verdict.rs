@@ -1,18 +1,18 @@
-//! Whether a workload's goals are met.
+//! The verdict on a workload: whether its goals are met.
 #![forbid(unsafe_code)]
 
 use std::fmt;
 
 use super::measured::{Measured, Rows};
-use super::workloads::{FLOOR, Goal, OURS, Workload};
+use super::workloads::{BASELINE, Goal, OURS, Workload};
 
-/// What came of a workload. The later, the worse.
+/// The verdict on a workload, from the best to the worst.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
     Met,
-    /// Ahead of whom it must be ahead of, and not by as much as it must.
+    /// Faster than the peers that it must beat, but not by enough.
     Missed(String),
-    /// Behind some that it must be ahead of.
+    /// Slower than these peers, which it must beat.
     LostTo(Vec<String>),
 }
 
@@ -30,7 +30,9 @@ impl fmt::Display for Goal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AheadOfAllBut([]) => write!(out, "ahead of all"),
-            Self::AheadOfAllBut(save) => write!(out, "ahead of all but {}", save.join(", ")),
+            Self::AheadOfAllBut(exceptions) => {
+                write!(out, "ahead of all but {}", exceptions.join(", "))
+            }
             Self::Times(1.0, peer) => write!(out, "no slower than {peer}"),
             Self::Times(factor, peer) => write!(out, "≤ {factor} × {peer}"),
             Self::TimesTheBest(factor) => write!(out, "≤ {factor} × the best"),
@@ -40,11 +42,11 @@ impl fmt::Display for Goal {
     }
 }
 
-/// The fastest of the peers, without the floor.
+/// Returns the fastest peer and its median. The baseline does not count.
 pub(crate) fn best(rows: &Rows) -> Option<(&str, f64)> {
     let peers = rows
         .iter()
-        .filter(|(name, _)| *name != OURS && *name != FLOOR);
+        .filter(|(name, _)| *name != OURS && *name != BASELINE);
     let values = peers.map(|(name, median)| (name.as_str(), median.value));
     values.min_by(|left, right| left.1.total_cmp(&right.1))
 }
@@ -52,10 +54,10 @@ pub(crate) fn best(rows: &Rows) -> Option<(&str, f64)> {
 impl Goal {
     fn verdict(&self, measured: &Measured, rows: &Rows) -> Verdict {
         let ours = rows[OURS].value;
-        let (limit, beside, is_peer) = match *self {
-            Self::AheadOfAllBut(save) => {
+        let (limit, compared, is_peer) = match *self {
+            Self::AheadOfAllBut(exceptions) => {
                 let ahead = rows.iter().filter(|(name, median)| {
-                    median.value < ours && *name != FLOOR && !save.contains(&name.as_str())
+                    median.value < ours && *name != BASELINE && !exceptions.contains(&name.as_str())
                 });
                 let ahead: Vec<_> = ahead.map(|(name, _)| name.clone()).collect();
                 return if ahead.is_empty() {
@@ -71,7 +73,7 @@ impl Goal {
                     Verdict::Missed(format!("{ours:.2} ns"))
                 };
             }
-            Self::Times(factor, peer) => (factor, (peer, rows[peer].value), peer != FLOOR),
+            Self::Times(factor, peer) => (factor, (peer, rows[peer].value), peer != BASELINE),
             Self::TimesTheBest(factor) => {
                 let best = best(rows).expect("each workload has peers");
                 (factor, best, true)
@@ -80,7 +82,7 @@ impl Goal {
                 (factor, (group, measured.ours(group).value), false)
             }
         };
-        let (name, other) = beside;
+        let (name, other) = compared;
         if ours <= limit * other {
             Verdict::Met
         } else if is_peer && ours > other {
@@ -91,7 +93,7 @@ impl Goal {
     }
 }
 
-/// The worst verdict of all goals; those that are lost to somebody are put together.
+/// Returns the worst verdict of all goals. If goals are lost, it names all their peers.
 pub(crate) fn verdict(measured: &Measured, workload: &Workload) -> Verdict {
     let rows = &measured.groups[workload.group];
     let (mut missed, mut lost) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! From the figures to the files.
+//! Writing the page and the charts.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -14,31 +14,32 @@ use super::records::{self, CONTESTANTS, CURVES, Footprint, Growth, WAITING};
 use super::verdict::{Verdict, verdict};
 use super::workloads::{OURS, WORKLOADS};
 
-/// Where the rest is, and where all goes.
-pub(crate) struct Places {
+/// The files that the report reads and writes.
+pub(crate) struct Paths {
     /// The folder of `growth.json` and `memory.json`.
     pub(crate) records: PathBuf,
-    /// Remarks by workload, as TOML.
+    /// The file of the remarks by workload, as TOML.
     pub(crate) remarks: PathBuf,
-    /// Where the page goes, and the folder of charts.
+    /// The folder of the page and of the folder of charts.
     pub(crate) documents: PathBuf,
 }
 
-/// Writes the page and the charts; answers how many targets are met, and of how many.
+/// Writes the page and the charts. Returns the number of targets that are met, and the
+/// number of all targets.
 pub(crate) fn write(
-    places: &Places,
+    paths: &Paths,
     measured: Measured,
     origin: Origin,
 ) -> Result<(usize, usize), Box<dyn Error>> {
     let figures = Figures {
         origin,
         measured,
-        growth: growth(&places.records)?,
-        memory: memory(&places.records)?,
-        remarks: remarks(&places.remarks)?,
+        growth: growth(&paths.records)?,
+        memory: memory(&paths.records)?,
+        remarks: remarks(&paths.remarks)?,
     };
 
-    let folder = places.documents.join(page::FOLDER);
+    let folder = paths.documents.join(page::FOLDER);
     fs::create_dir_all(&folder)?;
     fs::write(
         folder.join("ratios.svg"),
@@ -49,7 +50,7 @@ pub(crate) fn write(
         fs::write(folder.join(format!("growth-{primitive}.svg")), chart)?;
     }
     fs::write(
-        places.documents.join("benchmarks.md"),
+        paths.documents.join("benchmarks.md"),
         page::markdown(&figures),
     )?;
 
@@ -62,11 +63,12 @@ pub(crate) fn write(
     Ok((met + tails_met, WORKLOADS.len() + tails.len()))
 }
 
-/// What `growth` has left, if nothing is missing in it.
+/// Reads the figures of `growth`. Fails if a point is missing.
 fn growth(folder: &Path) -> Result<Growth, Box<dyn Error>> {
     let file = folder.join(records::GROWTH);
-    let growth: Growth = records::read(&file)
-        .map_err(|error| format!("no curves: `cargo bench --bench growth` makes them ({error})"))?;
+    let growth: Growth = records::read(&file).map_err(|error| {
+        format!("no curves: `cargo bench --bench growth` measures them ({error})")
+    })?;
     let mut missing = Vec::new();
     for name in CONTESTANTS {
         for threads in [1, 2] {
@@ -95,7 +97,7 @@ fn growth(folder: &Path) -> Result<Growth, Box<dyn Error>> {
     } else {
         let (file, missing) = (file.display(), missing.join("\n  "));
         Err(
-            format!("{file} is not whole; `cargo bench --bench growth` makes it:\n  {missing}")
+            format!("{file} is incomplete; `cargo bench --bench growth` writes it:\n  {missing}")
                 .into(),
         )
     }
@@ -103,7 +105,7 @@ fn growth(folder: &Path) -> Result<Growth, Box<dyn Error>> {
 
 fn memory(folder: &Path) -> Result<Vec<Footprint>, Box<dyn Error>> {
     let memory: Vec<Footprint> = records::read(&folder.join(records::MEMORY)).map_err(|error| {
-        format!("no footprints: `cargo bench --bench memory` makes them ({error})")
+        format!("no footprints: `cargo bench --bench memory` measures them ({error})")
     })?;
     if memory
         .iter()
@@ -111,11 +113,11 @@ fn memory(folder: &Path) -> Result<Vec<Footprint>, Box<dyn Error>> {
     {
         Ok(memory)
     } else {
-        Err("no footprint is ours: `cargo bench --bench memory` makes them".into())
+        Err("no footprint of aiosync: `cargo bench --bench memory` measures them".into())
     }
 }
 
-/// The remarks, each of which must belong to something.
+/// Reads the remarks. Fails if one belongs to no workload or section.
 fn remarks(file: &Path) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let shown = file.display();
     let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;

@@ -1,4 +1,4 @@
-//! The table of instructions, and the comparison with it.
+//! The table of instruction counts, and the comparison with it.
 #![forbid(unsafe_code)]
 
 use super::table::{Comparison, Difference, OURS, Table, compare};
@@ -31,7 +31,7 @@ fn a_path_that_grows_by_more_than_two_percent_fails() {
 }
 
 #[test]
-fn a_path_that_shrinks_is_told_and_passes() {
+fn a_path_that_shrinks_is_reported_and_passes() {
     let comparison = differences(&[("a", 100.0), ("b", 100.0)], &[("a", 99.0), ("b", 90.0)]);
     let fallen = Difference::Fell("b".to_owned(), 100.0, 90.0);
     assert_eq!(comparison.differences, [fallen]);
@@ -39,7 +39,7 @@ fn a_path_that_shrinks_is_told_and_passes() {
 }
 
 #[test]
-fn paths_that_come_and_go_fail() {
+fn new_and_missing_paths_fail() {
     let comparison = differences(&[("a", 100.0), ("b", 100.0)], &[("a", 100.0), ("c", 7.0)]);
     let new = Difference::New("c".to_owned(), 7.0);
     assert_eq!(
@@ -52,7 +52,7 @@ fn paths_that_come_and_go_fail() {
 }
 
 #[test]
-fn paths_that_were_not_asked_for_are_not_gone() {
+fn paths_that_were_not_counted_are_not_missing() {
     let (before, now) = (table(&[("a", 100.0), ("b", 100.0)]), table(&[("a", 100.0)]));
     let comparison = compare(&before, &now, false);
     assert_eq!(comparison.differences, []);
@@ -73,19 +73,19 @@ fn another_compiler_or_architecture_is_named() {
     now.rustc = "rustc 2".to_owned();
     let text = compare(&before, &now, true).to_string();
     assert!(
-        text.contains("made with rustc 1, this is rustc 2"),
+        text.contains("the table is from rustc 1, this is rustc 2"),
         "{text}"
     );
     now.architecture = "pdp11".to_owned();
     let text = compare(&before, &now, true).to_string();
     assert!(
-        text.contains("this is pdp11: they cannot be compared"),
+        text.contains("this is pdp11: the counts cannot be compared"),
         "{text}"
     );
 }
 
 #[test]
-fn a_table_that_is_written_is_read_as_it_was() {
+fn a_table_is_the_same_after_it_is_written_and_read() {
     let table = table(&[("a, with a comma", 100.04), ("b", 7.0)]);
     let text = table.to_text().unwrap();
     assert_eq!(Table::from_text(&text).unwrap(), table);
@@ -93,7 +93,7 @@ fn a_table_that_is_written_is_read_as_it_was() {
 }
 
 #[test]
-fn the_table_that_is_kept_can_be_read() {
+fn the_stored_table_is_valid() {
     let text = include_str!("../../instructions/table.toml");
     let table = Table::from_text(text).unwrap();
     assert!(table.paths.len() >= 12, "{:?}", table.paths.keys());

@@ -1,5 +1,5 @@
-//! The tools beside the benchmarks: the report, and the table of instructions. What they
-//! are made of stands in `benches`; here it is tried on figures that are made up.
+//! Tests of the tools of the benchmarks, with made-up figures: the report, and the table of
+//! instruction counts.
 
 mod instructions;
 mod report;
@@ -8,7 +8,7 @@ mod scene;
 #[path = "../../report/charts.rs"]
 mod charts;
 #[path = "../../report/machine.rs"]
-#[allow(dead_code, reason = "the rest asks git and the compiler")]
+#[allow(dead_code, reason = "the rest runs git and the compiler")]
 mod machine;
 #[path = "../../report/measured.rs"]
 mod measured;

@@ -1,4 +1,4 @@
-//! The report, on figures that are made up.
+//! The report, with made-up figures.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use super::measured::{Measured, Median, Rows};
 use super::records::{self, CURVES, Footprint, Growth};
 use super::scene::Scene;
 use super::verdict::{Verdict, verdict};
-use super::workloads::{EXTRAS, FLOOR, Goal, OURS, WORKLOADS, Workload};
+use super::workloads::{BASELINE, EXTRAS, Goal, OURS, WORKLOADS, Workload};
 use super::{machine, page};
 
-/// Targets of the workloads, and two of the tail.
+/// The number of targets: one for each workload, and two for the tail.
 const ALL: usize = WORKLOADS.len() + 2;
 
 fn workload(group: &str) -> &'static Workload {
@@ -23,7 +23,7 @@ fn workload(group: &str) -> &'static Workload {
 /// Rows with their medians.
 type Changes<'a> = &'a [(&'a str, f64)];
 
-/// As in a whole scene, with these rows in this group.
+/// Returns the figures of a complete scene, with these rows in this group.
 fn measured(group: &str, rows: Changes<'_>) -> Measured {
     let median = |value| Median {
         value,
@@ -51,8 +51,8 @@ fn measured(group: &str, rows: Changes<'_>) -> Measured {
 }
 
 #[test]
-fn a_whole_run_makes_the_page_and_the_charts() {
-    let scene = Scene::whole();
+fn a_complete_run_produces_the_page_and_the_charts() {
+    let scene = Scene::complete();
     assert_eq!(scene.report().unwrap(), (ALL, ALL));
     let page = scene.page();
     for word in [
@@ -85,7 +85,7 @@ fn a_whole_run_makes_the_page_and_the_charts() {
     let dots = ratios.matches("<circle").count();
     assert!(
         dots > peers.sum(),
-        "a dot for each row, and the legend: {dots}"
+        "a dot for each row, and those of the legend: {dots}"
     );
     for primitive in CURVES {
         let chart = fs::read_to_string(charts.join(format!("growth-{primitive}.svg"))).unwrap();
@@ -95,8 +95,8 @@ fn a_whole_run_makes_the_page_and_the_charts() {
 }
 
 #[test]
-fn each_link_to_a_chart_leads_to_one() {
-    let scene = Scene::whole();
+fn each_link_to_a_chart_has_a_target() {
+    let scene = Scene::complete();
     scene.report().unwrap();
     let page = scene.page();
     let links = page.split("](benchmarks/").skip(1);
@@ -111,8 +111,8 @@ fn each_link_to_a_chart_leads_to_one() {
 }
 
 #[test]
-fn a_row_that_is_lost_is_marked() {
-    let scene = Scene::whole();
+fn a_lost_row_is_marked() {
+    let scene = Scene::complete();
     scene.row("queue/put_get", "kanal", 5.0);
     assert_eq!(scene.report().unwrap(), (ALL - 1, ALL));
     let page = scene.page();
@@ -125,8 +125,8 @@ fn a_row_that_is_lost_is_marked() {
 }
 
 #[test]
-fn a_remark_stands_beside_its_workload() {
-    let scene = Scene::whole();
+fn a_remark_follows_its_workload() {
+    let scene = Scene::complete();
     scene.row("queue/put_get", "kanal", 5.0);
     let remarks = "\"queue/put_get\" = \"It is magic.\"\ntail = \"So long.\"\n";
     fs::write(scene.path().join("remarks.toml"), remarks).unwrap();
@@ -138,8 +138,8 @@ fn a_remark_stands_beside_its_workload() {
 }
 
 #[test]
-fn a_remark_on_nothing_is_refused() {
-    let scene = Scene::whole();
+fn a_remark_on_an_unknown_workload_is_refused() {
+    let scene = Scene::complete();
     fs::write(scene.path().join("remarks.toml"), "\"queue/fast\" = \"?\"").unwrap();
     let refusal = scene.refusal();
     assert!(refusal.contains("no workload \"queue/fast\""), "{refusal}");
@@ -151,20 +151,20 @@ fn goals_are_judged_by_the_medians() {
     let lost = |peer: &str| Verdict::LostTo(vec![peer.to_owned()]);
     let missed = |by: &str| Verdict::Missed(by.to_owned());
     let cases: [(&str, Changes<'_>, Verdict); 14] = [
-        ("lock/uncontended", &[(FLOOR, 9.0)], met("")),
+        ("lock/uncontended", &[(BASELINE, 9.0)], met("")),
         (
             "lock/uncontended",
-            &[(FLOOR, 8.0)],
+            &[(BASELINE, 8.0)],
             missed("1.25 × parking_lot"),
         ),
         ("lock/uncontended", &[("saa", 9.9)], lost("saa")),
-        ("lock/handed_over", &[("tokio", 14.8)], met("")),
+        ("lock/handed_off", &[("tokio", 14.8)], met("")),
         (
-            "lock/handed_over",
+            "lock/handed_off",
             &[("tokio", 14.0)],
             missed("0.71 × tokio"),
         ),
-        ("lock/handed_over", &[("tokio", 9.0)], lost("tokio")),
+        ("lock/handed_off", &[("tokio", 9.0)], lost("tokio")),
         ("lock/two_threads_2_tasks", &[("saa", 10.0)], met("")),
         (
             "lock/two_threads_2_tasks",
@@ -201,15 +201,15 @@ fn goals_are_judged_by_the_medians() {
 }
 
 #[test]
-fn all_who_are_ahead_are_named_once() {
-    let measured = measured("lock/handed_over", &[("tokio", 9.0), ("asyncband", 9.0)]);
-    let verdict = verdict(&measured, workload("lock/handed_over"));
+fn each_faster_peer_is_named_once() {
+    let measured = measured("lock/handed_off", &[("tokio", 9.0), ("asyncband", 9.0)]);
+    let verdict = verdict(&measured, workload("lock/handed_off"));
     assert_eq!(verdict.to_string(), "**lost to asyncband, tokio**");
 }
 
 #[test]
 fn without_results_there_is_no_report() {
-    let scene = Scene::whole();
+    let scene = Scene::complete();
     fs::remove_dir_all(scene.path().join("criterion")).unwrap();
     let refusal = scene.refusal();
     assert!(
@@ -219,10 +219,10 @@ fn without_results_there_is_no_report() {
 }
 
 #[test]
-fn rows_that_are_missing_are_named() {
-    let scene = Scene::whole();
+fn missing_rows_are_named() {
+    let scene = Scene::complete();
     let criterion = scene.path().join("criterion");
-    fs::remove_dir_all(criterion.join("lock_handed_over/tokio")).unwrap();
+    fs::remove_dir_all(criterion.join("lock_handed_off/tokio")).unwrap();
     fs::remove_dir_all(criterion.join("event_set")).unwrap();
     let refusal = scene.refusal();
     let count = workload("event/set").peers.len() + 2;
@@ -230,14 +230,14 @@ fn rows_that_are_missing_are_named() {
         refusal.starts_with(&format!("{count} rows are missing")),
         "{refusal}"
     );
-    assert!(refusal.contains("\n  lock/handed_over/tokio"), "{refusal}");
+    assert!(refusal.contains("\n  lock/handed_off/tokio"), "{refusal}");
     assert!(refusal.contains("\n  event/set/aiosync"), "{refusal}");
     assert!(!scene.path().join("docs").exists());
 }
 
 #[test]
-fn points_that_are_missing_are_named() {
-    let scene = Scene::whole();
+fn missing_points_are_named() {
+    let scene = Scene::complete();
     let file = scene.path().join("records").join(records::GROWTH);
     let mut growth: Growth = records::read(&file).unwrap();
     growth.points.remove(0);
@@ -255,7 +255,7 @@ fn points_that_are_missing_are_named() {
 
 #[test]
 fn without_footprints_there_is_no_report() {
-    let scene = Scene::whole();
+    let scene = Scene::complete();
     scene.record(records::MEMORY, &Vec::<Footprint>::new());
     assert!(scene.refusal().contains("cargo bench --bench memory"));
     fs::remove_file(scene.path().join("records").join(records::MEMORY)).unwrap();
@@ -263,8 +263,8 @@ fn without_footprints_there_is_no_report() {
 }
 
 #[test]
-fn a_tail_that_is_longer_is_lost() {
-    let scene = Scene::whole();
+fn a_longer_tail_is_lost() {
+    let scene = Scene::complete();
     let file = scene.path().join("records").join(records::GROWTH);
     let mut growth: Growth = records::read(&file).unwrap();
     for tail in &mut growth.tails {
@@ -282,14 +282,14 @@ fn a_tail_that_is_longer_is_lost() {
 }
 
 #[test]
-fn results_of_benchmarks_that_are_gone_are_not_shown() {
-    let scene = Scene::whole();
-    scene.row("lock/handed_over", "a mutex of old", 1.0);
-    scene.row("rwlock/handed_over", "tokio", 1.0);
+fn results_of_removed_benchmarks_are_not_shown() {
+    let scene = Scene::complete();
+    scene.row("lock/handed_off", "an old mutex", 1.0);
+    scene.row("rwlock/handed_off", "tokio", 1.0);
     scene.row(EXTRAS[0], "in batches", 3.0);
     assert_eq!(scene.report().unwrap(), (ALL, ALL));
     let page = scene.page();
-    assert!(!page.contains("a mutex of old") && !page.contains("rwlock"));
+    assert!(!page.contains("an old mutex") && !page.contains("rwlock"));
     assert!(page.contains("| in batches | 3.00 |"));
 }
 
@@ -317,11 +317,11 @@ fn the_lock_file_names_every_peer() {
         assert_eq!(peers.matches(name).count(), 1, "{peers}");
     }
     let refusal = machine::versions("[[package]]\nname = \"tokio\"\nversion = \"1\"").unwrap_err();
-    assert_eq!(refusal.to_string(), "Cargo.lock does not name async-lock");
+    assert_eq!(refusal.to_string(), "async-lock is missing from Cargo.lock");
 }
 
 #[test]
-fn digits_are_those_that_mean_something() {
+fn shorter_times_have_more_decimals() {
     let cases = [
         (0.456, "0.46"),
         (9.0, "9.00"),
@@ -335,7 +335,7 @@ fn digits_are_those_that_mean_something() {
 }
 
 #[test]
-fn workloads_are_there_once_and_judge_rows_that_they_have() {
+fn workloads_are_unique_and_their_goals_name_rows_that_they_have() {
     let mut groups = BTreeMap::new();
     for workload in &WORKLOADS {
         assert_eq!(

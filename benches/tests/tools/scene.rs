@@ -1,4 +1,4 @@
-//! Figures that are made up.
+//! Made-up figures.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -11,14 +11,14 @@ use super::machine::Origin;
 use super::measured::{self, Measured};
 use super::records::{self, CONTESTANTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
 use super::workloads::{Goal, OURS, WORKLOADS};
-use super::write::{Places, write};
+use super::write::{Paths, write};
 
-/// A folder with figures: those of `aiosync` are 10, those of its peers 40.
+/// A folder with figures: 10 for `aiosync`, and 40 for its peers.
 pub(super) struct Scene(TempDir);
 
 impl Scene {
-    /// All of them, and all targets are met.
-    pub(super) fn whole() -> Self {
+    /// Creates a scene that has all figures and meets all targets.
+    pub(super) fn complete() -> Self {
         let scene = Self(tempfile::tempdir().unwrap());
         for workload in &WORKLOADS {
             let ours = match workload.goals {
@@ -57,7 +57,7 @@ impl Scene {
         self.0.path()
     }
 
-    /// A row as criterion leaves it.
+    /// Writes a row as criterion does.
     pub(super) fn row(&self, group: &str, name: &str, median: f64) {
         let folder = self.path().join("criterion").join(group.replace('/', "_"));
         for run in ["new", "base"] {
@@ -65,7 +65,7 @@ impl Scene {
             fs::create_dir_all(&folder).unwrap();
             let benchmark = format!(r#"{{"group_id":"{group}","function_id":"{name}"}}"#);
             fs::write(folder.join("benchmark.json"), benchmark).unwrap();
-            // What it was before must not be taken.
+            // The report must not read the result of the previous run.
             let median = if run == "new" { median } else { 1_000_000.0 };
             let (low, high) = (median * 0.9, median * 1.1);
             let estimates = format!(
@@ -83,9 +83,9 @@ impl Scene {
         measured::read(&self.path().join("criterion"))
     }
 
-    /// Writes the report; answers how many targets are met.
+    /// Writes the report. Returns the number of targets that are met, and of all targets.
     pub(super) fn report(&self) -> Result<(usize, usize), Box<dyn Error>> {
-        let places = Places {
+        let paths = Paths {
             records: self.path().join("records"),
             remarks: self.path().join("remarks.toml"),
             documents: self.path().join("docs"),
@@ -100,7 +100,7 @@ impl Scene {
         };
         let measured = self.measured()?;
         assert!(measured.times.0 <= measured.times.1);
-        write(&places, measured, origin)
+        write(&paths, measured, origin)
     }
 
     pub(super) fn page(&self) -> String {

@@ -1,13 +1,13 @@
 #![forbid(unsafe_code)]
-//! What a wait costs that goes by way of event-listener (`Queue::join`), beside one
-//! that goes by way of the wait queue (`Event::wait`).
+//! The cost of a wait for a completion (`Queue::join`), next to a wait in a wait queue
+//! (`Event::wait`). Completions use event-listener.
 //!
 //! | workload | one operation |
 //! |---|---|
-//! | `broadcast/register_release_complete_…` | one wait: registered, released with so many others, completed; polled by hand |
+//! | `completion/register_release_complete_…` | one wait: registers, is released together with the others, completes; polled by hand |
 //!
-//! The release itself is part of it: a `task_done` and the next put for the one, a `set`
-//! and a `clear` for the other.
+//! The release is part of the time. For a completion it is a `task_done`, a get and the
+//! next put. For an event it is a `set` and a `clear`.
 
 mod harness;
 
@@ -20,8 +20,8 @@ use aiosync::{Event, Queue};
 use harness::Group;
 use harness::by_hand::{WakeCount, complete};
 
-/// Times `rounds` rounds of `waiters` waits each: they are made and polled, `release`
-/// runs, and they are polled again.
+/// Returns the time of `iters` waits, measured in rounds of `waiters` each. A round creates
+/// and polls the futures, calls `release`, and polls them again.
 fn rounds<F: Future<Output = ()>>(
     iters: u64,
     waiters: usize,
@@ -31,18 +31,18 @@ fn rounds<F: Future<Output = ()>>(
     let rounds = iters.div_ceil(waiters as u64);
     let (_, waker) = WakeCount::new();
     let mut context = Context::from_waker(&waker);
-    // Made once: the futures of a round take the places of those before.
-    let mut places: Vec<Pin<Box<Option<F>>>> = (0..waiters).map(|_| Box::pin(None)).collect();
+    // Allocated once: each round reuses the memory of the one before.
+    let mut futures: Vec<Pin<Box<Option<F>>>> = (0..waiters).map(|_| Box::pin(None)).collect();
     let started = Instant::now();
     for _ in 0..rounds {
-        for place in &mut places {
-            place.set(Some(make()));
-            let future = place.as_mut().as_pin_mut().expect("it was just made");
+        for future in &mut futures {
+            future.set(Some(make()));
+            let future = future.as_mut().as_pin_mut().expect("it was just set");
             assert!(future.poll(&mut context).is_pending());
         }
         release();
-        for place in &mut places {
-            let future = place.as_mut().as_pin_mut().expect("it was made");
+        for future in &mut futures {
+            let future = future.as_mut().as_pin_mut().expect("it was set above");
             complete(future, &mut context);
         }
     }
@@ -51,18 +51,18 @@ fn rounds<F: Future<Output = ()>>(
 }
 
 fn contestants(group: &mut Group<'_>, waiters: usize) {
-    group.bench_function("event-listener, shielded", |bencher| {
+    group.bench_function("completion (event-listener)", |bencher| {
         let queue = Queue::unbounded();
-        queue.try_put(()).expect("it is open");
+        queue.try_put(()).expect("the queue is open");
         bencher.iter_custom(|iters| {
             rounds(
                 iters,
                 waiters,
                 || queue.join(),
                 || {
-                    queue.task_done().expect("one is unfinished");
-                    queue.try_get().expect("one is inside");
-                    queue.try_put(()).expect("it is open");
+                    queue.task_done().expect("one item is unfinished");
+                    queue.try_get().expect("the queue holds one item");
+                    queue.try_put(()).expect("the queue is open");
                 },
             )
         });
@@ -86,7 +86,7 @@ fn contestants(group: &mut Group<'_>, waiters: usize) {
 fn main() {
     let mut criterion = harness::criterion();
     for waiters in [1, 100] {
-        let name = format!("broadcast/register_release_complete_{waiters}_waiters");
+        let name = format!("completion/register_release_complete_{waiters}_waiters");
         let mut group = harness::group(&mut criterion, &name);
         contestants(&mut group, waiters);
         group.finish();
