@@ -1,12 +1,12 @@
-//! Runs an example as its users run it. Each example checks its own result, and its exit
-//! code says whether the result is right.
+//! Runs an example as its users do. Each example checks its own result and reports it with
+//! its exit code.
 #![forbid(unsafe_code)]
 
 use std::env;
 use std::process::Command;
 
-/// Runs the program in another folder and returns what it printed. It must succeed and
-/// print no errors.
+/// Runs the program in another folder and returns its output. It must succeed and print no
+/// errors.
 #[track_caller]
 pub(crate) fn run(program: &str) -> String {
     let mut command = Command::new(program);

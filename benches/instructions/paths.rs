@@ -366,7 +366,7 @@ fn uncontended<F: Future>(rounds: u64, wait: impl Fn() -> F) {
     });
 }
 
-fn handed_over<F: Future>(rounds: u64, lock: impl Fn() -> F) {
+fn handed_off<F: Future>(rounds: u64, lock: impl Fn() -> F) {
     let mut held = None;
     by_hand(1, |context| held = Some(complete(pin!(lock()), context)));
     by_hand(rounds, |context| {

@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use aiosync::Lock;
 
+/// A map whose values are loaded on demand.
 pub(crate) struct Cache<K, V> {
-    /// Of std: nothing is awaited while it is held.
+    /// A mutex of std, because no guard is held across an `await`.
     slots: Mutex<HashMap<K, Arc<Slot<V>>>>,
 }
 
 struct Slot<V> {
-    /// Read without waiting once it is there.
+    /// Once set, it is read without waiting.
     value: OnceLock<V>,
-    /// Held by the one who loads. The others wait for it, in order.
+    /// Held by the task that loads the value. Other tasks wait for it, in order.
     loading: Lock<()>,
 }
 
@@ -25,8 +26,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         }
     }
 
-    /// The value for `key`. If it is not there, it is loaded, by one caller at a time: if
-    /// that one fails or is cancelled, the next in line loads in its place.
+    /// Returns the value for `key`, and loads it if it is missing. Only one caller loads at
+    /// a time. If it fails or is cancelled, the next waiter loads instead.
     pub(crate) async fn get<F, E>(&self, key: &K, load: impl FnOnce() -> F) -> Result<V, E>
     where
         F: Future<Output = Result<V, E>>,
@@ -37,14 +38,14 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         }
         let _loading = slot.loading.lock().await;
         if let Some(value) = slot.value.get() {
-            return Ok(value.clone()); // while this one waited
+            return Ok(value.clone()); // loaded during the wait
         }
         let value = load().await?;
         Ok(slot.value.get_or_init(|| value).clone())
     }
 
-    /// The next one who asks for `key` loads it anew. Who waits at the moment gets what is
-    /// being loaded.
+    /// Removes the value for `key`, so the next caller of `get` loads it again. Callers that
+    /// are waiting now get the value that is being loaded.
     pub(crate) fn invalidate(&self, key: &K) {
         self.slots.lock().unwrap().remove(key);
     }

@@ -1,17 +1,17 @@
 #![forbid(unsafe_code)]
-//! A read-mostly cache with single flight: however many ask for the same thing at the same
+//! A read-mostly cache with single flight: if many tasks request the same value at the same
 //! time, it is loaded once.
 //!
 //! ```text
 //! cargo run -p cache
 //! ```
 //!
-//! Many tasks on a pool of threads ask for the number of words in the files of this
-//! repository, some files far more often than others. A `Barrier` makes all of them ask for
-//! the first one at the same time. Then it is seen what happens if whoever loads is
-//! cancelled, if loading fails, and if what was loaded is not to be used any more.
+//! Many tasks on a pool of threads request the number of words in files of this repository,
+//! some files much more often than others. A `Barrier` makes all of them request the first
+//! file at the same time. Then the program shows what happens if a load is cancelled, if it
+//! fails, and if a value is invalidated.
 //!
-//! Exit code: 0 if every answer is right, and each file was read once.
+//! Exit code: 0 if every result is right and each file was read once.
 
 mod cache;
 
@@ -38,7 +38,7 @@ const THREADS: usize = 2;
 const TASKS: usize = 32;
 const REQUESTS: usize = 200;
 
-/// What the tasks share.
+/// The state that the tasks share.
 struct Shared {
     files: Vec<PathBuf>,
     cache: Cache<PathBuf, usize>,
@@ -65,33 +65,35 @@ fn run() -> io::Result<()> {
     });
     let threads = ThreadPool::builder().pool_size(THREADS).create()?;
     let tasks = (0..TASKS).map(|task| {
-        let asking = ask(Arc::clone(&shared), task);
-        threads.spawn_with_handle(asking).map_err(io::Error::other)
+        let requests = request_files(Arc::clone(&shared), task);
+        threads
+            .spawn_with_handle(requests)
+            .map_err(io::Error::other)
     });
     let tasks = tasks.collect::<io::Result<Vec<_>>>()?;
 
     let right: HashMap<&PathBuf, usize> = (shared.files.iter())
         .map(|path| Ok((path, count(path)?)))
         .collect::<io::Result<_>>()?;
-    let mut asked = HashSet::new();
-    for answers in block_on(join_all(tasks)) {
-        for (path, words) in answers? {
-            require(right[&path] == words, "an answer is right")?;
-            asked.insert(path);
+    let mut requested = HashSet::new();
+    for results in block_on(join_all(tasks)) {
+        for (path, words) in results? {
+            require(right[&path] == words, "each result is right")?;
+            requested.insert(path);
         }
     }
     let loads = shared.loads.load(Ordering::Relaxed);
     println!("requests  {}", TASKS * REQUESTS);
-    println!("files     {}", asked.len());
+    println!("files     {}", requested.len());
     println!("loads     {loads}");
-    require(loads == asked.len(), "each file is loaded once")?;
-    block_on(what_else_may_happen(&shared.files[0]))?;
-    println!("cancelled, failed and invalidated loads are made up for");
+    require(loads == requested.len(), "each file is loaded once")?;
+    block_on(check_repeated_loads(&shared.files[0]))?;
+    println!("cancelled, failed and invalidated loads are repeated");
     Ok(())
 }
 
-/// The requests of one task.
-async fn ask(shared: Arc<Shared>, task: usize) -> io::Result<Vec<(PathBuf, usize)>> {
+/// Makes the requests of one task and returns their results.
+async fn request_files(shared: Arc<Shared>, task: usize) -> io::Result<Vec<(PathBuf, usize)>> {
     let mut random = task as u64 + 1;
     let mut next = |below: usize| {
         random ^= random << 13;
@@ -99,10 +101,10 @@ async fn ask(shared: Arc<Shared>, task: usize) -> io::Result<Vec<(PathBuf, usize
         random ^= random << 17;
         (random % below as u64) as usize
     };
-    let mut answers = Vec::new();
+    let mut results = Vec::new();
     shared.start.wait().await.map_err(io::Error::other)?;
     for request in 0..REQUESTS {
-        // The first for all, then the smaller of two random ones.
+        // First the same file for all tasks, then the smaller of two random indices.
         let some = next(shared.files.len()).min(next(shared.files.len()));
         let path = &shared.files[if request == 0 { 0 } else { some }];
         let load = || async {
@@ -110,52 +112,59 @@ async fn ask(shared: Arc<Shared>, task: usize) -> io::Result<Vec<(PathBuf, usize
             let path = path.clone();
             unblock(move || count(&path)).await
         };
-        answers.push((path.clone(), shared.cache.get(path, load).await?));
+        results.push((path.clone(), shared.cache.get(path, load).await?));
     }
-    Ok(answers)
+    Ok(results)
 }
 
-async fn what_else_may_happen(path: &PathBuf) -> io::Result<()> {
+/// Checks that a load is repeated if it is cancelled, invalidated or fails.
+async fn check_repeated_loads(path: &PathBuf) -> io::Result<()> {
     let cache: Cache<PathBuf, usize> = Cache::new();
     let found = |number: usize| async move { Ok::<_, io::Error>(number) };
 
-    // One loads, and never ends. Another waits for it.
+    // The first load never ends. Another caller waits for it.
     let mut first = Box::pin(cache.get(path, pending::<io::Result<usize>>));
     let mut second = Box::pin(cache.get(path, || found(2)));
     require(
         poll_immediate(&mut first).await.is_none(),
-        "the first one loads",
+        "the first caller loads",
     )?;
     require(
         poll_immediate(&mut second).await.is_none(),
-        "the second one waits",
+        "the second caller waits",
     )?;
     drop(first);
-    require(second.await? == 2, "the second one loads")?;
+    require(second.await? == 2, "the second caller loads")?;
 
-    // What is there is not loaded again, until it is invalid.
-    require(cache.get(path, || found(3)).await? == 2, "it is kept")?;
+    // A value is kept until it is invalidated.
+    require(
+        cache.get(path, || found(3)).await? == 2,
+        "the value is kept",
+    )?;
     cache.invalidate(path);
     require(
         cache.get(path, || found(4)).await? == 4,
-        "it is loaded again",
+        "the value is loaded again",
     )?;
 
-    // An error is for the one who loads.
+    // Only the caller that loads gets the error.
     cache.invalidate(path);
-    let failing = || async { Err(io::Error::other("no luck")) };
+    let failing = || async { Err(io::Error::other("a failed load")) };
     require(
         cache.get(path, failing).await.is_err(),
-        "the error comes out",
+        "the error is returned",
     )?;
-    require(cache.get(path, || found(5)).await? == 5, "it is not kept")
+    require(
+        cache.get(path, || found(5)).await? == 5,
+        "the error is not kept",
+    )
 }
 
 fn require(holds: bool, what: &str) -> io::Result<()> {
     if holds {
         Ok(())
     } else {
-        Err(io::Error::other(format!("it does not hold that {what}")))
+        Err(io::Error::other(format!("expected that {what}")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One request.
+//! A request of the client.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// Gets a path on a connection of its own.
+/// Requests a path on a new connection. Returns the status and the body.
 pub(crate) async fn get(
     address: SocketAddr,
     path: &str,

@@ -1,24 +1,24 @@
 #![forbid(unsafe_code)]
 //! Downloads all files of this repository's `src` and `docs` from an HTTP server that it
-//! starts itself, not faster than the server allows, and compares them with the disk.
+//! starts itself, no faster than the server allows. Compares them with the files on disk.
 //!
 //! ```text
 //! cargo run -p downloader
 //! ```
 //!
-//! The server bears so many requests at a time and so many in a second, and answers
-//! `429 Too Many Requests` to who asks more. Paths come out of a bounded `Queue`. Each
-//! download takes a token (a `Semaphore` that is refilled) and a permit for a connection
-//! (a `Semaphore`), and puts what it got into a `Queue` of results. An `Event` ends the
-//! server.
+//! The server limits the requests at a time and the requests per second. To any other
+//! request it responds `429 Too Many Requests`. Workers get paths from a bounded `Queue`.
+//! For each download they take a token (a `Semaphore` that is refilled) and a permit for a
+//! connection (a `Semaphore`). They put the results into another `Queue`. An `Event` stops
+//! the server.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
 //! | [`server`] | the server and its limits |
-//! | [`client`] | one request |
+//! | [`client`] | a request of the client |
 //! | [`bucket`] | a token bucket |
 //!
-//! Exit code: 0 if every file is the same as on the disk, and none was refused.
+//! Exit code: 0 if every file is the same as on disk and no request was refused.
 
 mod bucket;
 mod client;
@@ -50,10 +50,10 @@ const LIMITS: Limits = Limits {
     every: Duration::from_millis(2),
 };
 
-/// More than there may be requests at a time, so that they do stand in line.
+/// More workers than requests at a time, so some of them wait.
 const WORKERS: usize = 16;
 
-/// What the workers share.
+/// The state that the workers share.
 struct Download {
     address: SocketAddr,
     bucket: Bucket,
@@ -96,12 +96,13 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         paths: Queue::bounded(WORKERS),
         results: Queue::bounded(WORKERS),
     });
-    let of_refill = Arc::clone(&download);
-    let refill = tokio::spawn(async move { of_refill.bucket.refill(LIMITS.every).await });
+    let refilled = Arc::clone(&download);
+    let refill = tokio::spawn(async move { refilled.bucket.refill(LIMITS.every).await });
     let mut workers: JoinSet<_> = (0..WORKERS).map(|_| work(Arc::clone(&download))).collect();
 
     let produce = async {
-        let _ = download.paths.put_many(index.iter().cloned()).await; // whoever closes it says why
+        // This fails only if a worker fails, and `watch` returns that error.
+        let _ = download.paths.put_many(index.iter().cloned()).await;
         download.paths.close();
     };
     let watch = async {
@@ -131,7 +132,7 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     if files != index.len() || files == 0 {
         return Err(format!("{files} files instead of {}", index.len()).into());
     }
-    println!("all as on the disk, none refused");
+    println!("all files are the same as on disk, no request was refused");
     Ok(())
 }
 
@@ -142,13 +143,13 @@ async fn work(download: Arc<Download>) -> Result<(), Box<dyn Error + Send + Sync
         let (status, body) = client::get(download.address, &path).await?;
         drop(connection);
         let result = download.results.put((path, status, body)).await;
-        result.expect("closed when all workers have ended");
+        result.expect("results is closed after all workers have ended");
     }
     Ok(())
 }
 
-/// Compares what comes with the disk. Goes on after an error, so that nobody waits for a
-/// place in `results`.
+/// Compares the results with the files on disk. Continues after an error, so that no worker
+/// waits for room in `results` forever.
 async fn check(
     root: &Path,
     results: &Queue<(String, StatusCode, Bytes)>,
@@ -160,7 +161,7 @@ async fn check(
         if status != StatusCode::OK {
             outcome = Err(format!("{path}: {status}"));
         } else if !same {
-            outcome = Err(format!("{path} is not as on the disk"));
+            outcome = Err(format!("{path} is not the same as on disk"));
         } else if let Ok((files, bytes)) = &mut outcome {
             *files += 1;
             *bytes += body.len();

@@ -18,22 +18,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
 
-/// What the server bears.
+/// The limits of the server.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
-    /// Requests at a time.
+    /// The requests at a time.
     pub(crate) at_a_time: usize,
-    /// Requests at the beginning.
+    /// The requests allowed at the start.
     pub(crate) burst: usize,
-    /// One request more each time this has passed.
+    /// The time after which one more request is allowed.
     pub(crate) every: Duration,
 }
 
 pub(crate) struct Server {
-    /// By the path in the URL. Nothing else is served.
+    /// The served files, by the path in the URL.
     files: BTreeMap<String, PathBuf>,
     limits: Limits,
-    /// Of std: nothing is awaited while it is held.
+    /// A mutex of std, because no guard is held across an `await`.
     load: Mutex<Load>,
 }
 
@@ -45,14 +45,17 @@ struct Load {
 }
 
 impl Server {
-    /// For all files below some folders of `root`.
+    /// Creates a server of all files below these folders of `root`.
     pub(crate) fn new(root: &Path, folders: &[&str], limits: Limits) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         for folder in folders {
             for entry in WalkDir::new(root.join(folder)) {
                 let entry = entry?;
                 if entry.file_type().is_file() {
-                    let below = entry.path().strip_prefix(root).expect("it is below");
+                    let below = entry
+                        .path()
+                        .strip_prefix(root)
+                        .expect("each entry is below the root");
                     let path = format!("/{}", below.to_string_lossy().replace('\\', "/"));
                     files.insert(path, entry.into_path());
                 }
@@ -71,7 +74,7 @@ impl Server {
         })
     }
 
-    /// From here on the rate is limited.
+    /// Begins to measure the rate of requests.
     pub(crate) fn count_from_now(&self) {
         let mut load = self.load.lock().unwrap();
         load.since = Instant::now();
@@ -82,7 +85,7 @@ impl Server {
         self.load.lock().unwrap().most
     }
 
-    /// Serves until `stop`.
+    /// Serves until `stop` is set.
     pub(crate) async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
@@ -92,22 +95,22 @@ impl Server {
             tokio::select! {
                 accepted = listener.accept() => {
                     let (stream, _) = accepted?;
-                    tokio::spawn(Arc::clone(&self).converse(stream));
+                    tokio::spawn(Arc::clone(&self).serve_connection(stream));
                 }
                 () = stop.wait() => return Ok(()),
             }
         }
     }
 
-    async fn converse(self: Arc<Self>, stream: TcpStream) {
-        let service = service_fn(|request| self.answer(request));
+    async fn serve_connection(self: Arc<Self>, stream: TcpStream) {
+        let service = service_fn(|request| self.respond(request));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         if let Err(error) = connection.await {
             eprintln!("server: {error}");
         }
     }
 
-    async fn answer(
+    async fn respond(
         &self,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
@@ -137,7 +140,7 @@ impl Server {
         }
     }
 
-    /// Whether one more request is within the limits.
+    /// Begins a request. Returns false if it would exceed the limits.
     fn begin(&self) -> bool {
         let mut load = self.load.lock().unwrap();
         let passed = load.since.elapsed().as_nanos() / self.limits.every.as_nanos();

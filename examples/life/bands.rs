@@ -1,4 +1,4 @@
-//! The field in parallel bands.
+//! The field, computed in parallel bands.
 
 use std::sync::Mutex;
 use std::{iter, thread};
@@ -8,22 +8,24 @@ use futures_lite::future;
 
 use crate::field::{Field, Row, next};
 
-/// What a band shows its neighbours: its first and its last row.
+/// The rows that a band shows its neighbours.
 #[derive(Clone, Default)]
 struct Edges {
     first: Row,
     last: Row,
 }
 
-/// What the bands share.
+/// The state that the bands share.
 struct Bands {
-    /// Nobody waits for these: the barrier keeps writers and readers apart. So std will do.
+    /// Mutexes of std, because they are never contended: the barrier separates writers from
+    /// readers.
     edges: Vec<Mutex<Edges>>,
     meeting: Barrier,
     generations: usize,
 }
 
-/// Every second band is a thread. The others are futures, which take turns on this one.
+/// Computes the generations of a field. Every second band is a thread. The others are futures,
+/// which take turns on the calling thread.
 pub(crate) fn run(field: Field, number: usize, generations: usize) -> Field {
     let height = field.rows.len().div_ceil(number);
     let parts: Vec<Vec<Row>> = field.rows.chunks(height).map(<[Row]>::to_vec).collect();
@@ -47,17 +49,17 @@ pub(crate) fn run(field: Field, number: usize, generations: usize) -> Field {
         let threads = threads
             .into_iter()
             .map(|thread| thread.join().expect("no panic"));
-        // In turns, as they were dealt out.
+        // Alternately, as they were assigned.
         let mut tasks = tasks.into_iter();
         let both = threads.flat_map(|rows| iter::once(rows).chain(tasks.next()));
         let rows: Result<Vec<Vec<Row>>, BrokenBarrier> = both.collect();
-        rows.expect("nobody breaks the barrier").concat()
+        rows.expect("the barrier is not broken").concat()
     });
     Field { rows }
 }
 
 impl Bands {
-    /// One band, from the first generation to the last.
+    /// Computes one band, from the first generation to the last.
     async fn live(&self, band: usize, mut rows: Vec<Row>) -> Result<Vec<Row>, BrokenBarrier> {
         let _unwinding = BreaksWhenUnwinding(&self.meeting);
         let dead = vec![0; rows[0].len()];
@@ -89,7 +91,7 @@ impl Bands {
     }
 }
 
-/// Whoever panics comes to no meeting any more. The others must not wait for it.
+/// Breaks the barrier if its band panics. Otherwise, the other bands would wait for it forever.
 struct BreaksWhenUnwinding<'a>(&'a Barrier);
 
 impl Drop for BreaksWhenUnwinding<'_> {

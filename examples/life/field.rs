@@ -1,16 +1,16 @@
-//! Rows of bits, and the rule.
+//! The field as rows of bits, and the rule.
 
 use std::collections::BTreeSet;
 
 use crate::patterns::Cell;
 
-/// Cells in a word.
+/// The number of cells in a word.
 const WORD: usize = 64;
 
-/// A row, a bit for each cell.
+/// A row, with a bit for each cell.
 pub(crate) type Row = Vec<u64>;
 
-/// A square field. What is outside is dead.
+/// A square field. The cells outside are dead.
 pub(crate) struct Field {
     pub(crate) rows: Vec<Row>,
 }
@@ -37,8 +37,8 @@ impl Field {
     }
 }
 
-/// The row of the next generation, 64 cells at a time: the numbers of living neighbours are
-/// added up in columns of bits.
+/// Returns the row of the next generation. It adds up the living neighbours of 64 cells at a
+/// time, in columns of bits.
 pub(crate) fn next(above: &[u64], row: &[u64], below: &[u64]) -> Row {
     (0..row.len())
         .map(|word| {
@@ -47,24 +47,25 @@ pub(crate) fn next(above: &[u64], row: &[u64], below: &[u64]) -> Row {
             let (r_ones, r_twos) = add(west(row, word), 0, east(row, word));
             let (ones, twos) = add(a_ones, b_ones, r_ones);
             let one_two = (a_twos ^ b_twos ^ r_twos ^ twos) & !(a_twos & b_twos | r_twos & twos);
-            // Three neighbours, or two and alive.
+            // Three living neighbours, or two and the cell lives.
             one_two & (ones | row[word])
         })
         .collect()
 }
 
-/// The cells to the west of each, in the place of each.
+/// Returns the western neighbours of the cells in a word.
 fn west(row: &[u64], word: usize) -> u64 {
-    let carried = if word == 0 { 0 } else { row[word - 1] };
-    row[word] << 1 | carried >> (WORD - 1)
+    let neighbour = if word == 0 { 0 } else { row[word - 1] };
+    row[word] << 1 | neighbour >> (WORD - 1)
 }
 
+/// Returns the eastern neighbours of the cells in a word.
 fn east(row: &[u64], word: usize) -> u64 {
-    let carried = row.get(word + 1).copied().unwrap_or(0);
-    row[word] >> 1 | carried << (WORD - 1)
+    let neighbour = row.get(word + 1).copied().unwrap_or(0);
+    row[word] >> 1 | neighbour << (WORD - 1)
 }
 
-/// Adds three bits in each place: the ones and the twos of the sums.
+/// Adds three bits in each column. Returns the ones and the twos of the sums.
 fn add(a: u64, b: u64, c: u64) -> (u64, u64) {
     (a ^ b ^ c, a & b | a & c | b & c)
 }

@@ -1,23 +1,23 @@
 #![forbid(unsafe_code)]
-//! Conway's game of life in parallel bands.
+//! Conway's game of life, computed in parallel bands.
 //!
 //! ```text
 //! cargo run --release -p life
 //! ```
 //!
-//! The field is cut into bands of rows. Half of the bands are tasks, half are threads, and
-//! all meet at one `Barrier`, twice in each generation: when all have shown the rows at
-//! their edges, and when all have read those of their neighbours.
+//! The field is divided into bands of rows. Half of the bands are tasks, half are threads.
+//! All meet at one `Barrier` twice in each generation: after they have shown the rows at
+//! their edges, and after they have read the rows of their neighbours.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`patterns`] | known patterns, and what is known of them |
-//! | [`field`] | rows of bits, and the rule |
-//! | [`plain`] | the rule once more, cell by cell |
-//! | [`bands`] | the field in parallel bands |
+//! | [`patterns`] | patterns with known populations |
+//! | [`field`] | the field as rows of bits, and the rule |
+//! | [`plain`] | the rule again, cell by cell |
+//! | [`bands`] | the field, computed in parallel bands |
 //!
-//! Exit code: 0 if each pattern becomes what the plain rule says, with the population that
-//! is known for it.
+//! Exit code: 0 if the bands and the plain rule agree on each pattern, and its population is
+//! the known one.
 
 mod bands;
 mod field;
@@ -30,10 +30,10 @@ use std::time::Instant;
 use crate::field::Field;
 use crate::patterns::PATTERNS;
 
-/// More than a glider gets to in the longest of the runs.
+/// The side of the field: no pattern reaches the edge.
 const SIDE: usize = 640;
 
-/// Tasks and threads, half of each.
+/// The number of bands. Half of them are tasks, half are threads.
 const BANDS: usize = 6;
 
 fn main() -> ExitCode {

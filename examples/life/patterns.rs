@@ -1,4 +1,4 @@
-//! Known patterns, and what is known of them.
+//! Patterns with known populations.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,10 @@ pub(crate) type Cell = (usize, usize);
 
 pub(crate) struct Pattern {
     pub(crate) name: &'static str,
-    /// Run-length encoded, as such patterns are passed around: `b` dead, `o` alive, `$` the
-    /// end of a row.
+    /// The cells in the usual run-length encoding: `b` is dead, `o` is alive, `$` ends a row.
     encoded: &'static str,
     pub(crate) generations: usize,
-    /// After these generations.
+    /// The population after these generations.
     pub(crate) population: usize,
 }
 
@@ -43,7 +42,7 @@ pub(crate) const PATTERNS: [Pattern; 4] = [
 ];
 
 impl Pattern {
-    /// Its cells, with the first at (`at`, `at`).
+    /// Returns the cells of the pattern. Its upper left corner is at (`at`, `at`).
     pub(crate) fn cells(&self, at: usize) -> BTreeSet<Cell> {
         let mut cells = BTreeSet::new();
         let (mut row, mut column) = (at, at);

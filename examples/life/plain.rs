@@ -1,4 +1,4 @@
-//! The rule once more, cell by cell on a field without an edge.
+//! The rule again, cell by cell on a field without an edge.
 
 use std::collections::{BTreeSet, HashMap};
 

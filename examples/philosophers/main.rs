@@ -5,14 +5,14 @@
 //! cargo run -p philosophers
 //! ```
 //!
-//! Five sit at a round table, with a fork between each two of them. To eat takes the forks
-//! of both sides. A philosopher takes both or none, under the lock of the table, and waits
-//! for a change where they are not both there. So there is no circle in which each holds one
-//! fork and waits for the next. Now and then one loses patience and goes back to thinking: a
-//! wait that is dropped leaves nothing behind.
+//! Five philosophers sit at a round table, with a fork between each two of them. To eat, a
+//! philosopher needs both neighbouring forks. Each takes both or none, under the lock of the
+//! table, and otherwise waits for a change. So there is no cycle in which each holds one fork
+//! and waits for another. Now and then a philosopher gives up the wait and thinks again: a
+//! dropped wait has no effect.
 //!
-//! Exit code: 0 if everybody had all meals, no fork was ever in two hands, and all of them
-//! lie on the table in the end.
+//! Exit code: 0 if all philosophers had all meals, no fork was ever in two hands, and all
+//! forks are on the table in the end.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -24,18 +24,18 @@ use tokio::task::{JoinSet, yield_now};
 
 const NAMES: [&str; 5] = ["Aristotle", "Hypatia", "Kant", "Arendt", "Russell"];
 
-/// How often each of them eats.
+/// The number of meals of each philosopher.
 const MEALS: usize = 500;
 
-/// Every so many meals somebody loses patience before.
-const IMPATIENT: usize = 7;
+/// Of this number of meals, one is preceded by a wait that is given up at once.
+const GIVES_UP: usize = 7;
 
 struct Table {
-    /// Whether it lies on the table. The fork `n` is between `n` and the next.
+    /// Whether each fork is on the table. Fork `n` is between philosopher `n` and the next.
     forks: Lock<[bool; 5]>,
     /// Notified when forks have been put down.
     put_down: Condition,
-    /// How many hands are at each fork, beside the lock: a check of it.
+    /// The number of hands at each fork. It checks that the lock works.
     hands: [AtomicUsize; 5],
     eating: AtomicUsize,
     most_eating: AtomicUsize,
@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
     }
     let mut right = true;
     while let Some(left) = dinner.join_next().await {
-        let (seat, evening) = left.expect("nobody panics");
+        let (seat, evening) = left.expect("no task panics");
         let name = NAMES[seat];
         println!(
             "{name:10} {:>4} meals, gave up {:>3} times",
@@ -66,7 +66,7 @@ async fn main() -> ExitCode {
         right &= evening.meals == MEALS && evening.quarrels == 0;
     }
     let most = table.most_eating.load(Ordering::Relaxed);
-    println!("at most {most} ate at a time");
+    println!("at most {most} ate at the same time");
     right &= (1..=2).contains(&most);
     right &= *table.forks.lock().await == [true; 5] && table.put_down.waiters() == 0;
     if right {
@@ -77,12 +77,12 @@ async fn main() -> ExitCode {
     }
 }
 
-/// What one of them has to tell.
+/// The evening of one philosopher.
 #[derive(Default)]
 struct Evening {
     meals: usize,
     gave_up: usize,
-    /// How often a fork was in another hand, too.
+    /// The number of times that a fork was in another hand too.
     quarrels: usize,
 }
 
@@ -91,13 +91,13 @@ impl Table {
         let mut evening = Evening::default();
         while evening.meals < MEALS {
             yield_now().await; // thinks
-            // Forks that lie there are taken at the first look, by the impatient too.
-            let impatient = (evening.meals + evening.gave_up + seat) % IMPATIENT == 0;
-            if impatient && future::poll_once(self.take_forks(seat)).await.is_none() {
+            // If the forks are free, a single poll takes them.
+            let gives_up = (evening.meals + evening.gave_up + seat) % GIVES_UP == 0;
+            if gives_up && future::poll_once(self.take_forks(seat)).await.is_none() {
                 evening.gave_up += 1;
                 continue;
             }
-            if !impatient {
+            if !gives_up {
                 self.take_forks(seat).await;
             }
             evening.quarrels += self.eat(seat).await;
@@ -125,13 +125,13 @@ impl Table {
         self.put_down.notify_all();
     }
 
-    /// Answers how many of the two forks were in another hand, too.
+    /// Eats, and returns how many of the two forks were in another hand too.
     async fn eat(&self, seat: usize) -> usize {
         let eating = self.eating.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_eating.fetch_max(eating, Ordering::Relaxed);
         let taken = sides(seat).map(|fork| self.hands[fork].fetch_add(1, Ordering::Relaxed));
         yield_now().await; // a bite
-        yield_now().await; // another one
+        yield_now().await; // another bite
         for fork in sides(seat) {
             self.hands[fork].fetch_sub(1, Ordering::Relaxed);
         }
@@ -140,7 +140,7 @@ impl Table {
     }
 }
 
-/// The forks to the left and to the right of a seat.
+/// Returns the forks to the left and to the right of a seat.
 fn sides(seat: usize) -> [usize; 2] {
     [(seat + 4) % 5, seat]
 }

@@ -1,16 +1,16 @@
 #![forbid(unsafe_code)]
-//! Counts the lines of this repository's files in a pipeline of three stages, and ends in
-//! good order on Ctrl-C: what has entered the pipeline is counted, and nothing else.
+//! Counts the lines of this repository's files in a pipeline, and shuts down in order on
+//! Ctrl-C: it counts exactly the files that have entered the pipeline.
 //!
 //! ```text
 //! cargo run -p pipeline [-- --forever]
 //! ```
 //!
-//! One task walks, several read, several count, one adds up. Between them are bounded
-//! queues, so that the walk is no faster than the count. Each stage closes the queue behind
-//! it when it has ended. Ctrl-C sets an `Event`, from the thread on which the signal is
-//! handled. The walk looks at it, and the rest follows by itself. A second Ctrl-C ends the
-//! program at once. With `--forever` the walk begins again whenever it has come to the end.
+//! One task walks the folders, several read, several count, and one adds up. Between the
+//! stages are bounded queues, so the walk is no faster than the count. When a stage ends, it
+//! closes the next queue. Ctrl-C sets an `Event`, from the thread that handles the signal.
+//! The walk checks it and stops, and then the other stages end. A second Ctrl-C ends the
+//! program at once. With `--forever`, the walk starts again whenever it is complete.
 //!
 //! Exit code: 0 if the totals are those of a plain count of the files that entered.
 
@@ -33,7 +33,7 @@ use crate::stages::{Pipeline, Totals, kind};
 /// The root of the repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Threads of the executor.
+/// The number of threads of the executor.
 const THREADS: usize = 2;
 
 /// Set by the first Ctrl-C.
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         None => false,
         Some("--forever") => true,
         Some(other) => {
-            eprintln!("error: {other:?} is neither nothing nor --forever");
+            eprintln!("error: unknown argument {other:?}: the only option is --forever");
             return ExitCode::from(2);
         }
     };
@@ -80,14 +80,12 @@ fn run(forever: bool) -> io::Result<()> {
     } else {
         "complete"
     };
-    let came_in: u64 = entered.values().sum();
-    let came_out: u64 = totals.values().map(|total| total.files).sum();
-    println!("{end}: {came_in} files in, {came_out} files out");
+    let files_in: u64 = entered.values().sum();
+    let files_out: u64 = totals.values().map(|total| total.files).sum();
+    println!("{end}: {files_in} files in, {files_out} files out");
 
-    if totals != plain(&entered)? || came_out == 0 {
-        return Err(io::Error::other(
-            "the totals are not those of a plain count",
-        ));
+    if totals != plain(&entered)? || files_out == 0 {
+        return Err(io::Error::other("the totals differ from a plain count"));
     }
     Ok(())
 }
@@ -105,7 +103,7 @@ fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Runs the pipeline. Answers how often each file entered it, and what came out.
+/// Runs the pipeline. Returns the number of times that each file entered it, and the totals.
 fn flow(
     pipeline: &Pipeline,
     files: &[PathBuf],
@@ -131,7 +129,7 @@ fn flow(
     })
 }
 
-/// The same without a pipeline.
+/// Counts the same files without a pipeline.
 fn plain(entered: &HashMap<PathBuf, u64>) -> io::Result<Totals> {
     let mut totals = Totals::new();
     for (path, times) in entered {

@@ -8,11 +8,13 @@ use aiosync::{Event, Queue};
 use async_executor::Executor;
 use blocking::unblock;
 
-/// How many read, and how many count.
+/// The number of reading tasks.
 const READERS: usize = 4;
+
+/// The number of counting tasks.
 const COUNTERS: usize = 2;
 
-/// By kind of file.
+/// The totals by kind of file.
 pub(crate) type Totals = BTreeMap<String, Total>;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub(crate) struct Total {
     pub(crate) lines: u64,
 }
 
-/// The kind of a file: its extension.
+/// Returns the kind of a file: its extension.
 pub(crate) fn kind(path: &Path) -> String {
     let extension = path.extension().unwrap_or_default();
     extension.to_string_lossy().into_owned()
@@ -30,7 +32,7 @@ pub(crate) fn kind(path: &Path) -> String {
 pub(crate) struct Pipeline {
     stop: &'static Event,
     paths: Queue<PathBuf>,
-    /// Whole files, so few of them.
+    /// The contents of files. The capacity is small, because they may be large.
     texts: Queue<(PathBuf, io::Result<String>)>,
     counts: Queue<(PathBuf, io::Result<u64>)>,
 }
@@ -45,7 +47,8 @@ impl Pipeline {
         }
     }
 
-    /// The only stage that knows of `stop`. Answers how often it let each file in.
+    /// Puts the paths into the pipeline until `stop` is set. Returns the number of times that
+    /// it put each file.
     pub(crate) async fn walk(&self, files: &[PathBuf], forever: bool) -> HashMap<PathBuf, u64> {
         let mut entered = HashMap::new();
         'walk: loop {
@@ -54,7 +57,7 @@ impl Pipeline {
                     break 'walk;
                 }
                 let put = self.paths.put(path.clone()).await;
-                put.expect("closed below only");
+                put.expect("only the end of this function closes it");
                 *entered.entry(path.clone()).or_default() += 1;
             }
             if !forever {
@@ -65,15 +68,15 @@ impl Pipeline {
         entered
     }
 
-    /// The last of the readers closes the queue behind them.
+    /// Reads the files, and closes the next queue when all readers have ended.
     pub(crate) async fn read<'a>(&'a self, executor: &Executor<'a>) {
         let readers = [(); READERS].map(|()| {
             executor.spawn(async {
                 while let Ok(path) = self.paths.get().await {
-                    let of_thread = path.clone();
-                    let text = unblock(|| fs::read_to_string(of_thread)).await;
+                    let file = path.clone();
+                    let text = unblock(|| fs::read_to_string(file)).await;
                     let put = self.texts.put((path, text)).await;
-                    put.expect("closed when all readers have ended");
+                    put.expect("it is closed after all readers have ended");
                 }
             })
         });
@@ -83,13 +86,14 @@ impl Pipeline {
         self.texts.close();
     }
 
+    /// Counts the lines, and closes the next queue when all counters have ended.
     pub(crate) async fn count<'a>(&'a self, executor: &Executor<'a>) {
         let counters = [(); COUNTERS].map(|()| {
             executor.spawn(async {
                 while let Ok((path, text)) = self.texts.get().await {
                     let lines = text.map(|text| text.lines().count() as u64);
                     let put = self.counts.put((path, lines)).await;
-                    put.expect("closed when all counters have ended");
+                    put.expect("it is closed after all counters have ended");
                 }
             })
         });
@@ -99,8 +103,8 @@ impl Pipeline {
         self.counts.close();
     }
 
-    /// After an error it asks for the end, and takes the rest all the same: nobody behind it
-    /// may wait for ever.
+    /// Adds up the counts. After an error, it sets `stop` but still takes the remaining
+    /// counts, so that no earlier stage waits forever.
     pub(crate) async fn add_up(&self) -> io::Result<Totals> {
         let mut totals = Totals::new();
         let mut outcome = Ok(());
@@ -108,7 +112,7 @@ impl Pipeline {
             match lines {
                 Ok(lines) => {
                     if totals.is_empty() {
-                        println!("running; Ctrl-C ends it in good order");
+                        println!("running; Ctrl-C shuts it down");
                     }
                     let total = totals.entry(kind(&path)).or_default();
                     total.files += 1;

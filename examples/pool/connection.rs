@@ -1,4 +1,4 @@
-//! One connection of a client.
+//! A connection of the client.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,16 +18,17 @@ impl Connection {
         })
     }
 
-    /// Asks the server to add `number`. If the server hangs up it did not.
+    /// Asks the server to add `number`. If this fails because the server hangs up, the server
+    /// has not added it.
     pub(crate) async fn add(&mut self, number: u64) -> io::Result<()> {
         let request = format!("ADD {number}\n");
         self.stream.get_mut().write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        self.stream.read_line(&mut answer).await?;
-        match answer.as_str() {
+        let mut response = String::new();
+        self.stream.read_line(&mut response).await?;
+        match response.as_str() {
             "OK\n" => Ok(()),
             "" => Err(io::ErrorKind::UnexpectedEof.into()),
-            other => Err(io::Error::other(format!("the server says {other:?}"))),
+            other => Err(io::Error::other(format!("unexpected response {other:?}"))),
         }
     }
 }

@@ -1,24 +1,23 @@
 #![forbid(unsafe_code)]
-//! Many tasks share a few connections to a server, which the program starts itself. Each
-//! line of the documents of this repository is sent over one of the connections, and the
-//! server adds up its words.
+//! Many tasks share a few connections to a server, which the program starts itself. For each
+//! line of this repository's documents, a task sends the number of words over one of the
+//! connections. The server adds them up.
 //!
 //! ```text
 //! cargo run -p pool
 //! ```
 //!
-//! The pool is a `Semaphore`, for how many connections there may be, and a `LifoQueue` of
-//! those that are idle. A connection that breaks is not put back: now and then the server
-//! hangs up.
+//! The pool is a `Semaphore`, which limits the number of connections, and a `LifoQueue` of
+//! idle ones. Now and then, the server hangs up. Such a connection is not put back.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`pool`] | the pool, for anything |
+//! | [`pool`] | the pool, for values of any type |
 //! | [`server`] | the server, which counts its connections |
-//! | [`connection`] | one connection of a client |
+//! | [`connection`] | a connection of the client |
 //!
 //! Exit code: 0 if the server's total is right and it never had more connections than the
-//! pool may open.
+//! pool allows.
 
 mod connection;
 mod pool;
@@ -39,10 +38,10 @@ use crate::server::Server;
 /// The root of the repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Connections, at the most.
+/// The maximum number of connections.
 const CONNECTIONS: usize = 3;
 
-/// Tasks that want one.
+/// The number of tasks that use them.
 const TASKS: usize = 12;
 
 fn main() -> ExitCode {
@@ -65,7 +64,7 @@ async fn run() -> io::Result<()> {
     let expected: u64 = lines.iter().map(|line| words(line)).sum();
     let pool = Arc::new(Pool::new(CONNECTIONS));
     let work = Arc::new(Queue::unbounded());
-    work.put_many(lines).await.expect("nobody has closed it");
+    work.put_many(lines).await.expect("the queue is open");
     work.close();
     let tasks = [(); TASKS].map(|()| {
         let (pool, work) = (Arc::clone(&pool), Arc::clone(&work));
@@ -75,7 +74,7 @@ async fn run() -> io::Result<()> {
                     let mut lent = pool.get(|| Connection::open(address)).await?;
                     match lent.add(words(&line)).await {
                         Ok(()) => break,
-                        // The server hung up instead of adding it.
+                        // The server hung up and did not add the number.
                         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                             lent.discard()
                         }
@@ -110,7 +109,7 @@ async fn run() -> io::Result<()> {
     Ok(())
 }
 
-/// All lines of the documents.
+/// Returns all lines of the documents.
 fn lines() -> io::Result<Vec<String>> {
     let docs = Path::new(ROOT).join("docs");
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! A pool of connections, or of anything else that is lent and comes back.
+//! A pool of connections, or of other values that are lent and returned.
 
 use std::ops::{Deref, DerefMut};
 
@@ -6,9 +6,9 @@ use aiosync::{LifoQueue, Permit, Semaphore};
 
 pub(crate) struct Pool<C> {
     size: usize,
-    /// A permit is the right to have a connection, idle or new.
+    /// A permit for each connection that may be lent, idle or new.
     permits: Semaphore,
-    /// The one used last comes out first, so that a few stay warm.
+    /// The last connection returned is the first one lent, so that a few stay warm.
     idle: LifoQueue<C>,
 }
 
@@ -21,8 +21,8 @@ impl<C> Pool<C> {
         }
     }
 
-    /// Lends a connection. If none is idle, `open` makes one. Those who wait are served in
-    /// order. If this is cancelled, or `open` fails, the permit goes to the next.
+    /// Lends a connection. If none is idle, `open` creates one. Waiters are served in order.
+    /// If the call is cancelled or `open` fails, the next waiter gets the permit.
     pub(crate) async fn get<F, E>(&self, open: impl FnOnce() -> F) -> Result<Lent<'_, C>, E>
     where
         F: Future<Output = Result<C, E>>,
@@ -39,8 +39,8 @@ impl<C> Pool<C> {
         })
     }
 
-    /// Waits until all have come back, lends no more, and closes them. Answers how many
-    /// there were.
+    /// Waits until all connections have been returned, and closes them. Returns their number.
+    /// The pool lends no more connections.
     pub(crate) async fn close(&self) -> usize {
         let all = self.permits.acquire_many(self.size).await;
         all.forget();
@@ -48,17 +48,17 @@ impl<C> Pool<C> {
     }
 }
 
-/// A connection that goes back when it is dropped.
+/// A lent connection. Dropping it returns it to the pool.
 pub(crate) struct Lent<'a, C> {
     /// None if it was discarded.
     connection: Option<C>,
     idle: &'a LifoQueue<C>,
-    /// Dropped after the connection has gone back: fields are dropped after `drop`.
+    /// Released after `drop` has returned the connection.
     _permit: Permit<'a>,
 }
 
 impl<C> Lent<'_, C> {
-    /// It is broken: it does not go back.
+    /// Drops the connection instead of returning it to the pool.
     pub(crate) fn discard(mut self) {
         self.connection = None;
     }
@@ -67,7 +67,8 @@ impl<C> Lent<'_, C> {
 impl<C> Drop for Lent<'_, C> {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take() {
-            // Unbounded, so there is room. If it is closed, the connection is as well.
+            // The queue is unbounded, so this only fails if the pool is closed. Then the
+            // connection is dropped.
             let _ = self.idle.try_put(connection);
         }
     }
@@ -77,12 +78,12 @@ impl<C> Deref for Lent<'_, C> {
     type Target = C;
 
     fn deref(&self) -> &C {
-        self.connection.as_ref().expect("only discard takes it")
+        self.connection.as_ref().expect("only `discard` takes it")
     }
 }
 
 impl<C> DerefMut for Lent<'_, C> {
     fn deref_mut(&mut self) -> &mut C {
-        self.connection.as_mut().expect("only discard takes it")
+        self.connection.as_mut().expect("only `discard` takes it")
     }
 }

@@ -8,12 +8,12 @@ use smol::future::FutureExt;
 use smol::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use smol::net::{TcpListener, TcpStream};
 
-/// It hangs up instead of answering each so many requests.
+/// Of this number of requests, the server hangs up on one.
 const HANGS_UP: usize = 100;
 
 #[derive(Default)]
 pub(crate) struct Server {
-    /// Of std: nothing is awaited while it is held.
+    /// A mutex of std, because no guard is held across an `await`.
     seen: Mutex<Seen>,
 }
 
@@ -27,9 +27,9 @@ pub(crate) struct Seen {
     pub(crate) hung_up: usize,
 }
 
-/// What to do with a request.
-enum Answer {
-    Done,
+/// The reaction to a request.
+enum Reaction {
+    Confirm,
     HangUp,
 }
 
@@ -38,7 +38,7 @@ impl Server {
         *self.seen.lock().unwrap()
     }
 
-    /// Serves until `stop`.
+    /// Serves until `stop` is set.
     pub(crate) async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
@@ -53,22 +53,22 @@ impl Server {
             match accepted.or(stopped).await {
                 Some(accepted) => {
                     let (stream, _) = accepted?;
-                    smol::spawn(Arc::clone(&self).converse(stream)).detach();
+                    smol::spawn(Arc::clone(&self).serve_connection(stream)).detach();
                 }
                 None => return Ok(()),
             }
         }
     }
 
-    async fn converse(self: Arc<Self>, stream: TcpStream) {
+    async fn serve_connection(self: Arc<Self>, stream: TcpStream) {
         self.begin();
         let mut stream = BufReader::new(stream);
         let mut line = String::new();
         while let Ok(1..) = stream.read_line(&mut line).await {
-            match self.answer(line.trim_end()) {
-                // The end is counted before the client can see it.
-                Answer::HangUp => return,
-                Answer::Done => {}
+            match self.handle(line.trim_end()) {
+                // `handle` has counted the end already, before the client can see it.
+                Reaction::HangUp => return,
+                Reaction::Confirm => {}
             }
             if stream.get_mut().write_all(b"OK\n").await.is_err() {
                 break;
@@ -85,7 +85,7 @@ impl Server {
         seen.most = seen.most.max(seen.open);
     }
 
-    fn answer(&self, request: &str) -> Answer {
+    fn handle(&self, request: &str) -> Reaction {
         let mut seen = self.seen.lock().unwrap();
         seen.requests += 1;
         let number = request
@@ -94,12 +94,12 @@ impl Server {
         match number {
             Some(number) if seen.requests % HANGS_UP != 0 => {
                 seen.total += number;
-                Answer::Done
+                Reaction::Confirm
             }
             _ => {
                 seen.open -= 1;
                 seen.hung_up += 1;
-                Answer::HangUp
+                Reaction::HangUp
             }
         }
     }

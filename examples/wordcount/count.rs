@@ -1,4 +1,4 @@
-//! What a word is, and totals of them.
+//! The definition of a word, and totals of words.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -6,9 +6,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::mem;
 use std::path::PathBuf;
 
-use crate::walk::LeftOut;
+use crate::walk::Skipped;
 
-/// How often each word occurs.
+/// The number of times that each word occurs.
 type Occurrences = HashMap<String, u64>;
 
 /// The words of one text.
@@ -21,18 +21,18 @@ pub(crate) struct Count {
 /// The words of many texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
-    /// How many files were counted, without those left out.
+    /// The number of counted files, without skipped ones.
     pub(crate) files: u64,
     pub(crate) words: u64,
     occurrences: Occurrences,
-    left_out: BTreeSet<LeftOut>,
+    skipped: BTreeSet<Skipped>,
 }
 
-/// The one place that says what a word is: a run of alphanumeric characters, as
-/// long as possible, in lower case. It is not normalised: a letter with a separate
-/// accent is two characters, and the accent is not alphanumeric.
+/// Calls `f` for each word of a text. A word is a maximal run of alphanumeric characters, in
+/// lower case. It is not normalised: a letter with a separate accent is two characters, and
+/// the accent is not alphanumeric.
 fn for_each_word(text: &str, mut f: impl FnMut(&str)) {
-    // One buffer for all words. Most are seen again, and need no string of their own.
+    // One buffer for all words, because most of them are repeated and need no new string.
     let mut lower_case = String::new();
     for word in text.split(|character: char| !character.is_alphanumeric()) {
         if word.is_empty() {
@@ -49,7 +49,8 @@ fn for_each_word(text: &str, mut f: impl FnMut(&str)) {
     }
 }
 
-/// The hash has fixed keys, so that a word has the same part for everybody.
+/// Returns the index of the part that a word belongs to. The hash has fixed keys, so the index
+/// is the same for all workers.
 fn part_of(word: &str, parts: usize) -> usize {
     let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(word);
     (hash % parts as u64) as usize
@@ -72,7 +73,7 @@ impl Count {
 }
 
 impl Totals {
-    /// Takes in one file: what was counted, or why it was not.
+    /// Adds a file: its count, or the reason why it was skipped.
     pub(crate) fn add(&mut self, path: PathBuf, outcome: Result<Count, String>) {
         match outcome {
             Ok(count) => {
@@ -80,16 +81,16 @@ impl Totals {
                 self.words += count.words;
                 self.add_occurrences(count.occurrences);
             }
-            Err(reason) => self.leave_out(LeftOut { path, reason }),
+            Err(reason) => self.skip(Skipped { path, reason }),
         }
     }
 
-    /// Takes in what another one counted.
+    /// Adds other totals.
     pub(crate) fn merge(&mut self, other: Self) {
         self.files += other.files;
         self.words += other.words;
         self.add_occurrences(other.occurrences);
-        self.left_out.extend(other.left_out);
+        self.skipped.extend(other.skipped);
     }
 
     fn add_occurrences(&mut self, occurrences: Occurrences) {
@@ -98,9 +99,9 @@ impl Totals {
         }
     }
 
-    /// The same in `parts` parts, which together [merge](Self::merge) to it. In which
-    /// one a word stands depends on nothing but the word and `parts`. What is not
-    /// about single words is in the first.
+    /// Splits the totals into `parts` parts, which [merge](Self::merge) into the same totals.
+    /// The part of a word depends only on the word and on `parts`. The first part also has
+    /// everything that is not about a single word.
     pub(crate) fn split(mut self, parts: usize) -> Vec<Self> {
         let occurrences = mem::take(&mut self.occurrences);
         let mut split = vec![self];
@@ -112,21 +113,21 @@ impl Totals {
         split
     }
 
-    pub(crate) fn leave_out(&mut self, what: LeftOut) {
-        self.left_out.insert(what);
+    pub(crate) fn skip(&mut self, skipped: Skipped) {
+        self.skipped.insert(skipped);
     }
 
-    pub(crate) fn left_out(&self) -> &BTreeSet<LeftOut> {
-        &self.left_out
+    pub(crate) fn skipped(&self) -> &BTreeSet<Skipped> {
+        &self.skipped
     }
 
-    /// How many different words there are.
+    /// Returns the number of different words.
     pub(crate) fn distinct(&self) -> usize {
         self.occurrences.len()
     }
 
-    /// The `top` words that occur most often, in alphabetical order where they occur
-    /// equally often.
+    /// Returns the `top` most frequent words. Words of equal frequency are in alphabetical
+    /// order.
     pub(crate) fn most_frequent(&self, top: usize) -> Vec<(&str, u64)> {
         let mut words: Vec<_> = self
             .occurrences
@@ -138,8 +139,8 @@ impl Totals {
         words
     }
 
-    /// In what these totals differ from the `expected` ones, up to `most` lines.
-    /// None if they are equal.
+    /// Returns the differences from the `expected` totals, at most `most` lines. The list is
+    /// empty if the totals are equal.
     pub(crate) fn differences(&self, expected: &Self, most: usize) -> Vec<String> {
         if self == expected {
             return Vec::new();
@@ -150,8 +151,8 @@ impl Totals {
         ];
         let numbers = numbers
             .into_iter()
-            .filter(|(_, here, there)| here != there)
-            .map(|(what, here, there)| format!("{here} {what} instead of {there}"));
+            .filter(|(_, actual, expected)| actual != expected)
+            .map(|(what, actual, expected)| format!("{actual} {what} instead of {expected}"));
 
         let mut words: Vec<&String> = self
             .occurrences
@@ -162,22 +163,22 @@ impl Totals {
         words.sort_unstable();
         words.dedup();
         let words = words.into_iter().map(|word| {
-            let (here, there) = (self.times(word), expected.times(word));
-            format!("the word {word:?} {here} times instead of {there}")
+            let (actual, expected) = (self.times(word), expected.times(word));
+            format!("the word {word:?} {actual} times instead of {expected}")
         });
 
-        let left_out = self
-            .left_out
-            .symmetric_difference(&expected.left_out)
-            .map(|what| {
-                let who = if self.left_out.contains(what) {
-                    "only here"
+        let skipped = self
+            .skipped
+            .symmetric_difference(&expected.skipped)
+            .map(|file| {
+                let verb = if self.skipped.contains(file) {
+                    "skipped"
                 } else {
-                    "everywhere but here"
+                    "did not skip"
                 };
-                format!("left out {who}: {:?}: {}", what.path, what.reason)
+                format!("{verb} {:?}: {}", file.path, file.reason)
             });
-        numbers.chain(words).chain(left_out).take(most).collect()
+        numbers.chain(words).chain(skipped).take(most).collect()
     }
 
     fn times(&self, word: &str) -> u64 {

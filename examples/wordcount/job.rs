@@ -1,4 +1,4 @@
-//! What the tasks or threads of one run share.
+//! The state that the tasks or threads of one run share.
 
 use std::mem;
 use std::path::PathBuf;
@@ -7,23 +7,24 @@ use aiosync::{Barrier, Condition, Event, Lock, Queue, Semaphore};
 
 use crate::arguments::Arguments;
 use crate::count::Totals;
-use crate::read::Desk;
+use crate::read::OpenFiles;
 use crate::report::Bar;
 use crate::shares::Shares;
-use crate::walk::Places;
+use crate::walk::Roots;
 
-/// One run: all that its producer, workers and reporter use together.
+/// A run: the state that its producer, workers and reporter share.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// Set when all are there. Nobody begins before.
+    /// Set when all tasks or threads exist. None of them begins earlier.
     pub(crate) start: Event,
-    /// What is still to be counted. An item is done when a worker has counted it.
+    /// The files to count. An item is done when a worker has counted it.
     pub(crate) paths: Queue<PathBuf>,
     /// A permit for each file that may be open.
     pub(crate) open: Semaphore,
-    /// Where the workers meet: when all is counted, and when all is in `totals`.
+    /// The meeting of the workers: after all files are counted, and after all shares are in
+    /// `totals`.
     pub(crate) meeting: Barrier,
-    /// What was counted, complete after the first meeting.
+    /// The counts of the workers, complete after the first meeting.
     pub(crate) shares: Lock<Shares>,
     /// The result, complete after the second meeting.
     pub(crate) totals: Lock<Totals>,
@@ -31,24 +32,24 @@ pub(crate) struct Job {
     /// Notified after each change of `progress`.
     pub(crate) news: Condition,
 
-    pub(crate) places: Places,
+    pub(crate) roots: Roots,
     pub(crate) workers: usize,
-    pub(crate) desk: Desk,
+    pub(crate) open_files: OpenFiles,
     pub(crate) bar: Bar,
     permits: usize,
 }
 
-/// How far a run has come.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
-    /// Files counted or left out.
+    /// The number of files counted or skipped.
     pub(crate) files: u64,
-    /// Whether everything is in the totals.
+    /// Whether the totals are complete.
     pub(crate) finished: bool,
 }
 
 impl Job {
-    pub(crate) fn new(arguments: &Arguments, places: Places, bar: Bar) -> Self {
+    pub(crate) fn new(arguments: &Arguments, roots: Roots, bar: Bar) -> Self {
         Self {
             start: Event::new(),
             paths: Queue::bounded(arguments.capacity),
@@ -58,54 +59,54 @@ impl Job {
             totals: Lock::default(),
             progress: Lock::default(),
             news: Condition::new(),
-            places,
+            roots,
             workers: arguments.workers,
-            desk: Desk::default(),
+            open_files: OpenFiles::default(),
             bar,
             permits: arguments.open,
         }
     }
 
-    /// The totals, when everybody has ended.
+    /// Takes the totals, when all tasks or threads have ended.
     pub(crate) fn take_totals(&self) -> Totals {
         mem::take(&mut *self.totals.lock_blocking())
     }
 
-    /// What a run that has ended must not leave behind: one line for each fault.
-    pub(crate) fn remains(&self) -> Vec<String> {
+    /// Returns a line for each fault that a run must not leave behind.
+    pub(crate) fn faults(&self) -> Vec<String> {
         let faults = [
             (self.paths.is_empty(), "paths in the queue"),
-            (self.paths.is_closed(), "a queue that is open"),
+            (self.paths.is_closed(), "an open queue"),
             (self.paths.unfinished() == 0, "unfinished paths"),
-            (self.nobody_waits(), "somebody who waits"),
+            (self.has_no_waiters(), "waiters"),
             (!self.meeting.is_broken(), "a broken barrier"),
             (!self.shares.is_locked(), "locked shares"),
-            (self.nothing_to_share(), "shares that nobody took"),
+            (self.has_no_shares(), "shares that no worker took"),
             (!self.totals.is_locked(), "locked totals"),
             (!self.progress.is_locked(), "locked progress"),
             (
                 self.open.available_permits() == self.permits,
-                "permits that did not come back",
+                "permits that were not released",
             ),
             (
-                self.desk.most_open() <= self.permits,
+                self.open_files.most() <= self.permits,
                 "more open files than permits",
             ),
         ];
         faults
             .into_iter()
-            .filter(|(well, _)| !well)
-            .map(|(_, fault)| format!("there were {fault}: {self:?}"))
+            .filter(|(holds, _)| !holds)
+            .map(|(_, fault)| format!("found {fault}: {self:?}"))
             .collect()
     }
 
-    /// Whether all shares were taken. Of locked ones it cannot know.
-    fn nothing_to_share(&self) -> bool {
+    /// Returns whether all shares were taken. If they are locked, it assumes so.
+    fn has_no_shares(&self) -> bool {
         let shares = self.shares.try_lock();
         shares.is_none_or(|shares| shares.is_empty())
     }
 
-    fn nobody_waits(&self) -> bool {
+    fn has_no_waiters(&self) -> bool {
         let waiting = [
             self.start.waiters(),
             self.paths.waiting_putters(),

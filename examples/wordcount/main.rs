@@ -1,37 +1,37 @@
 #![forbid(unsafe_code)]
-//! Counts the words below a folder, six times: one file after the other, and then
-//! in parallel under four executors and on plain threads, all with the same
-//! primitives of `aiosync`. The six results must be equal.
+//! Counts the words below a folder six times: sequentially, and then in parallel under
+//! four executors and on plain threads, with the same primitives of `aiosync`. The six
+//! results must be equal.
 //!
 //! ```text
 //! cargo run --release -p wordcount -- [DIR]
 //! ```
 //!
-//! An `Event` starts everybody. One producer walks the folder and puts paths into a
-//! bounded `Queue`. Workers take them, open at most so many at a time (`Semaphore`),
-//! and count, each by itself. `join` says when all is counted; then the queue is
-//! closed, and the workers meet at a `Barrier`. After that each of them takes its
-//! share of the words from everybody, and merges it into the totals behind a `Lock`.
-//! They meet once more, and the last to come ends the job. The progress reporter
-//! waits for each change with a `Condition`.
+//! An `Event` starts all tasks. One producer walks the folder and puts paths into a
+//! bounded `Queue`. Each worker gets paths, opens the files and counts their words. A
+//! `Semaphore` limits the number of open files. `join` returns when all files are
+//! counted. Then the producer closes the queue, and the workers meet at a `Barrier`.
+//! Each worker takes one share of the words from all workers, and merges it into the
+//! totals behind a `Lock`. The workers meet again, and the leader ends the job. The
+//! progress reporter waits for each change with a `Condition`.
 //!
-//! | module | what |
+//! | module | contents |
 //! |---|---|
-//! | [`arguments`] | the command line, and what is refused |
-//! | [`walk`] | which files are counted |
-//! | [`read`] | a file, opened and read |
-//! | [`count`] | what a word is, and totals of them |
-//! | [`plain`] | the count without `aiosync`, which the others must equal |
-//! | [`shares`] | what the workers hand to each other between the stages |
-//! | [`job`] | what the tasks or threads of one run share |
+//! | [`arguments`] | the command line |
+//! | [`walk`] | the selection of the files to count |
+//! | [`read`] | opening and reading a file |
+//! | [`count`] | the definition of a word, and totals of words |
+//! | [`plain`] | the count without `aiosync`, which the other results must equal |
+//! | [`shares`] | the shares that the workers exchange between the stages |
+//! | [`job`] | the state that the tasks or threads of one run share |
 //! | [`pipeline`] | the tasks, written once for every executor |
 //! | [`threads`] | the same on plain threads |
 //! | [`runtimes`] | the five ways to run a job |
 //! | [`report`] | table and progress bar |
 //!
-//! Results go to the standard output; the progress bar, files left out and errors
-//! to the error output. Exit code: 0 if all agree, 1 if they do not or the report
-//! cannot be written, 2 if the arguments are unusable.
+//! Results go to the standard output; the progress bar, skipped files and errors go to
+//! the error output. Exit code: 0 if all results agree, 1 if they do not or the report
+//! cannot be written, 2 if the arguments are invalid.
 
 mod arguments;
 mod count;
@@ -57,16 +57,16 @@ use crate::job::Job;
 use crate::report::{Bar, Row};
 use crate::runtimes::RUNTIMES;
 
-/// How many differences are printed for a run whose result is wrong.
+/// The maximum number of printed differences of a wrong result.
 const SHOWN_DIFFERENCES: usize = 10;
 
 fn main() -> ExitCode {
     end_on_panic();
     let arguments = Arguments::read();
-    let places = arguments.places();
+    let roots = arguments.roots();
 
     let begin = Instant::now();
-    let plain = plain::count(&places, &Bar::of_unknown_length(plain::NAME));
+    let plain = plain::count(&roots, &Bar::of_unknown_length(plain::NAME));
     let expected = plain.totals;
     let mut rows = vec![row(plain::NAME, &expected, plain.most_open, begin)];
 
@@ -74,13 +74,13 @@ fn main() -> ExitCode {
     for runtime in RUNTIMES {
         let bar = Bar::new(runtime.name, plain.files);
         let begin = Instant::now();
-        let job = Arc::new(Job::new(&arguments, places.clone(), bar));
+        let job = Arc::new(Job::new(&arguments, roots.clone(), bar));
         (runtime.run)(&job);
 
         let totals = job.take_totals();
-        let mut row = row(runtime.name, &totals, job.desk.most_open(), begin);
+        let mut row = row(runtime.name, &totals, job.open_files.most(), begin);
         let mut wrong = totals.differences(&expected, SHOWN_DIFFERENCES);
-        wrong.extend(job.remains());
+        wrong.extend(job.faults());
         row.agrees = wrong.is_empty();
         rows.push(row);
         problems.extend(
@@ -89,27 +89,27 @@ fn main() -> ExitCode {
                 .map(|text| format!("{}: {text}", runtime.name)),
         );
     }
-    if !problems.is_empty() && plain::count(&places, &Bar::hidden()).totals != expected {
+    if !problems.is_empty() && plain::count(&roots, &Bar::hidden()).totals != expected {
         problems.push("the files changed while the program ran; run it again".to_owned());
     }
 
-    match say(&rows, &expected, &problems, arguments.top) {
+    match print(&rows, &expected, &problems, arguments.top) {
         Ok(()) if problems.is_empty() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
-        // `wordcount | head` has seen enough.
+        // In `wordcount | head`, the reader ends early.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe && problems.is_empty() => {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            // If the error output is gone as well, the exit code is all there is.
+            // If this fails too, only the exit code reports the error.
             let _ = writeln!(io::stderr(), "error: cannot write the report: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// A worker that panics never says `task_done` and comes to no meeting, so the others would wait for it.
-/// A panic ends the program instead.
+/// Makes a panic end the program. Otherwise, the others would wait forever for a worker that
+/// has panicked: it never calls `task_done` and never arrives at the barrier.
 fn end_on_panic() {
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -118,7 +118,7 @@ fn end_on_panic() {
     }));
 }
 
-/// The row of a run that has ended just now.
+/// Returns the row of a run that has just ended.
 fn row(runtime: &'static str, totals: &Totals, open: usize, begin: Instant) -> Row {
     Row {
         runtime,
@@ -131,14 +131,15 @@ fn row(runtime: &'static str, totals: &Totals, open: usize, begin: Instant) -> R
     }
 }
 
-fn say(rows: &[Row], expected: &Totals, problems: &[String], top: usize) -> io::Result<()> {
+/// Prints the report.
+fn print(rows: &[Row], expected: &Totals, problems: &[String], top: usize) -> io::Result<()> {
     let mut output = io::stdout().lock();
     report::table(&mut output, rows)?;
     report::most_frequent(&mut output, expected, top)?;
-    report::how_many_left_out(&mut output, expected)?;
+    report::number_of_skipped(&mut output, expected)?;
     output.flush()?;
 
     let mut errors = io::stderr().lock();
-    report::left_out(&mut errors, expected)?;
+    report::skipped(&mut errors, expected)?;
     report::problems(&mut errors, problems)
 }

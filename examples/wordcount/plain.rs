@@ -1,37 +1,37 @@
-//! The count without `aiosync`: one file after the other. The others must equal it.
+//! The count without `aiosync`, one file at a time. The other results must equal it.
 
 use crate::count::{Count, Totals};
-use crate::read::Desk;
+use crate::read::OpenFiles;
 use crate::report::Bar;
-use crate::walk::Places;
+use crate::walk::Roots;
 
-pub(crate) const NAME: &str = "one after the other";
+pub(crate) const NAME: &str = "sequential";
 
 pub(crate) struct Plain {
     pub(crate) totals: Totals,
-    /// Files counted or left out, as in [`Progress`](crate::job::Progress).
+    /// The number of files counted or skipped, as in [`Progress`](crate::job::Progress).
     pub(crate) files: u64,
     pub(crate) most_open: usize,
 }
 
-pub(crate) fn count(places: &Places, bar: &Bar) -> Plain {
-    let desk = Desk::default();
+pub(crate) fn count(roots: &Roots, bar: &Bar) -> Plain {
+    let open_files = OpenFiles::default();
     let mut totals = Totals::default();
     let mut files = 0;
-    for found in places.files() {
+    for found in roots.files() {
         match found {
             Ok(path) => {
-                let text = desk.open(&path).and_then(|file| file.text());
+                let text = open_files.open(&path).and_then(|file| file.text());
                 totals.add(path, text.map(|text| Count::of(&text)));
                 files += 1;
                 bar.show(files);
             }
-            Err(what) => totals.leave_out(what),
+            Err(skipped) => totals.skip(skipped),
         }
     }
     Plain {
         totals,
         files,
-        most_open: desk.most_open(),
+        most_open: open_files.most(),
     }
 }

@@ -1,43 +1,45 @@
-//! A file, opened and read.
+//! Opening and reading a file.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Where files lie open. It limits nothing, it only looks how many there are: the
-/// limit is the `Semaphore`'s work, and this shows that it does it.
+/// Counts the open files. It does not limit them: it checks the limit of the `Semaphore`.
 #[derive(Debug, Default)]
-pub(crate) struct Desk {
+pub(crate) struct OpenFiles {
     open: AtomicUsize,
     most: AtomicUsize,
 }
 
-/// A file that lies open on a [`Desk`].
+/// An open file, counted by [`OpenFiles`].
 #[derive(Debug)]
 pub(crate) struct OpenFile<'a> {
     file: File,
-    desk: &'a Desk,
+    counted_by: &'a OpenFiles,
 }
 
-impl Desk {
+impl OpenFiles {
     pub(crate) fn open(&self, path: &Path) -> Result<OpenFile<'_>, String> {
         let file = File::open(path).map_err(|error| error.to_string())?;
-        // Relaxed is enough: each counter is looked at alone, and the last look
-        // comes after all tasks and threads have ended.
+        // ORDERING: Relaxed is enough: no counter publishes other data, and the final load is
+        // after all tasks and threads have ended.
         let open = self.open.fetch_add(1, Ordering::Relaxed) + 1;
         self.most.fetch_max(open, Ordering::Relaxed);
-        Ok(OpenFile { file, desk: self })
+        Ok(OpenFile {
+            file,
+            counted_by: self,
+        })
     }
 
-    /// How many were open at the same time, at most.
-    pub(crate) fn most_open(&self) -> usize {
+    /// Returns the maximum number of files that were open at the same time.
+    pub(crate) fn most(&self) -> usize {
         self.most.load(Ordering::Relaxed)
     }
 }
 
 impl OpenFile<'_> {
-    /// All text of the file, which is closed then.
+    /// Reads the text of the file and closes it.
     pub(crate) fn text(mut self) -> Result<String, String> {
         let mut text = String::new();
         match self.file.read_to_string(&mut text) {
@@ -50,6 +52,6 @@ impl OpenFile<'_> {
 
 impl Drop for OpenFile<'_> {
     fn drop(&mut self) {
-        self.desk.open.fetch_sub(1, Ordering::Relaxed);
+        self.counted_by.open.fetch_sub(1, Ordering::Relaxed);
     }
 }

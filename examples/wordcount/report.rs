@@ -13,13 +13,13 @@ pub(crate) struct Row {
     pub(crate) files: u64,
     pub(crate) words: u64,
     pub(crate) distinct: usize,
-    /// How many files were open at the same time, at most.
+    /// The maximum number of files that were open at the same time.
     pub(crate) open: usize,
     pub(crate) seconds: f64,
     pub(crate) agrees: bool,
 }
 
-/// A line for each row. The first is the one with which the others are compared.
+/// Writes the table of the rows. The first row is the one that the others must equal.
 pub(crate) fn table(output: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     let head = [
         "runtime", "files", "words", "distinct", "open", "seconds", "same",
@@ -54,7 +54,7 @@ pub(crate) fn table(output: &mut impl Write, rows: &[Row]) -> io::Result<()> {
     Ok(())
 }
 
-/// Nothing if no words are asked for or there are none.
+/// Writes the `top` most frequent words. Writes nothing if there are none.
 pub(crate) fn most_frequent(
     output: &mut impl Write,
     totals: &Totals,
@@ -72,22 +72,24 @@ pub(crate) fn most_frequent(
     Ok(())
 }
 
-pub(crate) fn how_many_left_out(output: &mut impl Write, totals: &Totals) -> io::Result<()> {
-    match totals.left_out().len() {
+/// Writes the number of skipped files, if there are any.
+pub(crate) fn number_of_skipped(output: &mut impl Write, totals: &Totals) -> io::Result<()> {
+    match totals.skipped().len() {
         0 => Ok(()),
-        count => writeln!(output, "\nleft out, see the error output: {count}"),
+        count => writeln!(output, "\nskipped files, see the error output: {count}"),
     }
 }
 
-/// Names go out in quotes and with escapes: a file's name may hold anything, and
-/// could otherwise give orders to the terminal.
-pub(crate) fn left_out(output: &mut impl Write, totals: &Totals) -> io::Result<()> {
-    for what in totals.left_out() {
-        writeln!(output, "left out: {:?}: {}", what.path, what.reason)?;
+/// Writes the skipped files and the reasons. Names are quoted and escaped, because the name of
+/// a file may hold control sequences of the terminal.
+pub(crate) fn skipped(output: &mut impl Write, totals: &Totals) -> io::Result<()> {
+    for file in totals.skipped() {
+        writeln!(output, "skipped: {:?}: {}", file.path, file.reason)?;
     }
     Ok(())
 }
 
+/// Writes a line for each problem.
 pub(crate) fn problems(output: &mut impl Write, problems: &[String]) -> io::Result<()> {
     for problem in problems {
         writeln!(output, "error: {problem}")?;
@@ -95,8 +97,8 @@ pub(crate) fn problems(output: &mut impl Write, problems: &[String]) -> io::Resu
     Ok(())
 }
 
-/// A progress bar on the error output. If that is no terminal nothing is shown.
-/// When it is dropped its line is cleared.
+/// A progress bar on the error output, shown only if that is a terminal. Dropping it clears
+/// its line.
 #[derive(Debug)]
 pub(crate) struct Bar {
     bar: ProgressBar,
@@ -123,9 +125,9 @@ impl Bar {
 
     fn with_style(runtime: &'static str, files: Option<u64>, template: &str) -> Self {
         let style = ProgressStyle::with_template(template)
-            .expect("the templates above are well formed")
+            .expect("the templates above are valid")
             .progress_chars("#- ");
-        // This target is hidden by itself where there is no terminal.
+        // This target is hidden automatically if there is no terminal.
         let bar = ProgressBar::with_draw_target(files, ProgressDrawTarget::stderr());
         bar.set_style(style);
         bar.set_prefix(runtime);

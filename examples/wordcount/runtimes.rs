@@ -14,7 +14,7 @@ use crate::job::Job;
 use crate::pipeline::{self, Task};
 use crate::threads;
 
-/// Threads of the two executors that have several.
+/// The number of threads of the multi-threaded executors.
 const THREADS: usize = 2;
 
 /// A way to run a job.
@@ -54,8 +54,8 @@ fn tokio_current_thread(job: &Arc<Job>) {
     on_tokio(&mut Builder::new_current_thread(), job);
 }
 
-/// No driver is enabled: `aiosync` needs neither timers nor input and output of the
-/// runtime.
+/// Runs a job on tokio. No driver is enabled, because `aiosync` needs neither timers nor input
+/// and output of the runtime.
 fn on_tokio(builder: &mut Builder, job: &Arc<Job>) {
     let runtime = builder.build().expect("tokio can start its threads");
     runtime.block_on(async {
@@ -90,8 +90,8 @@ fn futures_lite_block_on(job: &Arc<Job>) {
     future::block_on(all(pipeline::tasks(job)));
 }
 
-/// Without an executor: whenever one of the tasks is woken all are polled. Most of
-/// these polls were not asked for, which the primitives must bear.
+/// Runs tasks without an executor. A wake of any task polls all of them. Most of these polls
+/// are spurious, and the primitives must allow that.
 async fn all(mut tasks: Vec<Task>) {
     poll_fn(|context| {
         tasks.retain_mut(|task| task.as_mut().poll(context).is_pending());

@@ -1,11 +1,10 @@
-//! What the workers hand to each other between the two stages.
+//! The shares that the workers exchange between the two stages.
 
 use std::mem;
 
 use crate::count::Totals;
 
-/// What was counted, by shares: as many as workers, each with words that no other
-/// share has.
+/// The counts, divided into one share for each worker. No two shares have a word in common.
 #[derive(Debug)]
 pub(crate) struct Shares {
     shares: Vec<Vec<Totals>>,
@@ -18,7 +17,7 @@ impl Shares {
         }
     }
 
-    /// Takes in what one worker counted, [split](Totals::split) into the shares.
+    /// Adds the counts of one worker, [split](Totals::split) into the shares.
     pub(crate) fn put(&mut self, parts: Vec<Totals>) {
         assert_eq!(parts.len(), self.shares.len());
         for (share, part) in self.shares.iter_mut().zip(parts) {
@@ -26,8 +25,8 @@ impl Shares {
         }
     }
 
-    /// One share, in parts from all workers. It is complete when all have put, and
-    /// empty when it was taken before.
+    /// Takes a share, as the parts from all workers. It is complete when all workers have put
+    /// their parts, and empty if it was taken before.
     pub(crate) fn take(&mut self, share: usize) -> Vec<Totals> {
         mem::take(&mut self.shares[share])
     }

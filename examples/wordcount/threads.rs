@@ -1,12 +1,12 @@
-//! The same on plain threads, with the `_blocking` twins. See
-//! [`pipeline`](crate::pipeline), function by function.
+//! The same on plain threads, with the `_blocking` methods. Each function corresponds to the
+//! one of that name in [`pipeline`](crate::pipeline).
 
 use std::thread;
 
 use crate::count::{Count, Totals};
 use crate::job::{Job, Progress};
 
-/// Runs a job on a thread for each worker and two more.
+/// Runs a job on one thread for each worker, and two more.
 pub(crate) fn run(job: &Job) {
     thread::scope(|scope| {
         for _ in 0..job.workers {
@@ -20,10 +20,13 @@ pub(crate) fn run(job: &Job) {
 
 fn produce(job: &Job) {
     job.start.wait_blocking();
-    for found in job.places.files() {
+    for found in job.roots.files() {
         match found {
-            Ok(path) => job.paths.put_blocking(path).expect("closed below only"),
-            Err(what) => job.totals.lock_blocking().leave_out(what),
+            Ok(path) => job
+                .paths
+                .put_blocking(path)
+                .expect("only the end of this function closes it"),
+            Err(skipped) => job.totals.lock_blocking().skip(skipped),
         }
     }
     job.paths.join_blocking();
@@ -40,7 +43,7 @@ fn count(job: &Job) -> Totals {
     let mut counted = Totals::default();
     while let Ok(path) = job.paths.get_blocking() {
         let permit = job.open.acquire_blocking();
-        let text = job.desk.open(&path).and_then(|file| file.text());
+        let text = job.open_files.open(&path).and_then(|file| file.text());
         drop(permit);
 
         counted.add(path, text.map(|text| Count::of(&text)));
@@ -54,23 +57,29 @@ fn count(job: &Job) -> Totals {
 fn merge(job: &Job, counted: Totals) {
     let parts = counted.split(job.workers);
     job.shares.lock_blocking().put(parts);
-    let place = job.meeting.wait_blocking().expect("nobody breaks it");
+    let arrival = job
+        .meeting
+        .wait_blocking()
+        .expect("the barrier is not broken");
 
-    let parts = job.shares.lock_blocking().take(place.index());
+    let parts = job.shares.lock_blocking().take(arrival.index());
     let mut share = Totals::default();
     for part in parts {
         share.merge(part);
     }
     job.totals.lock_blocking().merge(share);
 
-    let place = job.meeting.wait_blocking().expect("nobody breaks it");
-    if place.is_leader() {
+    let arrival = job
+        .meeting
+        .wait_blocking()
+        .expect("the barrier is not broken");
+    if arrival.is_leader() {
         job.progress.lock_blocking().finished = true;
         job.news.notify_all();
     }
 }
 
-/// `wait_while` has no twin of its own; a future is driven by `block`.
+/// Shows the progress. `wait_while` has no `_blocking` method, so `block` drives its future.
 fn report(job: &Job) {
     job.start.wait_blocking();
     let mut seen = Progress::default();

@@ -1,51 +1,51 @@
-//! Which files are counted.
+//! The selection of the files to count.
 //!
-//! The walk takes regular files. It passes over hidden files and folders (`.git`
-//! is one), what `.gitignore` files exclude, Cargo's `target` folders, symbolic
-//! links, devices and pipes. Only `.gitignore` files matter, not the user's own git
-//! settings, so the same folder gives the same count everywhere.
+//! The walk selects regular files. It ignores hidden files and folders such as `.git`,
+//! files that `.gitignore` files exclude, Cargo's `target` folders, symbolic links, devices
+//! and pipes. It reads no git settings of the user, so the same folder gives the same count
+//! on every machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, Error, Walk, WalkBuilder};
 
-/// Where to count: at least one folder or file.
+/// The folders and files to count: at least one.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
+pub(crate) struct Roots {
     first: PathBuf,
     others: Vec<PathBuf>,
 }
 
-/// Something that the run goes on without.
+/// A file or a folder that could not be counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct LeftOut {
+pub(crate) struct Skipped {
     pub(crate) path: PathBuf,
     pub(crate) reason: String,
 }
 
-impl Places {
-    pub(crate) fn one(place: PathBuf) -> Self {
+impl Roots {
+    pub(crate) fn one(root: PathBuf) -> Self {
         Self {
-            first: place,
+            first: root,
             others: Vec::new(),
         }
     }
 
-    /// `None` if there are none.
-    pub(crate) fn some(places: impl IntoIterator<Item = PathBuf>) -> Option<Self> {
-        let mut places = places.into_iter();
+    /// Returns `None` if there are no paths.
+    pub(crate) fn some(paths: impl IntoIterator<Item = PathBuf>) -> Option<Self> {
+        let mut paths = paths.into_iter();
         Some(Self {
-            first: places.next()?,
-            others: places.collect(),
+            first: paths.next()?,
+            others: paths.collect(),
         })
     }
 
-    /// All files to count, in the order of their names.
-    pub(crate) fn files(&self) -> impl Iterator<Item = Result<PathBuf, LeftOut>> + Send + 'static {
+    /// Returns all files to count, in the order of their names.
+    pub(crate) fn files(&self) -> impl Iterator<Item = Result<PathBuf, Skipped>> + Send + 'static {
         let mut walk = WalkBuilder::new(plain_name(&self.first));
-        for place in &self.others {
-            walk.add(plain_name(place));
+        for root in &self.others {
+            walk.add(plain_name(root));
         }
         walk.git_global(false)
             .git_exclude(false)
@@ -56,33 +56,35 @@ impl Places {
             .filter_entry(|entry| entry.depth() == 0 || !is_target_of_cargo(entry));
         Files {
             walk: walk.build(),
-            place: self.first.clone(),
+            root: self.first.clone(),
         }
     }
 }
 
-/// To `ignore`, the path `-` is the standard input. Here it is a file's name.
-fn plain_name(place: &Path) -> PathBuf {
-    if place == Path::new("-") {
+/// Returns a path that `ignore` takes as the name of a file. It would read `-` as the standard
+/// input.
+fn plain_name(path: &Path) -> PathBuf {
+    if path == Path::new("-") {
         PathBuf::from("./-")
     } else {
-        place.to_owned()
+        path.to_owned()
     }
 }
 
-/// Cargo marks its folder, so a source folder of that name is not mistaken for one.
+/// Returns whether an entry is a target folder of Cargo. Cargo marks its folders, so a source
+/// folder of that name does not count as one.
 fn is_target_of_cargo(entry: &DirEntry) -> bool {
     entry.file_name() == "target" && entry.path().join("CACHEDIR.TAG").exists()
 }
 
 struct Files {
     walk: Walk,
-    /// Named in an error that names no path of its own.
-    place: PathBuf,
+    /// The path for errors that have none.
+    root: PathBuf,
 }
 
 impl Iterator for Files {
-    type Item = Result<PathBuf, LeftOut>;
+    type Item = Result<PathBuf, Skipped>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -90,8 +92,8 @@ impl Iterator for Files {
                 Ok(entry) if is_file(&entry) => return Some(Ok(entry.into_path())),
                 Ok(_) => {}
                 Err(error) => {
-                    return Some(Err(LeftOut {
-                        path: path_in(&error).unwrap_or(&self.place).to_owned(),
+                    return Some(Err(Skipped {
+                        path: path_in(&error).unwrap_or(&self.root).to_owned(),
                         reason: reason_of(&error),
                     }));
                 }
@@ -100,7 +102,8 @@ impl Iterator for Files {
     }
 }
 
-/// A symbolic link counts where it was given as DIR, and nowhere else.
+/// Returns whether an entry is a regular file. Follows a symbolic link only if it was given as
+/// DIR.
 fn is_file(entry: &DirEntry) -> bool {
     if entry.depth() == 0 {
         fs::metadata(entry.path()).is_ok_and(|found| found.is_file())

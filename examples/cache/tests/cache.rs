@@ -1,4 +1,4 @@
-//! The example `cache`, run as its users run it.
+//! The example `cache`, run as its users do.
 #![forbid(unsafe_code)]
 
 #[path = "../../run.rs"]
@@ -8,5 +8,5 @@ use run::{assert_says, run};
 
 #[test]
 fn the_cache_loads_each_file_once() {
-    assert_says(&run(env!("CARGO_BIN_EXE_cache")), "made up for");
+    assert_says(&run(env!("CARGO_BIN_EXE_cache")), "loads are repeated");
 }

@@ -1,4 +1,4 @@
-//! The example `downloader`, run as its users run it.
+//! The example `downloader`, run as its users do.
 #![forbid(unsafe_code)]
 
 #[path = "../../run.rs"]
@@ -10,6 +10,6 @@ use run::{assert_says, run};
 fn the_downloader_keeps_to_the_limits() {
     assert_says(
         &run(env!("CARGO_BIN_EXE_downloader")),
-        "all as on the disk, none refused",
+        "all files are the same as on disk, no request was refused",
     );
 }

@@ -1,4 +1,4 @@
-//! The example `life`, run as its users run it.
+//! The example `life`, run as its users do.
 #![forbid(unsafe_code)]
 
 #[path = "../../run.rs"]
@@ -7,6 +7,6 @@ mod run;
 use run::{assert_says, run};
 
 #[test]
-fn life_in_bands_goes_as_it_goes_on_one_thread() {
+fn bands_compute_the_same_generations_as_one_thread() {
     assert_says(&run(env!("CARGO_BIN_EXE_life")), "116 cells");
 }

@@ -1,4 +1,4 @@
-//! The example `pipeline`, run as its users run it.
+//! The example `pipeline`, run as its users do.
 #![forbid(unsafe_code)]
 
 #[path = "../../run.rs"]
@@ -15,7 +15,7 @@ fn the_pipeline_counts_all_files() {
 
 #[cfg(unix)]
 #[test]
-fn the_pipeline_ends_in_good_order_on_ctrl_c() {
+fn the_pipeline_shuts_down_in_order_on_ctrl_c() {
     use std::io::{BufRead, BufReader, Read};
     use std::process::{Command, Stdio};
 
@@ -29,7 +29,7 @@ fn the_pipeline_ends_in_good_order_on_ctrl_c() {
     output.read_line(&mut printed).unwrap();
     assert_says(&printed, "running");
 
-    // The `kill` of the shell, as a program of that name is not everywhere.
+    // The shell's builtin `kill`, because not every system has a program of that name.
     let kill = format!("kill -INT {}", running.id());
     let signal = Command::new("sh").args(["-c", &kill]).status();
     assert!(signal.unwrap().success());

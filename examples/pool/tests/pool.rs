@@ -1,4 +1,4 @@
-//! The example `pool`, run as its users run it.
+//! The example `pool`, run as its users do.
 #![forbid(unsafe_code)]
 
 #[path = "../../run.rs"]

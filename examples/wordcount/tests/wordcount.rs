@@ -1,4 +1,4 @@
-//! The example program `wordcount`, run as its users run it.
+//! The example `wordcount`, run as its users do.
 
 use std::env;
 use std::fs;
@@ -9,14 +9,14 @@ use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_wordcount");
 
-/// The plain count and the five ways to run it.
+/// The rows of the table: the plain count and the five ways to run a job.
 const ROWS: usize = 6;
 
-fn wordcount(dir: impl AsRef<Path>, options: &[&str]) -> Said {
-    Said::by(Command::new(PROGRAM).args(options).arg(dir.as_ref()))
+fn wordcount(dir: impl AsRef<Path>, options: &[&str]) -> Outcome {
+    Outcome::of(Command::new(PROGRAM).args(options).arg(dir.as_ref()))
 }
 
-/// A folder with the given files in it.
+/// Creates a folder with these files.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (name, content) in files {
@@ -27,15 +27,15 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// What the program said.
-struct Said {
+/// The output of the program.
+struct Outcome {
     code: i32,
     output: String,
     errors: String,
 }
 
-impl Said {
-    fn by(command: &mut Command) -> Self {
+impl Outcome {
+    fn of(command: &mut Command) -> Self {
         let Output {
             status,
             stdout,
@@ -48,7 +48,7 @@ impl Said {
         }
     }
 
-    /// The table's rows: files, words, distinct words, open files.
+    /// Returns the rows of the table: files, words, distinct words, open files.
     fn rows(&self) -> Vec<[usize; 4]> {
         assert_eq!(self.code, 0, "{}{}", self.output, self.errors);
         let table: Vec<&str> = self.output.lines().take(1 + ROWS).collect();
@@ -72,7 +72,7 @@ impl Said {
         }
     }
 
-    /// The lines below `most frequent:`, as word and number.
+    /// Returns the lines below `most frequent:`, as word and number.
     fn most_frequent(&self) -> Vec<(&str, usize)> {
         let lines = self
             .output
@@ -99,11 +99,11 @@ impl Said {
     }
 
     #[track_caller]
-    fn assert_left_out(&self, path: &Path, reason: &str) {
-        let line = format!("left out: {path:?}: {reason}");
+    fn assert_skipped(&self, path: &Path, reason: &str) {
+        let start = format!("skipped: {path:?}: {reason}");
         assert!(
-            self.errors.lines().any(|said| said.starts_with(&line)),
-            "no {line:?} in {:?}",
+            self.errors.lines().any(|line| line.starts_with(&start)),
+            "no {start:?} in {:?}",
             self.errors
         );
     }
@@ -117,19 +117,19 @@ fn a_known_tree_is_counted_exactly_under_every_runtime() {
         ("letters.txt", twelve.as_bytes()),
         ("more.txt", b"A k, l;\n\nl"),
     ]);
-    let said = wordcount(&folder, &[]);
-    said.assert_counts(2, 61, 12);
+    let outcome = wordcount(&folder, &[]);
+    outcome.assert_counts(2, 61, 12);
     let ten = "j i h g f e d c l a"
         .split(' ')
         .zip([10, 9, 8, 7, 6, 5, 4, 3, 3, 2]);
-    assert_eq!(said.most_frequent(), ten.collect::<Vec<_>>());
-    assert_eq!(said.errors, "");
+    assert_eq!(outcome.most_frequent(), ten.collect::<Vec<_>>());
+    assert_eq!(outcome.errors, "");
 }
 
 #[test]
 fn each_runtime_has_a_row() {
-    let said = wordcount(folder(&[("file", b"word")]), &[]);
-    let names: Vec<&str> = said
+    let outcome = wordcount(folder(&[("file", b"word")]), &[]);
+    let names: Vec<&str> = outcome
         .output
         .lines()
         .take(1 + ROWS)
@@ -139,7 +139,7 @@ fn each_runtime_has_a_row() {
         names,
         [
             "runtime",
-            "one after the other",
+            "sequential",
             "tokio, two threads",
             "tokio, current thread",
             "async-executor, two threads",
@@ -152,10 +152,10 @@ fn each_runtime_has_a_row() {
 #[test]
 fn a_word_is_a_run_of_letters_and_digits_in_lower_case() {
     let text = "\u{feff}Don't don_t 42 4.2 \u{c9}COLE \u{e9}cole \u{39f}\u{394}\u{39f}\u{3a3} \u{6f22}\u{5b57}";
-    let said = wordcount(folder(&[("file", text.as_bytes())]), &[]);
-    said.assert_counts(1, 11, 8);
+    let outcome = wordcount(folder(&[("file", text.as_bytes())]), &[]);
+    outcome.assert_counts(1, 11, 8);
     assert_eq!(
-        said.most_frequent(),
+        outcome.most_frequent(),
         [
             ("don", 2),
             ("t", 2),
@@ -181,9 +181,9 @@ fn top_limits_the_list_and_zero_leaves_it_out() {
 
 #[test]
 fn an_empty_folder_has_no_words() {
-    let said = wordcount(folder(&[]), &["--workers", "16"]);
-    said.assert_counts(0, 0, 0);
-    assert_eq!(said.most_frequent(), []);
+    let outcome = wordcount(folder(&[]), &["--workers", "16"]);
+    outcome.assert_counts(0, 0, 0);
+    assert_eq!(outcome.most_frequent(), []);
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn a_single_file_can_be_counted() {
 }
 
 #[test]
-fn ignored_and_hidden_files_and_targets_of_cargo_are_passed_over() {
+fn ignored_and_hidden_files_and_target_folders_of_cargo_are_not_counted() {
     let folder = folder(&[
         (".gitignore", b"*.log\n/out\n"),
         ("kept.txt", b"kept"),
@@ -222,15 +222,15 @@ fn ignored_and_hidden_files_and_targets_of_cargo_are_passed_over() {
         ("target/CACHEDIR.TAG", b"cache"),
         ("target/debug/file", b"built"),
     ]);
-    let said = wordcount(&folder, &[]);
-    said.assert_counts(1, 1, 1);
-    assert_eq!(said.most_frequent(), [("kept", 1)]);
-    assert_eq!(said.errors, "");
+    let outcome = wordcount(&folder, &[]);
+    outcome.assert_counts(1, 1, 1);
+    assert_eq!(outcome.most_frequent(), [("kept", 1)]);
+    assert_eq!(outcome.errors, "");
 }
 
 #[cfg(unix)]
 #[test]
-fn links_and_pipes_are_passed_over() {
+fn links_and_pipes_are_not_counted() {
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
 
@@ -240,52 +240,56 @@ fn links_and_pipes_are_passed_over() {
     symlink("nowhere", folder.path().join("broken")).unwrap();
     let _socket = UnixListener::bind(folder.path().join("socket")).unwrap();
     wordcount(&folder, &[]).assert_counts(1, 1, 1);
-    // What is given as DIR is followed.
+    // A link that is given as DIR is followed.
     wordcount(folder.path().join("linked"), &[]).assert_counts(1, 1, 1);
     wordcount(folder.path().join("loop"), &[]).assert_counts(1, 1, 1);
 }
 
 #[test]
-fn a_file_that_is_not_utf8_is_left_out_and_named() {
+fn a_file_that_is_not_utf8_is_skipped_and_named() {
     let folder = folder(&[
         ("good", b"three good words"),
         ("sub/latin", b"caf\xe9"),
         ("sub/picture", b"\x89PNG\r\n\x1a\n\0\0"),
     ]);
-    let said = wordcount(&folder, &[]);
-    said.assert_counts(1, 3, 3);
-    said.assert_left_out(&folder.path().join("sub").join("latin"), "not UTF-8");
-    said.assert_left_out(&folder.path().join("sub").join("picture"), "not UTF-8");
-    assert_eq!(said.errors.lines().count(), 2);
-    assert!(said.output.ends_with("left out, see the error output: 2\n"));
+    let outcome = wordcount(&folder, &[]);
+    outcome.assert_counts(1, 3, 3);
+    outcome.assert_skipped(&folder.path().join("sub").join("latin"), "not UTF-8");
+    outcome.assert_skipped(&folder.path().join("sub").join("picture"), "not UTF-8");
+    assert_eq!(outcome.errors.lines().count(), 2);
+    assert!(
+        outcome
+            .output
+            .ends_with("skipped files, see the error output: 2\n")
+    );
 }
 
-/// The superuser can read what nobody else can. For such a user the file counts.
+/// The superuser can read every file, so for that user the file counts.
 #[cfg(unix)]
 #[test]
-fn a_file_without_permission_is_left_out_and_named() {
+fn a_file_without_permission_is_skipped_and_named() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = folder(&[("good", b"good words"), ("secret", b"secret words")]);
     let secret = folder.path().join("secret");
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
-    let said = wordcount(&folder, &[]);
+    let outcome = wordcount(&folder, &[]);
     if fs::read(&secret).is_ok() {
-        said.assert_counts(2, 4, 3);
+        outcome.assert_counts(2, 4, 3);
     } else {
-        said.assert_counts(1, 2, 2);
-        said.assert_left_out(&secret, "Permission denied");
+        outcome.assert_counts(1, 2, 2);
+        outcome.assert_skipped(&secret, "Permission denied");
     }
 }
 
-/// A file that opens but fails to be read, for the superuser too: the first page
-/// of a process's memory.
+/// The memory of a process is a file that can be opened, but reading its first page fails,
+/// even for the superuser.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_cannot_be_read_is_left_out_and_named() {
-    let said = wordcount("/proc/self/mem", &[]);
-    said.assert_counts(0, 0, 0);
-    said.assert_left_out(Path::new("/proc/self/mem"), "Input/output error");
+fn a_file_that_cannot_be_read_is_skipped_and_named() {
+    let outcome = wordcount("/proc/self/mem", &[]);
+    outcome.assert_counts(0, 0, 0);
+    outcome.assert_skipped(Path::new("/proc/self/mem"), "Input/output error");
 }
 
 #[test]
@@ -338,65 +342,69 @@ fn the_narrowest_and_the_widest_settings_agree() {
         ("16", "3", "2"),
     ] {
         let options = ["--workers", workers, "--open", open, "--capacity", capacity];
-        let said = wordcount(&folder, &options);
-        said.assert_counts(300, 900, 301);
+        let outcome = wordcount(&folder, &options);
+        outcome.assert_counts(300, 900, 301);
         let (workers, open): (usize, usize) = (workers.parse().unwrap(), open.parse().unwrap());
-        for [.., most] in said.rows() {
-            assert!(most <= open.min(workers), "{options:?}: {}", said.output);
+        for [.., most] in outcome.rows() {
+            assert!(most <= open.min(workers), "{options:?}: {}", outcome.output);
         }
     }
 }
 
-/// Those that find nothing to count have a share of the words all the same.
+/// Workers that find nothing to count have a share of the words too.
 #[test]
 fn any_number_of_workers_shares_the_words_of_one_file() {
     let text: String = (0..100).map(|n| format!("{n} x{} Y ", n % 10)).collect();
     let folder = folder(&[("bad", b"\xff"), ("file", text.as_bytes())]);
     for workers in ["1", "2", "3", "7", "64", "256"] {
-        let said = wordcount(&folder, &["--workers", workers]);
-        said.assert_counts(1, 300, 111);
-        assert_eq!(said.most_frequent()[..2], [("y", 100), ("x0", 10)]);
-        said.assert_left_out(&folder.path().join("bad"), "not UTF-8");
+        let outcome = wordcount(&folder, &["--workers", workers]);
+        outcome.assert_counts(1, 300, 111);
+        assert_eq!(outcome.most_frequent()[..2], [("y", 100), ("x0", 10)]);
+        outcome.assert_skipped(&folder.path().join("bad"), "not UTF-8");
     }
 }
 
 #[test]
-fn no_progress_bar_goes_into_a_pipe() {
+fn a_pipe_gets_no_progress_bar() {
     let names: Vec<String> = (0..100).map(|n| n.to_string()).collect();
     let files: Vec<(&str, &[u8])> = names
         .iter()
         .map(|name| (name.as_str(), b"word".as_slice()))
         .collect();
-    let said = wordcount(folder(&files), &[]);
-    said.assert_counts(100, 100, 1);
-    assert_eq!(said.errors, "");
-    assert!(!said.output.contains(['\x1b', '\r']), "{:?}", said.output);
+    let outcome = wordcount(folder(&files), &[]);
+    outcome.assert_counts(100, 100, 1);
+    assert_eq!(outcome.errors, "");
+    assert!(
+        !outcome.output.contains(['\x1b', '\r']),
+        "{:?}",
+        outcome.output
+    );
 }
 
-/// Not on Windows, whose names cannot hold control characters, and not on macOS,
-/// whose names must be UTF-8.
+/// Linux only: names on Windows cannot hold control characters, and names on macOS must be
+/// UTF-8.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_name_cannot_give_orders_to_the_terminal() {
-    let said = wordcount(folder(&[("bad\x1b[2J\nname", b"\xff")]), &[]);
-    said.assert_counts(0, 0, 0);
-    assert!(!said.errors.contains('\x1b'), "{:?}", said.errors);
-    assert_eq!(said.errors.lines().count(), 1);
-    assert!(said.errors.contains(r"bad\u{1b}[2J\nname"));
+fn a_name_cannot_control_the_terminal() {
+    let outcome = wordcount(folder(&[("bad\x1b[2J\nname", b"\xff")]), &[]);
+    outcome.assert_counts(0, 0, 0);
+    assert!(!outcome.errors.contains('\x1b'), "{:?}", outcome.errors);
+    assert_eq!(outcome.errors.lines().count(), 1);
+    assert!(outcome.errors.contains(r"bad\u{1b}[2J\nname"));
 }
 
 #[test]
 fn help_names_every_option() {
-    let said = Said::by(Command::new(PROGRAM).arg("--help"));
-    assert_eq!(said.code, 0);
+    let outcome = Outcome::of(Command::new(PROGRAM).arg("--help"));
+    assert_eq!(outcome.code, 0);
     for part in ["[DIR]", "--workers", "--open", "--capacity", "--top"] {
-        assert!(said.output.contains(part), "{}", said.output);
+        assert!(outcome.output.contains(part), "{}", outcome.output);
     }
 }
 
 #[test]
 fn without_arguments_it_counts_its_own_sources() {
-    let said = Said::by(Command::new(PROGRAM).current_dir(env::temp_dir()));
-    let rows = said.rows();
-    assert!(rows[0][0] > 10 && rows[0][1] > 1000, "{}", said.output);
+    let outcome = Outcome::of(Command::new(PROGRAM).current_dir(env::temp_dir()));
+    let rows = outcome.rows();
+    assert!(rows[0][0] > 10 && rows[0][1] > 1000, "{}", outcome.output);
 }
