@@ -161,7 +161,7 @@ impl Queue for Crossfire {
     type Putter = crossfire::MAsyncTx<crossfire::mpmc::Array<u64>>;
     type Getter = crossfire::MAsyncRx<crossfire::mpmc::Array<u64>>;
     fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
-        // Its manual asks for this at the start of a program.
+        // crossfire's manual asks for this call at the start of a program.
         crossfire::detect_backoff_cfg();
         crossfire::mpmc::bounded_async(capacity)
     }

@@ -5,8 +5,8 @@
 //! |---|---|
 //! | `queue/batches_of_32` | one item from a producer to a consumer, two tasks on one thread, capacity 64 |
 //!
-//! tokio sends single items and has `recv_many` at the other end. How the time per
-//! operation is obtained stands in `harness/mod.rs`.
+//! tokio sends single items and has `recv_many` at the other end. `harness/mod.rs` says how
+//! the time per operation is measured.
 
 mod harness;
 

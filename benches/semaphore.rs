@@ -28,8 +28,8 @@ use harness::race::{Crew, OneThread, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
-/// An implementation. To add one, write an adapter and add it to `queueing_rows`, or
-/// to `main` if it cannot wait for a task of its own thread.
+/// An implementation. To add one, write an adapter and add it to `queueing_rows`. If
+/// it cannot wait for a task of its own thread, add it to `main`.
 trait Semaphore: Send + Sync + 'static {
     const NAME: &'static str;
     fn new(permits: usize) -> Self;

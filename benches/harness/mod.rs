@@ -33,7 +33,7 @@ use std::time::Duration;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 
-/// One workload; its rows are the implementations.
+/// A workload, whose rows are the implementations.
 pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 /// Returns criterion with the settings of all benchmarks. The command line overrides them.

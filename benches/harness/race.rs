@@ -14,7 +14,7 @@
 //!
 //! Two threads need two processors that nothing else uses. If both run on one processor,
 //! nothing is contended, and the figures look too good. The system tends to move a woken
-//! thread to the processor of its waker and to leave it there, so each thread is pinned to
+//! thread to the processor of its waker and to leave it there. So each thread is pinned to
 //! a processor of its own. A processor that was idle is slow at first, especially in a
 //! virtual machine. So the threads exchange turns for a while before the first measurement.
 //! Otherwise the first contestant would look slow.

@@ -69,8 +69,8 @@ impl Sample {
 /// So each thread has work until the end. With equal shares, a faster thread would finish
 /// first, and the rest would run without contention.
 ///
-/// The stock ends early if it lasts too long. A lock that hands off to a task that cannot
-/// run may become a thousand times slower than when criterion chose the size of the sample.
+/// The stock ends early if it lasts too long. A lock that hands off to a preempted task may
+/// be a thousand times slower than it was when criterion chose the sample size.
 pub(crate) struct Stock {
     operations: u64,
     /// The operations that tasks asked for. In the end, more than there are.

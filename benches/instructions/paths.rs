@@ -224,7 +224,7 @@ paths! {
             });
         },
     },
-    // The same with futures, which need not wait.
+    // The same with futures that are ready at their first poll.
     "queue, put and get": {
         "aiosync" => |rounds| {
             let queue = aiosync::Queue::bounded(64);

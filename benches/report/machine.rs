@@ -50,7 +50,7 @@ impl Origin {
     }
 }
 
-/// What a program prints.
+/// Runs a program and returns its standard output.
 fn output(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
     let mut command = Command::new(program);
     let output = command.args(arguments).current_dir(root).output();

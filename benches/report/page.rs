@@ -230,10 +230,10 @@ fn growth(figures: &Figures) -> String {
         "\
 ## Growth
 
-A number of tasks wait while others have their turn, and each waits again right after its turn. They wait for a lock that is held
-over a yield, for a semaphore with 4 permits, held likewise, or to put into a queue of capacity 1. The time of a turn is the time of
-all tasks divided by the number of turns. The wait is the time that one task waits for its turn. All tasks are served in order, so it
-grows with their number. Times are in nanoseconds.
+A number of tasks wait while others have their turn, and each waits again right after its turn. At a lock, and at a semaphore with 4
+permits, a task holds its turn over a yield. At a queue of capacity 1, a turn is a put. The time of a turn is the time of all tasks
+divided by the number of turns. The wait is the time that one task waits for its turn. All tasks are served in order, so it grows
+with their number. Times are in nanoseconds.
 ",
     );
     for primitive in CURVES {

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The field is divided into bands of rows. Half of the bands are tasks, half are threads.
-//! All meet at one `Barrier` twice in each generation: after they have shown the rows at
-//! their edges, and after they have read the rows of their neighbours.
+//! All meet at one `Barrier` twice in each generation: when they have shown the rows at
+//! their edges, and when they have read their neighbours' rows.
 //!
 //! | module | contents |
 //! |---|---|

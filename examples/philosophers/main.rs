@@ -12,7 +12,7 @@
 //! dropped wait has no effect.
 //!
 //! Exit code: 0 if all philosophers had all meals, no fork was ever in two hands, and all
-//! forks are on the table in the end.
+//! forks end on the table.
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 #![forbid(unsafe_code)]
-//! Counts the lines of this repository's files in a pipeline, and shuts down in order on
-//! Ctrl-C: it counts exactly the files that have entered the pipeline.
+//! Counts the lines of this repository's files in a pipeline. On Ctrl-C it shuts down in
+//! order: it counts exactly the files that have entered the pipeline.
 //!
 //! ```text
 //! cargo run -p pipeline [-- --forever]

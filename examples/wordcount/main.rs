@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
-//! Counts the words below a folder six times: sequentially, and then in parallel under
-//! four executors and on plain threads, with the same primitives of `aiosync`. The six
-//! results must be equal.
+//! Counts the words below a folder six times: sequentially, in parallel under four
+//! executors, and on plain threads. The parallel runs use the same primitives of `aiosync`.
+//! The six results must be equal.
 //!
 //! ```text
 //! cargo run --release -p wordcount -- [DIR]

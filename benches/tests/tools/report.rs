@@ -20,7 +20,7 @@ fn workload(group: &str) -> &'static Workload {
     workloads.find(|workload| workload.group == group).unwrap()
 }
 
-/// Rows with their medians.
+/// Rows and their medians.
 type Changes<'a> = &'a [(&'a str, f64)];
 
 /// Returns the figures of a complete scene, with these rows in this group.
