@@ -8,9 +8,22 @@
 //! | `Requeued` | the mutex of the lock's wait queue | waits for the lock |
 //! | `Granted` | the owner | owns the lock |
 //!
-//! The owner reads the state without a mutex, takes the mutex that the state names, and
-//! reads the state again. It starts over if the state has changed. A node only moves down
-//! this table, so that happens at most twice.
+//! # Protocol
+//!
+//! 1. The first poll registers the waiter, and then releases the lock. No notification can
+//!    fall in between.
+//! 2. A later poll, and a drop, read the state of the node without a mutex, take the mutex
+//!    that it names, and read it again. They start over if it has changed, which happens at
+//!    most twice: a node only moves down the table.
+//! 3. A poll stores the waker. If the waiter is notified and not yet requeued, the poll
+//!    requeues all notified waiters (see [`waiters`](super::waiters)). If the waiter owns the
+//!    lock, the poll returns the guard.
+//!
+//! # Why no wakeup is lost
+//!
+//! Notifying, requeueing and granting need the mutex that guards the node. So each of them
+//! comes before a poll looks at the node under that mutex, and the poll sees it; or after,
+//! and it finds the new waker.
 //!
 //! # Cancellation
 //!
@@ -20,13 +33,16 @@
 //! | waiting | – | not held |
 //! | notified or requeued | passes on, unless it came from `notify_all` | not held |
 //! | granted | passes on first, unless it came from `notify_all` | then goes to the next waiter |
+//!
+//! The waiter's reference to the lock may be the last `Arc`. Its drop runs the destructor of
+//! the user's data. It comes last, without a mutex.
 
 use std::mem::{self, MaybeUninit};
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::task::{Context, Poll, Waker};
 
-use super::waiters::ConditionWaiters;
+use super::waiters::{ConditionWaiters, store_waker, unlink};
 use crate::lock::RawLockRef;
 use crate::lock::raw::{LockWaiter, Notification, RawLock};
 use crate::sync::{Mutex, MutexGuard, ThreadHint};
@@ -61,13 +77,6 @@ pub(super) struct ConditionWaiter<'c, G: ReleasableGuard> {
     node: MaybeUninit<Node<LockWaiter>>,
 }
 
-/// The result of a step that looks at the node under a mutex.
-enum Step<T> {
-    /// Another mutex guards the node now.
-    Moved,
-    Done(T),
-}
-
 impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: G) -> Self {
         Self {
@@ -81,14 +90,11 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     pub(super) fn describe(&self) -> &'static str {
         match &self.stage {
             Stage::Unpolled(_) => "unpolled, holding the lock",
+            Stage::Queued(_) if self.lock_condition_if_waiting().is_some() => {
+                "waiting for a notification"
+            }
             Stage::Queued(_) => match self.node().state() {
-                NodeState::Waiting => match self.lock_condition() {
-                    // SAFETY: `lock_condition` found the node linked.
-                    Some(waiters) if !unsafe { waiters.is_notified(self.node_pointer()) } => {
-                        "waiting for a notification"
-                    }
-                    _ => "notified",
-                },
+                NodeState::Waiting => "notified",
                 NodeState::Requeued => "notified, waiting for the lock",
                 NodeState::Granted => "granted, not yet taken",
             },
@@ -120,17 +126,14 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         let Stage::Queued(_) = this.stage else {
             return false;
         };
-        let node = this.node_pointer();
-        let Some(waiters) = this.lock_condition() else {
-            return false;
-        };
-        // SAFETY: `lock_condition` found the node linked.
-        if unsafe { waiters.is_notified(node) } {
-            return false;
+        match this.lock_condition_if_waiting() {
+            Some(waiters) => {
+                // SAFETY: `lock_condition_if_waiting` found the node linked.
+                unsafe { this.leave_condition(waiters) };
+                true
+            }
+            None => false,
         }
-        // SAFETY: as above.
-        unsafe { this.leave_condition(waiters) };
-        true
     }
 
     fn project(self: Pin<&mut Self>) -> &mut Self {
@@ -150,8 +153,28 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         NonNull::from(&self.node).cast()
     }
 
-    /// Registers the waiter, and then releases the lock: no notification can fall in
-    /// between.
+    fn raw_lock(&self) -> &RawLock {
+        match &self.stage {
+            Stage::Queued(source) => source.raw(),
+            Stage::Unpolled(_) | Stage::Done => unreachable!("aiosync: a node without a wait"),
+        }
+    }
+
+    /// Takes the condition's mutex, if it guards the node. The node is linked then.
+    fn lock_condition(&self) -> Option<MutexGuard<'c, ConditionWaiters>> {
+        let waiters = self.condition.lock();
+        (self.node().state() == NodeState::Waiting).then_some(waiters)
+    }
+
+    /// Takes the condition's mutex, if the waiter is not notified. The node is linked then.
+    fn lock_condition_if_waiting(&self) -> Option<MutexGuard<'c, ConditionWaiters>> {
+        let waiters = self.lock_condition()?;
+        // SAFETY: `lock_condition` found the node linked.
+        let notified = unsafe { waiters.is_notified(self.node_pointer()) };
+        (!notified).then_some(waiters)
+    }
+
+    /// The first poll.
     fn register(&mut self, waker: &Waker) {
         // User code: before the mutex.
         let mut waker = Retired(Some(waker.clone()));
@@ -162,9 +185,10 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         let mut waiters = self.condition.lock();
         if !waiters.bind(source.raw()) {
             drop(waiters);
-            drop(guard);
+            // User code, before the panic: a panic in it must not be the second one.
+            drop((guard, source));
             panic!(
-                "aiosync: a Condition serves one Lock at a time: a wait with a guard of another Lock has begun while others wait"
+                "aiosync: a Condition serves one Lock at a time: others wait with a guard of another Lock"
             );
         }
         let data = LockWaiter {
@@ -182,17 +206,53 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         drop(guard);
     }
 
+    /// Every later poll.
     fn poll_queued(&mut self, waker: &Waker) -> Poll<G> {
+        let node = self.node_pointer();
+        // Dropped without a mutex, before the guard is created: if the drop panics, the
+        // waiter stays granted, and the next poll returns the guard.
+        let mut spare = Retired(None);
         loop {
-            let step = match self.node().state() {
-                NodeState::Granted => return Poll::Ready(self.take()),
-                NodeState::Requeued => self.poll_requeued(waker),
-                NodeState::Waiting => self.poll_waiting(waker),
+            let stored = match self.node().state() {
+                NodeState::Granted => break,
+                NodeState::Requeued => {
+                    let mut queue = self.raw_lock().queue();
+                    if self.node().state() != NodeState::Requeued {
+                        continue;
+                    }
+                    // SAFETY: a requeued node is linked in the lock's wait queue.
+                    unsafe { store_waker(&mut queue, node, waker, &mut spare.0) }
+                }
+                NodeState::Waiting => {
+                    let Some(mut waiters) = self.lock_condition() else {
+                        continue;
+                    };
+                    if let Some(waker) = waiters.grant_alone(node, self.raw_lock()) {
+                        drop(waiters);
+                        drop_waker(waker);
+                        break;
+                    }
+                    // SAFETY: `lock_condition` found the node linked.
+                    let stored = unsafe { waiters.store_waker(node, waker, &mut spare.0) };
+                    // SAFETY: `lock_condition` found the node linked.
+                    if stored && unsafe { waiters.is_notified(node) } {
+                        self.requeue_all(waiters);
+                        // If it is not granted, it is requeued with the newest waker.
+                        if self.node().is_granted() {
+                            break;
+                        }
+                    }
+                    stored
+                }
             };
-            if let Step::Done(poll) = step {
-                return poll;
+            if stored {
+                return Poll::Pending;
             }
+            // User code, without a mutex.
+            spare.0 = Some(waker.clone());
         }
+        drop(spare);
+        Poll::Ready(self.take())
     }
 
     /// Returns the guard of the lock that the waiter owns.
@@ -206,91 +266,12 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         }
     }
 
-    fn raw_lock(&self) -> &RawLock {
-        match &self.stage {
-            Stage::Queued(source) => source.raw(),
-            Stage::Unpolled(_) | Stage::Done => unreachable!("aiosync: a node without a wait"),
-        }
-    }
-
-    /// Takes the condition's mutex, if it guards the node. The node is linked then.
-    fn lock_condition(&self) -> Option<MutexGuard<'c, ConditionWaiters>> {
-        let waiters = self.condition.lock();
-        (self.node().state() == NodeState::Waiting).then_some(waiters)
-    }
-
-    /// Stores the waker of a waiter in the lock's wait queue.
-    fn poll_requeued(&self, waker: &Waker) -> Step<Poll<G>> {
-        let node = self.node_pointer();
-        let queue = self.raw_lock().queue();
-        if self.node().state() != NodeState::Requeued {
-            return Step::Moved;
-        }
-        // SAFETY: a requeued node is linked in the lock's wait queue, whose mutex is held.
-        if unsafe { queue.will_wake(node, waker) } {
-            return Step::Done(Poll::Pending);
-        }
-        drop(queue);
-        // User code, without the mutex. `retired` is dropped after it.
-        let mut retired = Retired(Some(waker.clone()));
-        let mut queue = self.raw_lock().queue();
-        if self.node().state() != NodeState::Requeued {
-            return Step::Moved;
-        }
-        // SAFETY: as above.
-        retired.0 = unsafe { queue.replace_waker(node, retired.0.take()) };
-        drop(queue);
-        Step::Done(Poll::Pending)
-    }
-
-    /// Stores the waker of a waiter that the condition's mutex guards, and requeues all
-    /// notified waiters if this is one of them.
-    fn poll_waiting(&mut self, waker: &Waker) -> Step<Poll<G>> {
-        let node = self.node_pointer();
-        // User code: dropped after the mutex, whichever waker it has then.
-        let mut retired = Retired(None);
-        let Some(mut waiters) = self.lock_condition() else {
-            return Step::Moved;
-        };
-        if let Some(waker) = waiters.take_alone(node, self.raw_lock()) {
-            drop(waiters);
-            // If its drop panics, the node stays granted, and the next poll returns the guard.
-            drop(Retired(waker));
-            return Step::Done(Poll::Ready(self.take()));
-        }
-        // SAFETY: `lock_condition` found the node linked.
-        if !unsafe { waiters.list_of(node).will_wake(node, waker) } {
-            drop(waiters);
-            retired.0 = Some(waker.clone());
-            waiters = match self.lock_condition() {
-                Some(waiters) => waiters,
-                None => return Step::Moved,
-            };
-            // SAFETY: `lock_condition` found the node linked.
-            let list = unsafe { waiters.list_of(node) };
-            // SAFETY: `list_of` returns the list that the node is linked in.
-            retired.0 = unsafe { list.replace_waker(node, retired.0.take()) };
-        }
-        // SAFETY: `lock_condition` found the node linked.
-        if !unsafe { waiters.is_notified(node) } {
-            drop(waiters);
-            return Step::Done(Poll::Pending);
-        }
-        self.requeue_all(waiters);
-        // Granted, or requeued just now with the newest waker.
-        match self.node().state() {
-            NodeState::Granted => Step::Done(Poll::Ready(self.take())),
-            _ => Step::Done(Poll::Pending),
-        }
-    }
-
     /// Requeues all notified waiters, of which this is one.
     fn requeue_all(&self, waiters: MutexGuard<'_, ConditionWaiters>) {
-        let node = self.node_pointer();
-        let lock = self.raw_lock();
         let mut left = waiters.notified();
         let mut retired = Retired(None);
         serve(self.condition, waiters, None, |waiters, batch| {
+            let (lock, node) = (self.raw_lock(), self.node_pointer());
             // SAFETY: all waiters here came with this lock (`bind`), which is the one whose
             // mutex they take. The lock is alive: this waiter borrows it.
             unsafe { waiters.requeue(lock, node, &mut left, batch, &mut retired.0) }
@@ -300,29 +281,35 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     /// Ends a queued wait that is dropped. See the table in the [module](self).
     #[cold]
     fn cancel(&mut self) {
+        let node = self.node_pointer();
         loop {
-            let step = match self.node().state() {
-                NodeState::Granted => return self.return_grant(),
-                NodeState::Requeued => self.leave_lock(),
-                NodeState::Waiting => match self.lock_condition() {
-                    // SAFETY: `lock_condition` found the node linked.
-                    Some(waiters) => return unsafe { self.leave_condition(waiters) },
-                    None => Step::Moved,
-                },
-            };
-            if let Step::Done(()) = step {
-                return;
+            match self.node().state() {
+                NodeState::Granted => {
+                    // SAFETY: list rule 3: the node is granted.
+                    let data = unsafe { owned_data(node) };
+                    // Unlocks when it is dropped, even if a waker panics.
+                    let _guard = self.take();
+                    return self.pass_on(data, None);
+                }
+                NodeState::Requeued => {
+                    let mut queue = self.raw_lock().queue();
+                    if self.node().state() != NodeState::Requeued {
+                        continue;
+                    }
+                    // SAFETY: a requeued node is linked in the lock's wait queue.
+                    let (data, waker) = unsafe { unlink(&mut queue, node) };
+                    drop(queue);
+                    let _source = mem::replace(&mut self.stage, Stage::Done);
+                    return self.pass_on(data, waker);
+                }
+                NodeState::Waiting => {
+                    if let Some(waiters) = self.lock_condition() {
+                        // SAFETY: `lock_condition` found the node linked.
+                        return unsafe { self.leave_condition(waiters) };
+                    }
+                }
             }
         }
-    }
-
-    /// Passes the notification on first, and hands the lock on second.
-    fn return_grant(&mut self) {
-        // SAFETY: the node is granted.
-        let data = unsafe { owned_data(self.node_pointer()) };
-        // Unlocks when it is dropped, even if a waker panics.
-        let _guard = self.take();
-        self.pass_on(data, None);
     }
 
     /// Passes the notification on unless it came from `notify_all`, and drops the waker.
@@ -330,33 +317,12 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         if data.notification == Some(Notification::PassesOn) {
             let waiters = self.condition.lock();
             serve(self.condition, waiters, waker, |waiters, batch| {
-                waiters.pass_on(data.notification, batch);
+                waiters.notify_first(Notification::PassesOn, batch);
                 false
             });
         } else {
             drop_waker(waker);
         }
-    }
-
-    /// Leaves the lock's wait queue.
-    fn leave_lock(&mut self) -> Step<()> {
-        let node = self.node_pointer();
-        let mut queue = self.raw_lock().queue();
-        if self.node().state() != NodeState::Requeued {
-            return Step::Moved;
-        }
-        // SAFETY: a requeued node is linked in the lock's wait queue, whose mutex is held.
-        let data = unsafe { queue.data(node) };
-        // SAFETY: as above.
-        unsafe { queue.unlink(node) };
-        // SAFETY: just unlinked.
-        let waker = unsafe { queue.replace_waker(node, None) };
-        drop(queue);
-        // The source may be the last reference to the lock: its drop is user code, and comes
-        // last.
-        let _source = mem::replace(&mut self.stage, Stage::Done);
-        self.pass_on(data, waker);
-        Step::Done(())
     }
 
     /// Leaves the condition's lists.
@@ -366,12 +332,12 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     /// The node is linked in one of them.
     unsafe fn leave_condition(&mut self, waiters: MutexGuard<'_, ConditionWaiters>) {
         let node = self.node_pointer();
-        // Before any waker runs: a panic must not make the waiter leave twice. The source
-        // may be the last reference to the lock: its drop is user code, and comes last.
+        // Before any waker runs: a panic must not make the waiter leave twice.
         let _source = mem::replace(&mut self.stage, Stage::Done);
         let mut retired = Retired(None);
         serve(self.condition, waiters, None, |waiters, batch| {
-            // SAFETY: the node is linked here, by this function's contract.
+            // SAFETY: the node is linked here, by this function's contract. This step runs
+            // once, because it returns `false`.
             retired.0 = unsafe { waiters.leave(node, batch) };
             false
         });

@@ -1,4 +1,4 @@
-//! The waiters of a condition: who waits, and who is notified and not yet requeued.
+//! The lists of a condition: the waiting and the notified waiters.
 //!
 //! # State
 //!
@@ -7,47 +7,64 @@
 //! | `waiting` | registered, not notified |
 //! | `notified` | notified, not yet in the lock's wait queue |
 //!
-//! The condition's mutex guards both. Every waiter in them came with the same lock, whose
+//! The condition's mutex guards both lists. All waiters in them came with one lock, whose
 //! address is `lock`. A waiter has a notification if and only if it is in `notified`.
 //!
 //! # Protocol
 //!
 //! 1. A notification moves waiters from the front of `waiting` to the back of `notified`. If
 //!    `notified` was empty, its first waiter is woken.
-//! 2. Whichever notified waiter is polled first *requeues* all of them: it moves them, in
-//!    order, to the back of the lock's wait queue, [`MOVES_PER_HOLD`] at a time. If the lock
-//!    is free, the first one gets it.
-//! 3. The lock's own protocol does the rest: it grants the lock to each of them in turn,
-//!    and wakes each when it owns the lock.
+//! 2. The first poll of any notified waiter *requeues* all of them: it moves them, in order,
+//!    to the back of the lock's wait queue, [`MOVES_PER_HOLD`] at a time. If the lock is
+//!    free, the first one gets it.
+//! 3. The lock hands itself off to each of them in turn, and wakes each when it owns the
+//!    lock.
 //! 4. If the first notified waiter is dropped, the next one is woken.
 //!
-//! Requeueing is parking_lot's and the futex's technique: `notify_all` to N waiters makes N
-//! grants instead of N tasks that compete for the lock.
+//! parking_lot and the futex requeue for the same reason: `notify_all` to N waiters makes N
+//! grants, instead of waking N tasks that compete for the lock.
 //!
 //! # Why no notification is lost
 //!
-//! The first waiter of `notified` always has a wake under way, or another notified waiter
-//! is in the middle of step 2 and wakes it at the end. Step 1 sees to that when the list
-//! gets its first waiter, and step 4 when it loses it.
+//! While `notified` is not empty, its first waiter has been woken and not polled since, or
+//! a poll is requeueing. Each change of the first waiter keeps this true:
+//!
+//! - The list gets its first waiter: step 1 wakes it.
+//! - The first waiter is dropped: step 4 wakes the next one.
+//! - The first waiter is moved: the poll that moves it goes on until it has moved all
+//!   waiters that it found. If others were notified meanwhile, it wakes the first of them.
+//!
+//! # Cancellation
+//!
+//! See [`wait`](super::wait).
+//!
+//! # Fairness
+//!
+//! Both lists are FIFO, and so is the lock's wait queue: waiters get the lock in the order of
+//! their registration. A thread that locks between a notification and its requeue is ahead
+//! of the notified waiters.
 //!
 //! # The lock's address
 //!
-//! It is compared and never followed. A forgotten waiter keeps the condition bound to an
-//! address. If a new lock is created there, the forgotten node may be requeued into the new
-//! lock's wait queue. That is sound: the node of a forgotten future is never freed.
+//! It is compared and never followed. A forgotten waiter keeps the condition bound to its
+//! lock's address. If a new lock is created there, the forgotten node may be requeued into
+//! the new lock's wait queue. That is sound: the node of a forgotten future is never freed.
 //!
-//! The condition's mutex is taken before the lock's mutex.
+//! The condition's mutex is taken before the mutex of the lock's wait queue.
 
 use std::ptr::NonNull;
 use std::task::Waker;
 
 use crate::lock::raw::{LockWaiter, Notification, RawLock};
 use crate::sync::model_or;
-use crate::wait::batch::WakeBatch;
-use crate::wait::list::{Node, WaitList};
+use crate::wait::batch::{BATCH, WakeBatch};
+use crate::wait::list::{Node, WaitList, owned_data};
 
 /// The number of waiters that are moved under one hold of the mutexes.
 pub(super) const MOVES_PER_HOLD: usize = model_or(2, 32);
+
+// Each move may grant the lock and push a waker.
+const _: () = assert!(MOVES_PER_HOLD <= BATCH);
 
 /// See the [module](self).
 pub(crate) struct ConditionWaiters {
@@ -101,24 +118,17 @@ impl ConditionWaiters {
         notification: Notification,
         batch: &mut WakeBatch,
     ) -> bool {
-        let wakes = self.notified.is_empty();
+        let is_first = self.notified.is_empty();
         let notified = self.waiting.move_front(&mut self.notified, |waiter| {
             waiter.notification = Some(notification);
         });
-        if notified && wakes {
+        if notified && is_first {
             batch.push(self.notified.take_front_waker());
         }
         notified
     }
 
-    /// Passes on the notification of a waiter that is dropped, unless it ends.
-    pub(super) fn pass_on(&mut self, notification: Option<Notification>, batch: &mut WakeBatch) {
-        if notification == Some(Notification::PassesOn) {
-            self.notify_first(Notification::PassesOn, batch);
-        }
-    }
-
-    /// Returns whether a waiter that is linked here is notified.
+    /// Returns whether a waiter is notified.
     ///
     /// # Safety
     ///
@@ -129,32 +139,32 @@ impl ConditionWaiters {
         data.notification.is_some()
     }
 
-    /// Returns the list that the node is linked in.
+    /// Stores `waker` in a waiter, as [`store_waker`] does.
     ///
     /// # Safety
     ///
     /// The node is linked here.
-    pub(super) unsafe fn list_of(
+    pub(super) unsafe fn store_waker(
         &mut self,
         node: NonNull<Node<LockWaiter>>,
-    ) -> &mut WaitList<LockWaiter> {
+        waker: &Waker,
+        spare: &mut Option<Waker>,
+    ) -> bool {
         // SAFETY: this function's contract.
-        if unsafe { self.is_notified(node) } {
-            &mut self.notified
-        } else {
-            &mut self.waiting
-        }
+        let list = unsafe { self.list_of(node) };
+        // SAFETY: `list_of` returns the list that the node is linked in.
+        unsafe { store_waker(list, node, waker, spare) }
     }
 
-    /// Grants the lock to the only notified waiter, if `node` is that and the lock is free:
-    /// nobody has to be requeued. Returns the node's waker, for the caller to drop.
-    pub(super) fn take_alone(
+    /// Grants the lock to a waiter, if it is the only notified one and the lock is free: then
+    /// nobody has to be requeued. Returns its waker, for the caller to drop.
+    pub(super) fn grant_alone(
         &mut self,
         node: NonNull<Node<LockWaiter>>,
         lock: &RawLock,
     ) -> Option<Option<Waker>> {
         let alone = self.notified.len() == 1 && self.notified.is_front(node);
-        if alone && lock.try_lock() {
+        if alone && lock.try_lock_for_waiter() {
             self.notified.grant_front()
         } else {
             None
@@ -162,8 +172,10 @@ impl ConditionWaiters {
     }
 
     /// Requeues up to [`MOVES_PER_HOLD`] notified waiters, at most `left`, and lowers `left`
-    /// by their number. Returns whether the caller has to go on. `own` is the
-    /// caller's node: it is polled now, so its waker is taken but not woken.
+    /// by their number. Returns whether the caller has to go on.
+    ///
+    /// `own` is the node that is polled. Its waker is not woken: it goes into `retired`, for
+    /// the caller to drop.
     ///
     /// # Safety
     ///
@@ -177,13 +189,11 @@ impl ConditionWaiters {
         retired: &mut Option<Waker>,
     ) -> bool {
         let mut queue = lock.queue();
-        let step = MOVES_PER_HOLD.min(*left).min(self.notified.len());
-        for _ in 0..step {
-            if lock.lock_or_queue() {
+        let moves = MOVES_PER_HOLD.min(*left).min(self.notified.len());
+        for _ in 0..moves {
+            // Possibly more than once: an owner unlocks without the mutex.
+            if lock.lock_or_queue_for_waiter() {
                 let is_own = self.notified.is_front(own);
-                if !is_own {
-                    lock.set_untaken();
-                }
                 let waker = self.notified.grant_front().flatten();
                 if is_own {
                     *retired = waker;
@@ -191,24 +201,24 @@ impl ConditionWaiters {
                     batch.push(waker);
                 }
             } else {
-                // SAFETY: this function's contract.
+                // SAFETY: this function's contract is that of `requeue_front`.
                 unsafe { self.notified.requeue_front(&mut queue) };
             }
         }
-        *left -= step;
+        *left -= moves;
         if self.notified.is_empty() {
             return false;
         }
         if *left > 0 || batch.is_full() {
             return true;
         }
-        // Notified since the caller began.
+        // The rest was notified after the caller had begun.
         batch.push(self.notified.take_front_waker());
         false
     }
 
-    /// Unlinks a waiter that is dropped, and takes its waker. If it was notified, wakes the
-    /// next notified waiter where necessary, and passes its notification on.
+    /// Unlinks a waiter that is dropped, and returns its waker. If it was notified, wakes
+    /// the next notified waiter where necessary, and passes its notification on.
     ///
     /// # Safety
     ///
@@ -218,19 +228,73 @@ impl ConditionWaiters {
         node: NonNull<Node<LockWaiter>>,
         batch: &mut WakeBatch,
     ) -> Option<Waker> {
-        // SAFETY: this function's contract.
-        let data = unsafe { self.waiting.data(node) };
         let was_first = self.notified.is_front(node);
         // SAFETY: this function's contract.
         let list = unsafe { self.list_of(node) };
         // SAFETY: `list_of` returns the list that the node is linked in.
-        unsafe { list.unlink(node) };
-        // SAFETY: just unlinked from this list.
-        let waker = unsafe { list.replace_waker(node, None) };
+        let (data, waker) = unsafe { unlink(list, node) };
         if was_first {
             batch.push(self.notified.take_front_waker());
         }
-        self.pass_on(data.notification, batch);
+        if data.notification == Some(Notification::PassesOn) {
+            self.notify_first(Notification::PassesOn, batch);
+        }
         waker
     }
+
+    /// Returns the list that a node is linked in.
+    ///
+    /// # Safety
+    ///
+    /// The node is linked here.
+    unsafe fn list_of(&mut self, node: NonNull<Node<LockWaiter>>) -> &mut WaitList<LockWaiter> {
+        // SAFETY: this function's contract.
+        if unsafe { self.is_notified(node) } {
+            &mut self.notified
+        } else {
+            &mut self.waiting
+        }
+    }
+}
+
+/// Stores `waker` in a node, unless its waker wakes the same task. Needs a clone of it in
+/// `spare`, and leaves the old waker there. Returns `false` if it needs one and there is
+/// none.
+///
+/// # Safety
+///
+/// The node is linked in this list.
+pub(super) unsafe fn store_waker(
+    list: &mut WaitList<LockWaiter>,
+    node: NonNull<Node<LockWaiter>>,
+    waker: &Waker,
+    spare: &mut Option<Waker>,
+) -> bool {
+    // SAFETY: this function's contract.
+    if unsafe { list.will_wake(node, waker) } {
+        return true;
+    }
+    let stores = spare.is_some();
+    if stores {
+        // SAFETY: this function's contract.
+        *spare = unsafe { list.replace_waker(node, spare.take()) };
+    }
+    stores
+}
+
+/// Unlinks a node, and returns its data and its waker.
+///
+/// # Safety
+///
+/// The node is linked in this list.
+pub(super) unsafe fn unlink(
+    list: &mut WaitList<LockWaiter>,
+    node: NonNull<Node<LockWaiter>>,
+) -> (LockWaiter, Option<Waker>) {
+    // SAFETY: this function's contract.
+    unsafe { list.unlink(node) };
+    // SAFETY: just unlinked from this list.
+    let waker = unsafe { list.replace_waker(node, None) };
+    // SAFETY: just unlinked: only the owner, which is the caller, reaches the node.
+    (unsafe { owned_data(node) }, waker)
 }

@@ -125,16 +125,26 @@ impl RawLock {
         self.queue.lock()
     }
 
-    /// Takes the lock if it is free, and returns `true`. Otherwise the caller, who holds the
-    /// [`queue`](Self::queue)'s mutex, links a waiter before it releases the mutex.
+    /// Takes the lock for a waiter that is about to be granted, if the lock is free.
     #[must_use]
-    pub(crate) fn lock_or_queue(&self) -> bool {
-        self.word.lock_or_queue()
+    pub(crate) fn try_lock_for_waiter(&self) -> bool {
+        let locked = self.word.try_lock();
+        if locked {
+            self.word.set_untaken();
+        }
+        locked
     }
 
-    /// Records that the lock, which the caller has just taken, is granted to a waiter.
-    pub(crate) fn set_untaken(&self) {
-        self.word.set_untaken();
+    /// Takes the lock for a waiter that is about to be granted, if the lock is free.
+    /// Otherwise returns `false`, and the caller links the waiter. It holds the mutex of the
+    /// wait queue.
+    #[must_use]
+    pub(crate) fn lock_or_queue_for_waiter(&self) -> bool {
+        let locked = self.word.lock_or_queue();
+        if locked {
+            self.word.set_untaken();
+        }
+        locked
     }
 
     pub(super) fn is_locked(&self) -> bool {

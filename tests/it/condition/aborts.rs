@@ -1,5 +1,5 @@
-//! Two panics at once: a second one that comes out while the first unwinds would abort
-//! the process. So the body of such a test runs in a process of its own.
+//! Two panics at once. A second panic while the first unwinds would abort the process, so
+//! the body of each test runs in a process of its own.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -41,25 +41,48 @@ fn panicking(call: Call) -> Hostile {
 #[test]
 fn a_poll_in_which_two_wakers_panic_does_not_abort() {
     elsewhere("a_poll_in_which_two_wakers_panic_does_not_abort", || {
+        // The first poll releases the lock, which wakes its next waiter.
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
-        let mut carrier = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
-        let mut others = wait_all(32, &condition, &lock);
-        let left_behind = Hostile::new();
-        let mut last = Polled::new(condition.wait(lock.try_lock().unwrap()));
-        assert!(last.poll_with(left_behind.waker()).is_pending());
-        left_behind.on(Call::Wake, || panic!("Wake"));
-        assert_eq!(condition.notify_all(), 34);
-        // Now the last is the 33rd, whom a poll that carries 32 wakes.
-        drop(others.remove(20));
+        let mut waiter = Polled::new(condition.wait(lock.try_lock().unwrap()));
+        let of_next = panicking(Call::Wake);
+        let mut next = Polled::new(lock.lock());
+        assert!(next.poll_with(of_next.waker()).is_pending());
+        let message = panic_message(|| drop(waiter.poll()));
+        assert_eq!((message.as_str(), condition.waiters()), ("Wake", 1));
+        drop(next.assert_ready());
+        drop(next);
+        // This one finds the condition bound to another lock. Its clone is dropped while
+        // the panic unwinds.
+        let other = Lock::new(0);
+        let mut wrong = Polled::new(condition.wait(other.try_lock().unwrap()));
+        let of_next = panicking(Call::Wake);
+        let mut next = Polled::new(other.lock());
+        assert!(next.poll_with(of_next.waker()).is_pending());
         let own = panicking(Call::Drop);
-        let message = panic_message(|| drop(carrier.poll_with(own.waker())));
-        assert!(message == "Wake" || message == "Drop", "{message}");
-        drop(carrier);
-        for waiter in &mut others {
-            drop(waiter.assert_ready());
-        }
-        drop(last.assert_ready());
-        drop((others, last));
+        let message = panic_message(|| drop(wrong.poll_with(own.waker())));
+        assert_eq!((message.as_str(), own.kept()), ("Wake", 0));
+        drop(next.assert_ready());
+        drop((wrong, next));
+        assert!(condition.notify_one());
+        drop(waiter.assert_ready());
+        drop(waiter);
+        assert_usable(&condition, &lock);
+    });
+}
+
+#[test]
+fn a_refused_wait_whose_waker_panics_does_not_abort() {
+    elsewhere("a_refused_wait_whose_waker_panics_does_not_abort", || {
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+        let other = Lock::new(0);
+        let waiting = wait_all(1, &condition, &lock);
+        let own = panicking(Call::Drop);
+        let mut wrong = Polled::new(condition.wait(other.try_lock().unwrap()));
+        let message = panic_message(|| drop(wrong.poll_with(own.waker())));
+        assert!(message.contains("one Lock at a time"), "{message}");
+        assert_eq!((own.calls(Call::Drop), own.kept()), (1, 0));
+        drop((waiting, wrong));
+        assert!(!other.is_locked());
         assert_usable(&condition, &lock);
     });
 }
@@ -67,25 +90,25 @@ fn a_poll_in_which_two_wakers_panic_does_not_abort() {
 #[test]
 fn a_drop_in_which_two_wakers_panic_does_not_abort() {
     elsewhere("a_drop_in_which_two_wakers_panic_does_not_abort", || {
+        // In the lock's wait queue: its own waker is dropped, and the heir is woken.
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
-        let other = Lock::new(0);
-        // Notified, not carried, so that it has its waker; its notification goes on.
-        let mut first = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
         let own = Hostile::new();
         let mut leaver = Polled::new(condition.wait(lock.try_lock().unwrap()));
         assert!(leaver.poll_with(own.waker()).is_pending());
-        own.on(Call::Drop, || panic!("Drop"));
-        let of_heir = Hostile::new();
-        let mut heir = Polled::new(condition.wait(other.try_lock().unwrap()));
+        let of_heir = panicking(Call::Wake);
+        let mut heir = Polled::new(condition.wait(lock.try_lock().unwrap()));
         assert!(heir.poll_with(of_heir.waker()).is_pending());
-        of_heir.on(Call::Wake, || panic!("Wake"));
-        assert_eq!(condition.notify(2), 2);
+        let guard = lock.try_lock().unwrap();
+        assert!(condition.notify_one());
+        assert!(leaver.poll_with(own.waker()).is_pending());
+        own.on(Call::Drop, || panic!("Drop"));
         let message = panic_message(|| drop(leaver));
         assert!(message == "Wake" || message == "Drop", "{message}");
-        assert_eq!((of_heir.calls(Call::Wake), own.kept()), (1, 0));
+        assert_eq!((own.calls(Call::Drop), own.kept()), (1, 0));
+        assert_eq!((of_heir.calls(Call::Wake), condition.waiters()), (1, 0));
+        drop(guard);
         drop(heir.assert_ready());
-        drop(first.assert_ready());
-        drop((first, heir));
+        drop(heir);
         assert_usable(&condition, &lock);
     });
 }

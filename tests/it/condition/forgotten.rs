@@ -1,16 +1,15 @@
-//! Waits that are forgotten (`mem::forget`), in each state. Their borrow of the lock
-//! and of the condition is over: both may go, or move, while the wait stands in a
-//! list. It keeps what it was told or granted, and the others are served as if it
-//! were only slow. An address sanitizer watches the rest.
+//! Waits that are forgotten (`mem::forget`), in each state. Their borrow of the lock and of
+//! the condition is over: both may be dropped, or moved, while the node is linked. The wait
+//! keeps its notification or its grant, and binds the condition as long as it is in one of
+//! its lists. The others are served as if it were only slow.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
-use std::task::Poll;
 
-use aiosync::{Condition, Lock, LockGuard};
+use aiosync::{Condition, Lock};
 
-use super::{WAYS, Waiter, Way, assert_idle, assert_usable, wait, wait_all, wakes};
-use crate::common::{Polled, forget};
+use super::{WAYS, Way, assert_idle, assert_usable, wait, wait_all, wakes};
+use crate::common::{Polled, forget, panic_message, watched};
 
 /// How far a wait has come when it is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +17,7 @@ enum State {
     Unpolled,
     Waiting,
     Notified,
-    Carried,
+    Requeued,
     Granted,
 }
 
@@ -27,12 +26,16 @@ impl State {
         Self::Unpolled,
         Self::Waiting,
         Self::Notified,
-        Self::Carried,
+        Self::Requeued,
         Self::Granted,
     ];
 
-    /// Forgets a wait in this state, of a lock that nobody else uses. Nobody else
-    /// waits.
+    /// Whether the wait is in one of the condition's lists.
+    fn binds(self) -> bool {
+        matches!(self, Self::Waiting | Self::Notified)
+    }
+
+    /// Forgets a wait in this state, of a lock that nobody else uses. Nobody else waits.
     fn forget_one(self, way: &Way, condition: &Condition, lock: &Arc<Lock<u32>>) {
         let mut waiter = Polled::new((way.start)(condition, lock));
         if self != Self::Unpolled {
@@ -41,11 +44,11 @@ impl State {
             if self != Self::Waiting {
                 assert!(condition.notify_one());
             }
-            if let Self::Carried | Self::Granted = self {
+            if let Self::Requeued | Self::Granted = self {
                 waiter.assert_pending();
                 assert_eq!(lock.waiters(), 1);
             }
-            if self == Self::Carried {
+            if self == Self::Requeued {
                 forget(guard);
             }
         }
@@ -62,7 +65,7 @@ fn in_each_state(test: impl Fn(State, &Way)) {
     }
 }
 
-/// Three wait, all are notified, and each gets its turn.
+/// Three waiters are notified, and each gets the lock in turn.
 #[track_caller]
 fn assert_serves(condition: &Condition, lock: &Arc<Lock<u32>>) {
     let mut waiters = wait_all(3, condition, lock);
@@ -73,46 +76,82 @@ fn assert_serves(condition: &Condition, lock: &Arc<Lock<u32>>) {
     assert!(!lock.is_locked());
 }
 
+/// A wait with this lock is refused, because the condition is bound to another one.
+#[track_caller]
+fn assert_bound(condition: &Condition, lock: &Arc<Lock<u32>>) {
+    let mut wait = Polled::new((WAYS[0].start)(condition, lock));
+    let message = panic_message(|| drop(wait.poll()));
+    assert!(message.contains("serves one Lock at a time"), "{message}");
+    assert!(!lock.is_locked());
+}
+
 #[test]
-fn the_lock_may_go_before_the_condition_notifies() {
-    in_each_state(|state, way| {
-        let condition = Condition::new();
-        let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
-        state.forget_one(way, &condition, &lock);
-        drop(lock);
-        let waiting = usize::from(state == State::Waiting);
-        assert_eq!(condition.waiters(), waiting);
-        let mut waiters = wait_all(3, &condition, &other);
-        assert_eq!(condition.notify(1 + waiting), 1 + waiting);
-        drop(waiters[0].assert_ready());
-        // It was told, and stands in the condition's list.
-        assert_eq!(condition.notify_all(), 2);
-        drop(waiters.pop());
-        drop(waiters[1].assert_ready());
-        drop(waiters);
-        assert_serves(&condition, &other);
+fn the_lock_may_be_dropped_before_the_condition_notifies() {
+    watched(|| {
+        in_each_state(|state, way| {
+            let condition = Condition::new();
+            let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
+            state.forget_one(way, &condition, &lock);
+            drop(lock);
+            let waiting = usize::from(state == State::Waiting);
+            assert_eq!(condition.waiters(), waiting);
+            if state.binds() {
+                assert_bound(&condition, &other);
+                assert_eq!(condition.notify_all(), waiting);
+                assert_eq!(condition.notify_all(), 0);
+                assert_bound(&condition, &other);
+            } else {
+                assert_serves(&condition, &other);
+            }
+        });
     });
 }
 
 #[test]
-fn a_notification_by_number_is_kept_by_one_that_is_forgotten() {
+fn a_forgotten_wait_binds_the_condition_forever() {
+    watched(|| {
+        for way in &WAYS {
+            for notified in [false, true] {
+                println!("{}, notified: {notified}", way.name);
+                let condition = Condition::new();
+                let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
+                way.wait(&condition, &lock).forget();
+                assert_eq!(
+                    condition.notify(usize::from(notified)),
+                    usize::from(notified)
+                );
+                for _ in 0..3 {
+                    assert_bound(&condition, &other);
+                    // Waiters of the same lock come and go.
+                    drop(wait(&condition, &lock));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn a_forgotten_wait_keeps_the_notification_of_notify_one() {
     for way in &WAYS {
         println!("{}", way.name);
-        let condition = Condition::new();
-        let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
+        let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         way.wait(&condition, &lock).forget();
-        drop(lock);
-        let mut waiter = wait(&condition, &other);
+        let mut waiter = wait(&condition, &lock);
         assert!(condition.notify_one());
         waiter.assert_pending();
         assert_eq!((waiter.wakes(), condition.waiters()), (0, 1));
         assert!(condition.notify_one());
-        drop(waiter.assert_ready());
+        assert_eq!((waiter.wakes(), condition.waiters()), (0, 0));
+        // Its poll requeues both. The forgotten one is the first, and owns the lock.
+        waiter.assert_pending();
+        assert!(lock.is_locked());
+        assert_eq!(lock.waiters(), 1);
+        assert!(format!("{lock:?}").contains("granted"), "{lock:?}");
     }
 }
 
 #[test]
-fn the_lock_may_move_while_one_that_is_forgotten_stands_in_its_line() {
+fn the_lock_may_move_while_a_forgotten_wait_is_in_its_wait_queue() {
     for state in State::ALL {
         println!("{state:?}");
         let (condition, lock) = (Condition::new(), Lock::new(7));
@@ -123,10 +162,10 @@ fn the_lock_may_move_while_one_that_is_forgotten_stands_in_its_line() {
             if state != State::Waiting {
                 assert_eq!(condition.notify_all(), 1);
             }
-            if let State::Carried | State::Granted = state {
+            if let State::Requeued | State::Granted = state {
                 waiter.assert_pending();
             }
-            if state == State::Carried {
+            if state == State::Requeued {
                 forget(guard);
             }
         }
@@ -135,11 +174,11 @@ fn the_lock_may_move_while_one_that_is_forgotten_stands_in_its_line() {
         assert_eq!(*moved.get_mut(), 7);
         let waiting = usize::from(state == State::Waiting);
         assert_eq!(condition.notify_all(), waiting);
-        assert_eq!(moved.waiters(), usize::from(state == State::Carried));
-        if let State::Waiting | State::Notified = state {
-            // The lock is free: whoever comes now is served.
+        assert_eq!(moved.waiters(), usize::from(state == State::Requeued));
+        if state.binds() {
+            // The lock is free, and serves others.
             let moved = Arc::new(*moved);
-            assert_serves(&condition, &moved);
+            assert_serves(&Condition::new(), &moved);
         } else {
             // It was granted, or its holder is forgotten too.
             assert!(moved.is_locked());
@@ -152,86 +191,79 @@ fn the_lock_may_move_while_one_that_is_forgotten_stands_in_its_line() {
 }
 
 #[test]
-fn the_condition_may_move_while_one_that_is_forgotten_stands_in_its_list() {
-    in_each_state(|state, way| {
-        let condition = Condition::new();
-        let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
-        state.forget_one(way, &condition, &lock);
-        let moved = Box::new(condition);
-        drop(lock);
-        assert_serves(&moved, &other);
-        let moved_again = *moved;
-        assert_serves(&moved_again, &other);
-        assert_eq!(moved_again.waiters(), 0);
+fn the_condition_may_move_while_a_forgotten_wait_is_in_its_lists() {
+    watched(|| {
+        in_each_state(|state, way| {
+            let condition = Condition::new();
+            let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
+            state.forget_one(way, &condition, &lock);
+            let moved = Box::new(condition);
+            let waiting = usize::from(state == State::Waiting);
+            assert_eq!(moved.notify_all(), waiting);
+            let moved_again = *moved;
+            if state.binds() {
+                assert_bound(&moved_again, &other);
+                let mut behind = wait(&moved_again, &lock);
+                assert_eq!(moved_again.notify_all(), 1);
+                behind.assert_pending();
+                assert_eq!((lock.is_locked(), lock.waiters()), (true, 1));
+            } else {
+                assert_serves(&moved_again, &other);
+            }
+            assert_eq!(moved_again.waiters(), 0);
+        });
     });
 }
 
 #[test]
-fn the_condition_may_go_while_one_that_is_forgotten_stands_in_its_list() {
+fn the_condition_may_be_dropped_while_a_forgotten_wait_is_in_its_lists() {
     in_each_state(|state, way| {
         let condition = Box::new(Condition::new());
         let lock = Arc::new(Lock::new(0));
         state.forget_one(way, &condition, &lock);
         drop(condition);
         let condition = Condition::new();
-        if let State::Waiting | State::Notified = state {
+        if state.binds() {
             assert_usable(&condition, &lock);
         } else {
             assert!(lock.try_lock().is_none());
-            assert_eq!(lock.waiters(), usize::from(state == State::Carried));
+            assert_eq!(lock.waiters(), usize::from(state == State::Requeued));
             drop(Polled::waiting(lock.lock()));
         }
     });
 }
 
 #[test]
-fn neighbours_of_one_that_is_forgotten_come_and_go() {
+fn neighbours_of_a_forgotten_wait_come_and_go() {
     for state in [State::Waiting, State::Notified] {
-        for leaver in [0, 1] {
-            let condition = Condition::new();
-            let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
-            let before = wait(&condition, &other);
+        for dropped in [0, 1] {
+            let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+            let before = wait(&condition, &lock);
             let forgotten = wait(&condition, &lock);
-            let after = wait(&condition, &other);
+            let after = wait(&condition, &lock);
             if state == State::Notified {
                 assert_eq!(condition.notify(3), 3);
             }
             forgotten.forget();
-            drop(lock);
             let mut neighbours = vec![before, after];
-            drop(neighbours.remove(leaver));
-            neighbours.push(wait(&condition, &other));
+            drop(neighbours.remove(dropped));
+            neighbours.push(wait(&condition, &lock));
             assert!(condition.notify_all() > 0);
+            // Those before it are served. It keeps the lock from those behind it.
+            let mut served = 0;
             for waiter in &mut neighbours {
-                drop(waiter.assert_ready());
+                served += usize::from(waiter.poll().is_ready());
             }
+            assert_eq!(served, dropped, "{state:?}");
+            assert!(format!("{lock:?}").contains("granted"), "{lock:?}");
             drop(neighbours);
-            assert_eq!((condition.waiters(), other.is_locked()), (0, false));
-            assert_serves(&condition, &other);
+            assert_eq!((condition.waiters(), lock.waiters()), (0, 0));
         }
     }
 }
 
 #[test]
-fn many_are_forgotten_and_the_others_are_served() {
-    let condition = Condition::new();
-    let other = Arc::new(Lock::new(0));
-    let mut served: Vec<Waiter<'_>> = Vec::new();
-    for round in 0..100 {
-        let lock = Arc::new(Lock::new(0));
-        WAYS[round % 6].wait(&condition, &lock).forget();
-        served.push(wait(&condition, &other));
-    }
-    assert_eq!(condition.notify_all(), 200);
-    for waiter in &mut served {
-        drop(waiter.assert_ready());
-    }
-    drop(served);
-    assert_serves(&condition, &other);
-}
-
-#[test]
-fn one_that_is_forgotten_with_its_lock_keeps_its_run_until_one_is_polled() {
+fn a_forgotten_first_waiter_keeps_the_others_waiting_until_one_is_polled() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let first = wait(&condition, &lock);
     let mut others = wait_all(2, &condition, &lock);
@@ -241,7 +273,7 @@ fn one_that_is_forgotten_with_its_lock_keeps_its_run_until_one_is_polled() {
     first.forget();
     others[1].assert_pending();
     assert_eq!(lock.waiters(), 3);
-    // It is the first in line, and is granted the lock: it keeps it.
+    // It is the first in the wait queue, is granted the lock, and keeps it.
     drop(guard);
     assert_eq!((lock.is_locked(), lock.waiters()), (true, 2));
     assert!(format!("{lock:?}").contains("granted"), "{lock:?}");
@@ -252,7 +284,7 @@ fn one_that_is_forgotten_with_its_lock_keeps_its_run_until_one_is_polled() {
 }
 
 #[test]
-fn whoever_is_before_one_that_is_forgotten_is_served() {
+fn the_waiters_before_a_forgotten_one_are_served() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut before = wait_all(2, &condition, &lock);
     let forgotten = wait(&condition, &lock);
@@ -269,50 +301,54 @@ fn whoever_is_before_one_that_is_forgotten_is_served() {
 }
 
 #[test]
-fn a_lock_that_stands_where_another_stood_is_safe_to_use() {
-    let (condition, other) = (Condition::new(), Arc::new(Lock::new(0)));
-    // Assigned in place: each lock has the address of the one before it.
-    let mut slot = Box::new(Lock::new(String::new()));
-    for round in 0..20 {
-        *slot = Lock::new(format!("round {round}"));
-        let mut waiter = Polled::waiting(condition.wait(slot.try_lock().unwrap()));
-        let mut elsewhere = wait(&condition, &other);
-        assert!(condition.notify_all() >= 2);
-        if let Poll::Ready(guard) = waiter.poll() {
-            assert!(std::ptr::eq(LockGuard::source(&guard), &*slot));
-            assert_eq!(*guard, format!("round {round}"));
-        }
-        drop(elsewhere.assert_ready());
-        drop((waiter, elsewhere));
-        *slot = Lock::new("between".to_owned());
-        let forgotten = Polled::waiting(condition.wait(slot.try_lock().unwrap()));
-        if round % 2 == 0 {
-            assert_eq!(condition.notify_all(), 1);
-        }
-        forgotten.forget();
-    }
-    assert_eq!(slot.get_mut(), "between");
-    assert_serves(&condition, &other);
-}
-
-#[test]
-fn one_that_is_forgotten_is_not_granted_the_lock_that_stands_where_its_own_stood() {
+fn many_are_forgotten_and_the_condition_serves_other_locks_in_between() {
     let condition = Condition::new();
-    let mut slot = Lock::new("the old one");
-    Polled::waiting(condition.wait(slot.try_lock().unwrap())).forget();
-    // In place: an allocator that hands out the same memory again does the same.
-    slot = Lock::new("the new one");
-    let mut waiter = Polled::waiting(condition.wait(slot.try_lock().unwrap()));
-    assert_eq!(condition.notify_all(), 2);
-    let new = waiter.poll();
-    assert!(
-        new.is_ready(),
-        "the new lock went to a wait that came with the old one"
-    );
+    for round in 0..100 {
+        // Requeued, with a holder that is forgotten too: it no longer binds the condition.
+        let lock = Arc::new(Lock::new(0));
+        let state = [State::Requeued, State::Granted, State::Unpolled][round % 3];
+        state.forget_one(&WAYS[round % 6], &condition, &lock);
+        drop(lock);
+        assert_usable(&condition, &Arc::new(Lock::new(0)));
+    }
+}
+
+/// Assigns new locks to one place, so that each has the address of the one before it, which
+/// an allocator may do as well.
+#[test]
+fn a_new_lock_at_the_address_of_an_old_one_is_safe_to_use() {
+    for notified in [false, true] {
+        let condition = Condition::new();
+        let mut place = Box::new(Lock::new("old".to_owned()));
+        let forgotten = Polled::waiting(condition.wait(place.try_lock().unwrap()));
+        assert_eq!(
+            condition.notify(usize::from(notified)),
+            usize::from(notified)
+        );
+        forgotten.forget();
+        *place = Lock::new("new".to_owned());
+        // The forgotten wait is before these, and is requeued into the new lock's queue.
+        let mut waiters: Vec<_> = (0..3)
+            .map(|_| Polled::waiting(condition.wait(place.try_lock().unwrap())))
+            .collect();
+        assert_eq!(condition.notify_all(), 4 - usize::from(notified));
+        waiters[1].assert_pending();
+        assert_eq!((place.is_locked(), place.waiters()), (true, 3));
+        assert!(format!("{place:?}").contains("granted"), "{place:?}");
+        drop(waiters);
+        assert_eq!((place.is_locked(), place.waiters()), (true, 0));
+        // Every list is empty: the condition serves another lock.
+        assert_usable(&condition, &Arc::new(Lock::new(0)));
+        assert_eq!(place.get_mut(), "new");
+        *place = Lock::new("newer".to_owned());
+        let mut waiter = Polled::waiting(condition.wait(place.try_lock().unwrap()));
+        assert!(condition.notify_one());
+        assert_eq!(*waiter.assert_ready(), "newer");
+    }
 }
 
 #[test]
-fn the_arc_of_an_owned_wait_that_is_forgotten_is_kept() {
+fn a_forgotten_owned_wait_keeps_its_arc() {
     let condition = Box::new(Condition::new());
     let lock = Arc::new(Lock::new(0));
     WAYS[1].wait(&condition, &lock).forget();

@@ -72,8 +72,8 @@ fn a_waker_may_call_back_in_each_poll_of_a_carried_one() {
         let wakers = [(); 4].map(|()| hostile(scene, calls));
         let mut wait = Polled::new(scene.start());
         pending(&mut wait, &wakers[0]);
-        let guard = scene.lock.try_lock().unwrap();
         scene.add_bystanders();
+        let guard = scene.lock.try_lock().unwrap();
         assert!(scene.condition.notify_one());
         // Carries itself; polled again and again in the line.
         for (place, waker) in wakers.iter().enumerate() {
@@ -115,12 +115,12 @@ fn a_waker_may_call_back_when_its_wait_is_dropped() {
             let waker = hostile(scene, calls);
             let mut wait = Polled::new(scene.start());
             pending(&mut wait, &waker);
+            scene.add_bystanders();
             let guard = scene.lock.try_lock().unwrap();
             if carried {
                 assert!(scene.condition.notify_one());
                 pending(&mut wait, &waker);
             }
-            scene.add_bystanders();
             let drops = waker.calls(Call::Drop);
             drop(wait);
             assert_eq!((waker.calls(Call::Drop), waker.kept()), (drops + 1, 0));
@@ -130,23 +130,20 @@ fn a_waker_may_call_back_when_its_wait_is_dropped() {
 }
 
 #[test]
-fn a_waker_may_call_back_when_a_role_or_a_notification_comes_to_it() {
-    each_operation(|scene, calls| {
-        let (next, heir) = (hostile(scene, calls), hostile(scene, calls));
-        let chosen = Polled::waiting(scene.start());
-        let mut waits = [
-            Polled::new(scene.start()),
-            Polled::new(scene.start_with(&scene.other)),
-        ];
-        pending(&mut waits[0], &next);
-        pending(&mut waits[1], &heir);
-        scene.add_bystanders();
-        assert_eq!(scene.condition.notify(2), 2);
-        drop(chosen);
-        assert_eq!((next.calls(Call::Wake), heir.calls(Call::Wake)), (1, 1));
-        assert_eq!((next.kept(), heir.kept()), (0, 0));
-        assert!(waits[0].poll_with(next.waker()).is_ready());
-        drop(waits);
-        assert_eq!(heir.kept(), 0);
-    });
+fn a_waker_may_call_back_when_the_drop_of_another_waiter_wakes_it() {
+    for notified in [1, 2] {
+        each_operation(move |scene, calls| {
+            // It becomes the first notified waiter, or inherits the notification.
+            let next = hostile(scene, calls);
+            let first = Polled::waiting(scene.start());
+            let mut wait = Polled::new(scene.start());
+            pending(&mut wait, &next);
+            scene.add_bystanders();
+            assert_eq!(scene.condition.notify(notified), notified);
+            drop(first);
+            assert_eq!((next.calls(Call::Wake), next.kept()), (1, 0));
+            assert!(wait.poll_with(next.waker()).is_ready());
+            assert_eq!(next.kept(), 0);
+        });
+    }
 }

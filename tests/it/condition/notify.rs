@@ -341,25 +341,26 @@ fn a_waiter_that_waits_again_stands_at_the_tail() {
 }
 
 #[test]
-fn notify_all_does_not_notify_who_waits_again_inside_it() {
+fn notify_all_does_not_notify_a_wait_that_begins_inside_it() {
     static CONDITION: Condition = Condition::new();
-    // Each lock is a run of its own, so that each waiter is woken: two batches.
-    let locks: [_; 40] = std::array::from_fn(|_| Arc::new(Lock::new(0)));
-    let again = Arc::new(Mutex::new(Vec::new()));
-    let waiters: Vec<_> = (locks.iter())
-        .map(|lock| {
-            let (its, again) = (Arc::clone(lock), Arc::clone(&again));
-            wait_calling(&CONDITION, lock, move || {
-                let guard = Arc::clone(&its).try_lock_owned().unwrap();
+    for size in [1, 2, 32, 33, 100] {
+        let lock = Arc::new(Lock::new(0));
+        let again = Arc::new(Mutex::new(None));
+        // The wake of the first waiter comes after the first of several steps.
+        let first = wait_calling(&CONDITION, &lock, {
+            let (lock, again) = (Arc::clone(&lock), Arc::clone(&again));
+            move || {
+                let guard = Arc::clone(&lock).try_lock_owned().unwrap();
                 let waiter = Polled::waiting(CONDITION.wait_owned(guard));
-                again.lock().unwrap().push(waiter);
-            })
-        })
-        .collect();
-    assert_eq!(CONDITION.notify_all(), 40);
-    assert_eq!(wakes(&waiters), [1; 40]);
-    assert_eq!(CONDITION.waiters(), 40);
-    let again = again.lock().unwrap();
-    assert_eq!(again.len(), 40);
-    assert!(again.iter().all(|waiter| waiter.wakes() == 0));
+                *again.lock().unwrap() = Some(waiter);
+            }
+        });
+        let others = wait_all(size - 1, &CONDITION, &lock);
+        assert_eq!(CONDITION.notify_all(), size);
+        assert_eq!((CONDITION.waiters(), first.wakes()), (1, 1));
+        drop((first, others));
+        let mut again = again.lock().unwrap().take().unwrap();
+        again.assert_pending();
+        assert_eq!((CONDITION.waiters(), again.wakes()), (1, 0));
+    }
 }

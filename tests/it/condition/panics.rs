@@ -2,14 +2,13 @@
 //! panic comes out, no lock and no notification is lost, and the wait goes on.
 #![forbid(unsafe_code)]
 
-use std::panic::panic_any;
 use std::sync::Arc;
 use std::task::Poll;
 
 use aiosync::futures::ConditionWait;
 use aiosync::{Condition, Lock};
 
-use super::{assert_idle, assert_usable, wait, wait_all};
+use super::{assert_usable, wait, wait_all};
 use crate::common::{Call, Hostile, Polled, panic_message, watched, while_panicking};
 
 type Wait<'a> = Polled<ConditionWait<'a, 'a, u32>>;
@@ -96,69 +95,30 @@ fn a_clone_that_panics_in_a_later_poll_leaves_the_wait_as_it_was() {
 }
 
 #[test]
-fn notify_all_wakes_everybody_although_wakers_panic() {
+fn a_notification_whose_wake_panics_notifies_all_the_same() {
     watched(|| {
-        // Each lock is a run of its own: 70 are woken, in three batches.
-        for panics in [&[0][..], &[69], &[31, 32], &[3, 40, 68]] {
-            let condition = Condition::new();
-            let locks: [_; 70] = std::array::from_fn(|_| Arc::new(Lock::new(0)));
-            let mut waiters = Vec::new();
-            let mut hostiles = Vec::new();
-            for (place, lock) in locks.iter().enumerate() {
-                let hostile = Hostile::new();
-                let mut waiter = Polled::new(condition.wait(lock.try_lock().unwrap()));
-                assert!(waiter.poll_with(hostile.waker()).is_pending());
-                if panics.contains(&place) {
-                    hostile.on(Call::Wake, move || panic!("{place}"));
+        for size in [1, 2, 33, 70] {
+            for unwinding in [false, true] {
+                let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+                let (mut first, hostile) = hostile_wait(&condition, &lock, Call::Wake);
+                let mut others = wait_all(size - 1, &condition, &lock);
+                // Several steps: the panic comes out after the last one.
+                if unwinding {
+                    while_panicking(|| assert_eq!(condition.notify_all(), size));
+                } else {
+                    let message = panic_message(|| assert_eq!(condition.notify_all(), size));
+                    assert_eq!(message, "Wake");
                 }
-                waiters.push(waiter);
-                hostiles.push(hostile);
-            }
-            let message = panic_message(|| assert_eq!(condition.notify_all(), 70));
-            assert_eq!(message, panics[0].to_string(), "the first panic comes out");
-            assert_eq!(condition.waiters(), 0);
-            for (waiter, hostile) in waiters.iter_mut().zip(&hostiles) {
+                assert_eq!(condition.waiters(), 0);
                 assert_eq!((hostile.calls(Call::Wake), hostile.kept()), (1, 0));
-                drop(waiter.assert_ready());
+                drop(first.assert_ready());
+                for waiter in &mut others {
+                    drop(waiter.assert_ready());
+                }
+                drop((first, others));
+                assert_usable(&condition, &lock);
             }
-            drop(waiters);
-            assert_usable(&condition, &locks[0]);
         }
-    });
-}
-
-#[test]
-fn the_payload_of_a_second_panic_is_dropped() {
-    watched(|| {
-        let condition = Condition::new();
-        let (one, two) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
-        let (first, _hostile) = hostile_wait(&condition, &one, Call::Wake);
-        let (second, hostile) = hostile_wait(&condition, &two, Call::Wake);
-        let payload = Arc::new(());
-        let thrown = Arc::clone(&payload);
-        hostile.on(Call::Wake, move || panic_any(Arc::clone(&thrown)));
-        assert_eq!(
-            panic_message(|| assert_eq!(condition.notify_all(), 2)),
-            "Wake"
-        );
-        drop((first, second, hostile));
-        assert_eq!(Arc::strong_count(&payload), 1, "it is kept");
-        assert_idle(&condition, &one);
-        assert_idle(&condition, &two);
-    });
-}
-
-#[test]
-fn a_notification_from_a_thread_that_panics_wakes_everybody() {
-    watched(|| {
-        let condition = Condition::new();
-        let (one, two) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
-        let (mut first, _hostile) = hostile_wait(&condition, &one, Call::Wake);
-        let mut second = wait(&condition, &two);
-        while_panicking(|| assert_eq!(condition.notify_all(), 2));
-        assert_eq!(second.wakes(), 1);
-        drop(first.assert_ready());
-        drop(second.assert_ready());
     });
 }
 
@@ -204,40 +164,6 @@ fn a_wake_that_panics_at_the_grant_leaves_it_granted() {
             }
             drop(heir.assert_ready());
             drop((first, heir));
-            assert_usable(&condition, &lock);
-        }
-    });
-}
-
-#[test]
-fn a_wake_that_panics_in_a_poll_that_got_the_lock_leaves_it_granted() {
-    watched(|| {
-        for dropped in [false, true] {
-            let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
-            let mut carrier = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
-            let mut before = wait_all(32, &condition, &lock);
-            let (mut first_left, hostile) = hostile_wait(&condition, &lock, Call::Wake);
-            let mut after = wait_all(6, &condition, &lock);
-            assert_eq!(condition.notify_all(), 40);
-            // With one less, the 33rd of the run is one that was not woken: the poll
-            // that carries 32 wakes it.
-            drop(before.remove(20));
-            assert_eq!(panic_message(|| drop(carrier.poll())), "Wake");
-            assert_eq!(hostile.calls(Call::Wake), 1);
-            assert_eq!((lock.is_locked(), lock.waiters()), (true, 31));
-            if !dropped {
-                drop(carrier.assert_ready());
-            }
-            drop(carrier);
-            assert_eq!(before[0].wakes(), 1);
-            for waiter in &mut before {
-                drop(waiter.assert_ready());
-            }
-            drop(first_left.assert_ready());
-            for waiter in &mut after {
-                drop(waiter.assert_ready());
-            }
-            drop((before, first_left, after));
             assert_usable(&condition, &lock);
         }
     });
@@ -326,27 +252,30 @@ fn a_drop_that_panics_when_the_wait_is_dropped_passes_its_duties_on() {
 }
 
 #[test]
-fn wakes_that_panic_when_the_chosen_one_is_dropped_keep_nobody_asleep() {
+fn a_wake_that_panics_when_the_first_notified_waiter_is_dropped_loses_nothing() {
     watched(|| {
         for unwinding in [false, true] {
-            let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
-            let other = Lock::new(0);
-            let chosen = wait(&condition, &lock);
-            // The role goes to one of them, the notification to the other.
-            let (mut next, next_waker) = hostile_wait(&condition, &lock, Call::Wake);
-            let (mut heir, heir_waker) = hostile_wait(&condition, &other, Call::Wake);
-            assert_eq!(condition.notify(2), 2);
-            if unwinding {
-                while_panicking(|| drop(chosen));
-            } else {
-                assert_eq!(panic_message(|| drop(chosen)), "Wake");
+            for next_is_notified in [false, true] {
+                let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
+                let first = wait(&condition, &lock);
+                // It becomes the first, or inherits the notification, or both.
+                let (mut next, next_waker) = hostile_wait(&condition, &lock, Call::Wake);
+                let mut heir = wait(&condition, &lock);
+                let number = 1 + usize::from(next_is_notified);
+                assert_eq!(condition.notify(number), number);
+                if unwinding {
+                    while_panicking(|| drop(first));
+                } else {
+                    assert_eq!(panic_message(|| drop(first)), "Wake");
+                }
+                assert_eq!(next_waker.calls(Call::Wake), 1);
+                assert_eq!(condition.waiters(), 2 - number);
+                drop(next.assert_ready());
+                condition.notify_all();
+                drop(heir.assert_ready());
+                drop((next, heir));
+                assert_usable(&condition, &lock);
             }
-            let calls = [&next_waker, &heir_waker].map(|waker| waker.calls(Call::Wake));
-            assert_eq!((calls, condition.waiters()), ([1, 1], 0));
-            drop(next.assert_ready());
-            drop(heir.assert_ready());
-            drop((next, heir));
-            assert_usable(&condition, &lock);
         }
     });
 }

@@ -1,4 +1,4 @@
-//! A condition in the middle of things, for wakers that call back.
+//! A condition in use, for wakers that call back.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -13,12 +13,10 @@ use crate::common::{Hostile, Polled};
 
 pub(super) type Task = Pin<Box<dyn Future<Output = OwnedLockGuard<u32>> + Send>>;
 
-/// A condition, its lock, another lock that waits on it too, and waits of both for a
-/// waker to poll and drop.
+/// A condition, its lock, and waits for a waker to poll and drop.
 pub(super) struct Scene {
     pub(super) condition: Condition,
     pub(super) lock: Arc<Lock<u32>>,
-    pub(super) other: Arc<Lock<u32>>,
     bystanders: Mutex<Vec<Polled<Task>>>,
 }
 
@@ -27,28 +25,25 @@ impl Scene {
         Arc::new(Self {
             condition: Condition::new(),
             lock: Arc::new(Lock::new(0)),
-            other: Arc::new(Lock::new(0)),
             bystanders: Mutex::new(Vec::new()),
         })
     }
 
     /// A wait that keeps the scene.
     pub(super) fn start(self: &Arc<Self>) -> Task {
-        self.start_with(&self.lock)
-    }
-
-    pub(super) fn start_with(self: &Arc<Self>, lock: &Arc<Lock<u32>>) -> Task {
-        let (scene, lock) = (Arc::clone(self), Arc::clone(lock));
+        let scene = Arc::clone(self);
         Box::pin(async move {
-            let guard = lock.try_lock_owned().expect("the lock is free");
+            let guard = Arc::clone(&scene.lock).try_lock_owned();
+            let guard = guard.expect("the lock is free");
             scene.condition.wait_owned(guard).await
         })
     }
 
+    /// Registers three more waits. The lock is free.
     pub(super) fn add_bystanders(self: &Arc<Self>) {
         let mut bystanders = self.bystanders.lock().unwrap();
         for _ in 0..3 {
-            bystanders.push(Polled::waiting(self.start_with(&self.other)));
+            bystanders.push(Polled::waiting(self.start()));
         }
     }
 
@@ -63,12 +58,12 @@ impl Scene {
         let _more = (lock.is_locked(), lock.waiters(), format!("{lock:?}"));
         drop(lock.try_lock());
         drop(Polled::new(lock.lock()).poll());
-        if let Some(guard) = self.other.try_lock() {
+        if let Some(guard) = lock.try_lock() {
             let (guard, timed_out) = condition.wait_blocking_timeout(guard, Duration::ZERO);
             assert!(timed_out);
             drop(Polled::new(condition.wait(guard)));
         }
-        if let Some(guard) = self.other.try_lock() {
+        if let Some(guard) = lock.try_lock() {
             let wait = Polled::waiting(condition.wait_while(guard, |_| true));
             drop(wait);
         }
@@ -78,13 +73,12 @@ impl Scene {
         }
     }
 
-    /// All have gone: nothing is left over.
+    /// Drops the bystanders. All other waits are over: nothing is left.
     #[track_caller]
     pub(super) fn end(self: &Arc<Self>) {
         let bystanders = std::mem::take(&mut *self.bystanders.lock().unwrap());
         drop(bystanders);
         assert_usable(&self.condition, &self.lock);
-        assert_usable(&self.condition, &self.other);
         assert_eq!(Arc::strong_count(&self.lock), 1);
     }
 }

@@ -9,7 +9,7 @@ use aiosync::{Condition, Lock};
 use super::{
     WAYS, assert_idle, assert_usable, poll_the_woken, wait, wait_all, wait_calling, wakes,
 };
-use crate::common::{Order, Polled, Random, drop_elsewhere};
+use crate::common::{CountingWaker, Order, Polled, Random, drop_elsewhere};
 
 #[test]
 fn a_notification_goes_on_before_the_lock_does() {
@@ -246,22 +246,14 @@ fn a_granted_one_that_leaves_gives_the_lock_to_one_who_locks() {
     }
 }
 
-/// Notifies many in several steps, drops some, polls some, woken or not, while the
-/// locks are held. Then polls only those who are woken: nobody may be left over.
-fn notify_many_and_drop_some(seed: u64, locks: &[Arc<Lock<u32>>]) {
+/// Notifies many waiters in several steps, drops some, and polls some, woken or not, while
+/// the lock is held. Then polls only those that are woken: every waiter must complete.
+fn notify_many_and_drop_some(seed: u64) {
     let mut random = Random::new(seed);
-    let condition = Condition::new();
+    let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let size = 20 + random.below(100);
-    let mut lock = 0;
-    let mut waiters = Vec::new();
-    for _ in 0..size {
-        // Long runs, and short ones.
-        if random.below(1 + seed as usize % 40) == 0 {
-            lock = random.below(locks.len());
-        }
-        waiters.push(Some(wait(&condition, &locks[lock])));
-    }
-    let guards: Vec<_> = locks.iter().map(|lock| lock.try_lock().unwrap()).collect();
+    let mut waiters: Vec<_> = (0..size).map(|_| Some(wait(&condition, &lock))).collect();
+    let guard = lock.try_lock().unwrap();
     let mut seen = vec![0; size];
     for _ in 0..2 * size {
         let place = random.below(size);
@@ -279,56 +271,70 @@ fn notify_many_and_drop_some(seed: u64, locks: &[Arc<Lock<u32>>]) {
         }
     }
     condition.notify_all();
-    drop(guards);
+    drop(guard);
     poll_the_woken(&mut waiters, &mut seen);
     let asleep = waiters.iter().flatten().count();
-    assert_eq!(asleep, 0, "asleep for ever, of {size}, seed {seed}");
-    for lock in locks {
-        assert_idle(&condition, lock);
+    assert_eq!(asleep, 0, "asleep forever, of {size}, seed {seed}");
+    assert_idle(&condition, &lock);
+}
+
+#[test]
+fn many_notified_waiters_survive_any_drops_among_them() {
+    for seed in 0..4000 {
+        notify_many_and_drop_some(seed);
     }
 }
 
 #[test]
-fn a_long_run_survives_any_departures() {
-    let locks = [Arc::new(Lock::new(0))];
-    for seed in 0..2000 {
-        notify_many_and_drop_some(seed, &locks);
-    }
-}
-
-#[test]
-fn long_runs_of_two_locks_survive_any_departures() {
-    let locks = [(); 2].map(|()| Arc::new(Lock::new(0)));
-    for seed in 0..2000 {
-        notify_many_and_drop_some(seed, &locks);
-    }
-}
-
-#[test]
-fn a_departure_inside_the_wake_of_another_passes_all_its_duties_on() {
+fn a_waiter_that_is_dropped_inside_the_wake_of_another_passes_its_notification_on() {
     static CONDITION: Condition = Condition::new();
     for by_number in [false, true] {
-        let condition = &CONDITION;
-        let (lock, other) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
+        let (condition, lock) = (&CONDITION, Arc::new(Lock::new(0)));
         let doomed = Arc::new(Mutex::new(None));
         let mut first = wait_calling(condition, &lock, {
             let doomed = Arc::clone(&doomed);
             move || drop(doomed.lock().unwrap().take())
         });
-        let guard = Arc::clone(&other).try_lock_owned().unwrap();
+        let guard = Arc::clone(&lock).try_lock_owned().unwrap();
         *doomed.lock().unwrap() = Some(Polled::waiting(condition.wait_owned(guard)));
-        let mut third = wait(condition, &other);
+        let mut third = wait(condition, &lock);
         if by_number {
             assert_eq!(condition.notify(2), 2);
         } else {
             assert_eq!(condition.notify_all(), 3);
         }
-        // The second was chosen for its lock, and dropped before it was woken.
+        // The second was notified, and dropped by the wake of the first.
         assert!(doomed.lock().unwrap().is_none());
-        assert_eq!((third.wakes(), condition.waiters()), (1, 0));
-        drop(third.assert_ready());
+        assert_eq!((third.wakes(), condition.waiters()), (0, 0));
         drop(first.assert_ready());
+        assert_eq!(third.wakes(), 1);
+        drop(third.assert_ready());
         drop((first, third));
         assert_idle(condition, &lock);
     }
+}
+
+#[test]
+fn the_next_waiter_is_woken_although_the_wake_of_the_first_drops_the_first() {
+    // The waker drops its own future: nobody is left that was woken.
+    let (condition, lock) = (
+        &*Box::leak(Box::new(Condition::new())),
+        Arc::new(Lock::new(0)),
+    );
+    let doomed = Arc::new(Mutex::new(None));
+    let waker = CountingWaker::calling({
+        let doomed = Arc::clone(&doomed);
+        move || drop(doomed.lock().unwrap().take())
+    });
+    let guard = Arc::clone(&lock).try_lock_owned().unwrap();
+    let first = Polled::waiting_with(condition.wait_owned(guard), waker)
+        .split()
+        .0;
+    let mut second = wait(condition, &lock);
+    *doomed.lock().unwrap() = Some(first);
+    assert_eq!(condition.notify_all(), 2);
+    assert_eq!(second.wakes(), 1);
+    drop(second.assert_ready());
+    drop(second);
+    assert_idle(condition, &lock);
 }
