@@ -2,11 +2,12 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
-use aiosync::Lock;
+use aiosync::{Condition, Lock};
 
-use crate::common::{Polled, panic_message};
+use crate::common::{Call, Hostile, Polled, panic_message};
 
 #[test]
 fn constructors_and_destructors_keep_the_value() {
@@ -82,6 +83,124 @@ fn each_state_prints_differently_and_in_one_line() {
     assert_eq!(format!("{lock:?}"), granted);
     drop(third);
     assert_eq!(format!("{lock:?}"), free);
+}
+
+/// The sequences that end with a lock granted to a future that was not polled since.
+#[test]
+fn a_grant_that_was_not_taken_prints_differently_from_a_held_lock_in_every_sequence() {
+    const GRANTED: &str = "granted, not yet taken";
+    let (lock, condition) = (Arc::new(Lock::new(5)), Condition::new());
+    let assert_granted = || {
+        let text = format!("{lock:?}");
+        assert!(text.contains(GRANTED), "{text}");
+    };
+    let assert_held = || {
+        let text = format!("{lock:?}");
+        assert!(lock.is_locked() && !text.contains(GRANTED), "{text}");
+    };
+    let queued = || Polled::waiting(Arc::clone(&lock).lock_owned());
+    let waiting = || Polled::waiting(condition.wait(lock.try_lock().unwrap()));
+
+    // An unlock, the drop of a granted future, and that of one with a queue behind it.
+    let guard = lock.try_lock().unwrap();
+    let (first, mut second) = (queued(), queued());
+    assert_held();
+    drop(guard);
+    assert_granted();
+    drop(first);
+    assert_granted();
+    let guard = second.assert_ready();
+    assert_held();
+    let (third, fourth) = (queued(), queued());
+    drop(guard);
+    assert_granted();
+    drop(fourth);
+    drop(third);
+
+    // After a grant that was dropped, each way to take the free lock.
+    let after_a_dropped_grant = || {
+        let guard = lock.try_lock().unwrap();
+        let dropped = queued();
+        drop(guard);
+        assert_granted();
+        drop(dropped);
+        assert!(!lock.is_locked());
+    };
+    after_a_dropped_grant();
+    let guard = lock.try_lock().unwrap();
+    assert_held();
+    drop(guard);
+    after_a_dropped_grant();
+    let guard = Polled::new(lock.lock()).assert_ready();
+    assert_held();
+    drop(guard);
+    after_a_dropped_grant();
+    let guard = lock.lock_blocking();
+    assert_held();
+    drop(guard);
+
+    // The poll of another notified waiter grants a free lock to the first.
+    let (mut first, mut second) = (waiting(), waiting());
+    assert_eq!(condition.notify_all(), 2);
+    second.assert_pending();
+    assert_granted();
+    let guard = first.assert_ready();
+    assert_held();
+    drop(guard);
+    assert_granted();
+    drop(second.assert_ready());
+
+    // The first takes a free lock in its own poll, with another behind it and alone.
+    let (mut first, mut second) = (waiting(), waiting());
+    assert_eq!(condition.notify_all(), 2);
+    let guard = first.assert_ready();
+    assert_held();
+    drop(guard);
+    assert_granted();
+    drop(second.assert_ready());
+    let mut alone = waiting();
+    assert!(condition.notify_one());
+    let guard = alone.assert_ready();
+    assert_held();
+
+    // A requeued waiter, and a grant of one that is dropped.
+    drop(guard);
+    let (mut first, second) = (waiting(), waiting());
+    let guard = lock.try_lock().unwrap();
+    assert_eq!(condition.notify_all(), 2);
+    first.assert_pending();
+    assert_held();
+    drop(guard);
+    assert_granted();
+    drop(first);
+    assert_granted();
+    drop(second);
+    assert!(!lock.is_locked());
+    let guard = lock.try_lock().unwrap();
+    assert_held();
+    drop(guard);
+}
+
+#[test]
+fn a_lock_that_a_poll_has_taken_prints_as_granted_while_wakers_run() {
+    // The poll takes the lock, and drops the clone of its waker that it no longer needs.
+    let (lock, condition) = (Arc::new(Lock::new(5)), Condition::new());
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let hostile = Hostile::new();
+    let mut first = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
+    let _second = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
+    assert_eq!(condition.notify_all(), 2);
+    hostile.on(Call::Drop, {
+        let (lock, seen) = (Arc::clone(&lock), Arc::clone(&seen));
+        move || seen.lock().unwrap().push(format!("{lock:?}"))
+    });
+    let Poll::Ready(guard) = first.poll_with(hostile.waker()) else {
+        panic!("the lock was free");
+    };
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 1);
+    assert!(seen[0].contains("granted, not yet taken"), "{}", seen[0]);
+    drop(guard);
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! A condition and two locks: who waits, who stands in which line, who holds which lock,
-//! who was woken, who keeps a waker.
+//! A condition and two locks, which it serves in turn: the waiters, the wait queues and the
+//! holders of both locks, the wakes, and the wakers that are kept.
 #![forbid(unsafe_code)]
 
 mod model;
 
 use std::future::Future;
-use std::mem;
 use std::ops::DerefMut;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,8 +26,8 @@ pub(crate) struct NewCondition;
 /// Which lock.
 type Which = Below<2>;
 
-/// `guards` holds the guard of each lock, if somebody has it. The waits take it from
-/// there, and leave it there.
+/// `guards` holds the guard of each lock that is held. The waits take it from there, and put
+/// it back. A wait that the condition would refuse is dropped instead of polled.
 #[derive(Debug, derive_more::Display, proptest_derive::Arbitrary, arbitrary::Arbitrary)]
 pub(crate) enum Operation {
     #[display("let {_0} = condition.wait(guards[{_1}])")]
@@ -72,7 +71,7 @@ pub(crate) enum Operation {
 
 type Guard<'a> = Box<dyn DerefMut<Target = u32> + 'a>;
 
-/// Answers the guard, and how often it has tested.
+/// Returns the guard, and the number of its tests.
 type Wait<'a> = Pin<Box<dyn Future<Output = (Guard<'a>, usize)> + 'a>>;
 
 struct Simulation<'a> {
@@ -85,8 +84,7 @@ struct Simulation<'a> {
 }
 
 impl<'a> Simulation<'a> {
-    /// A guard of either kind, of the one that has it. The lock is nobody's meanwhile,
-    /// so that it cannot have a line.
+    /// Releases a lock that is held and has an empty wait queue, for a wait to take it again.
     fn take_guard(&mut self, which: usize) -> bool {
         let free = self.model.can_hand_over(which);
         if free {
@@ -104,16 +102,16 @@ impl<'a> Simulation<'a> {
         lock.try_lock_owned().expect("the lock is free")
     }
 
-    /// Begins a wait that wants to be notified as often as `wants` says.
+    /// Begins a wait that needs `wants` notifications.
     fn begin(&mut self, name: Name, which: usize, wants: usize, wait: Wait<'a>) {
         self.waiters.start(name, wait);
         self.model.start(name, which, wants);
     }
 
-    /// Begins the wait that the operation names, if the guard is there for it.
+    /// Begins the wait of an operation, if the lock's guard is there for it.
     fn wait(&mut self, operation: &Operation) {
         let condition = self.condition;
-        // Tests that fail so often, and then answer how often that was.
+        // The tests count themselves, and succeed when they have failed often enough.
         let mut tests = 0;
         match *operation {
             Operation::Lock(name, Below(which)) => {
@@ -173,7 +171,7 @@ impl<'a> Simulation<'a> {
     fn polled(&mut self, name: Name, progress: Poll<(Guard<'a>, usize)>) {
         let which = self.model.lock_of(name);
         let tests = self.model.tests_of(name);
-        let ready = self.model.poll(name, self.waiters.woken());
+        let ready = self.model.poll(name);
         assert_eq!(progress.is_ready(), ready, "is it ready?");
         if let Poll::Ready((guard, tested)) = progress {
             assert!(
@@ -192,8 +190,8 @@ impl<'a> Simulation<'a> {
     }
 
     fn notified(&mut self, answer: usize, most: usize, all: bool) {
-        let due = self.model.notify(most, all, self.waiters.woken());
-        assert_eq!(answer, due, "how many are notified");
+        let due = self.model.notify(most, all);
+        assert_eq!(answer, due, "the number of notified waiters");
     }
 
     fn step(&mut self, operation: &Operation) {
@@ -210,6 +208,11 @@ impl<'a> Simulation<'a> {
             {
                 self.wait(operation);
             }
+            Operation::Poll(name) | Operation::PollAnew(name)
+                if !self.waiters.is_free(name) && self.model.would_be_refused(name) =>
+            {
+                self.step(&Operation::Drop(name));
+            }
             Operation::Poll(name) if !self.waiters.is_free(name) => {
                 let progress = self.waiters.poll(name);
                 self.polled(name, progress);
@@ -220,7 +223,7 @@ impl<'a> Simulation<'a> {
             }
             Operation::Drop(name) if !self.waiters.is_free(name) => {
                 self.waiters.drop(name);
-                self.model.drop(name, self.waiters.woken());
+                self.model.drop(name);
             }
             Operation::NotifyOne => {
                 let answer = usize::from(condition.notify_one());
@@ -234,7 +237,9 @@ impl<'a> Simulation<'a> {
                 let answer = condition.notify_all();
                 self.notified(answer, usize::MAX, true);
             }
-            Operation::WaitBlockingTimeout(Below(which)) if self.take_guard(which) => {
+            Operation::WaitBlockingTimeout(Below(which))
+                if !self.model.is_bound_to_another(which) && self.take_guard(which) =>
+            {
                 let guard = self.borrowed(which);
                 let (guard, timed_out) = condition.wait_blocking_timeout(guard, Duration::ZERO);
                 assert!(timed_out, "nobody has notified it");
@@ -246,7 +251,7 @@ impl<'a> Simulation<'a> {
             }
             Operation::TryLock(Below(which)) => {
                 let guard = self.locks[which].try_lock();
-                assert_eq!(guard.is_some(), self.model.try_lock(which), "is it had?");
+                assert_eq!(guard.is_some(), self.model.try_lock(which), "is it taken?");
                 if let Some(guard) = guard {
                     self.hold(which, Box::new(guard));
                 }
@@ -262,16 +267,16 @@ impl<'a> Simulation<'a> {
             let lock = &self.locks[which];
             let locked = model.holders[which] != Holder::Nobody;
             assert_eq!(lock.is_locked(), locked, "is_locked of {which}");
-            let line = model.lines[which].len();
-            assert_eq!(lock.waiters(), line, "waiters of the lock {which}");
+            let queued = model.queues[which].len();
+            assert_eq!(lock.waiters(), queued, "waiters of the lock {which}");
         }
-        // What the model has seen of the wakes, and what it has not.
-        let mut woken = mem::take(&mut model.seen);
-        woken.extend(self.waiters.woken());
-        assert_eq!(woken, mem::take(&mut model.woken), "who is woken");
+        let shown = format!("{:?}", self.condition);
+        let expected = format!("notified_not_requeued: {}", model.notified.len());
+        assert!(shown.contains(&expected), "{shown}");
+        let woken = std::mem::take(&mut model.woken);
         self.waiters
-            .check_wakers(|name| model.has_left_a_waker(name));
-        model.assert_somebody_comes();
+            .check(&woken, |name| model.has_left_a_waker(name));
+        model.assert_first_is_woken();
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the operations of a condition mean, with two locks.
+//! What the operations of a condition mean, with two locks that it serves in turn.
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
@@ -6,19 +6,14 @@ use std::mem;
 
 use crate::arguments::{NAMES, Name};
 
-/// Among so many notified ones of a lock, one is woken.
-const STRIDE: usize = 16;
-
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     /// Of a wait: it holds the lock.
     Unpolled,
     Waiting,
-    /// `chosen`: it was woken to carry its run, and was not polled since.
-    Notified {
-        chosen: bool,
-    },
-    InLine,
+    Notified,
+    /// In the lock's wait queue.
+    Queued,
     Granted,
 }
 
@@ -26,21 +21,21 @@ enum Place {
 pub(super) enum Holder {
     Nobody,
     Guard,
-    /// An unpolled or granted one.
+    /// An unpolled or granted waiter.
     Member(Name),
 }
 
-/// What a future ought to be.
+/// The expected state of a future.
 struct Member {
     which: usize,
-    /// Whether it waits for the condition, not for a lock alone.
+    /// Whether it waits for the condition, instead of a lock alone.
     waits: bool,
-    /// How often it wants to be notified.
+    /// The number of notifications that it needs.
     wants: usize,
-    /// How many tests there are until then.
+    /// The number of tests until then.
     tests: usize,
     place: Place,
-    /// Whether a notification goes on if it gives up.
+    /// Whether its notification passes on if it is dropped.
     by_number: bool,
     has_left_a_waker: bool,
 }
@@ -48,17 +43,11 @@ struct Member {
 pub(super) struct Model {
     members: [Option<Member>; NAMES],
     pub(super) waiting: VecDeque<Name>,
-    notified: Vec<Name>,
-    /// Notifications since the last that woke somebody.
-    since_woken: usize,
-    /// Who was notified last has left, or was carried, since.
-    last_has_left: bool,
-    pub(super) lines: [VecDeque<Name>; 2],
+    pub(super) notified: VecDeque<Name>,
+    pub(super) queues: [VecDeque<Name>; 2],
     pub(super) holders: [Holder; 2],
-    /// Who was to be woken.
+    /// The wakes that are due, in order.
     pub(super) woken: Vec<Name>,
-    /// Who was woken indeed. Where the rules leave it open, it is looked at.
-    pub(super) seen: Vec<Name>,
 }
 
 impl Model {
@@ -66,13 +55,10 @@ impl Model {
         Self {
             members: [const { None }; NAMES],
             waiting: VecDeque::new(),
-            notified: Vec::new(),
-            since_woken: 0,
-            last_has_left: true,
-            lines: Default::default(),
+            notified: VecDeque::new(),
+            queues: Default::default(),
             holders: [Holder::Nobody; 2],
             woken: Vec::new(),
-            seen: Vec::new(),
         }
     }
 
@@ -93,12 +79,33 @@ impl Model {
         self.member(name).tests
     }
 
-    /// Whether the guard is there, and the lock would be had again if it were dropped.
-    pub(super) fn can_hand_over(&self, which: usize) -> bool {
-        self.holders[which] == Holder::Guard && self.lines[which].is_empty()
+    /// Returns whether waiters of another lock are in the condition's lists.
+    pub(super) fn is_bound_to_another(&self, which: usize) -> bool {
+        let mut registered = self.waiting.iter().chain(&self.notified);
+        registered.any(|name| {
+            let member = self.members[name.0].as_ref();
+            member.is_some_and(|member| member.which != which)
+        })
     }
 
-    /// A wait, which has the guard.
+    /// Returns whether the next poll would begin a wait that the condition refuses.
+    pub(super) fn would_be_refused(&self, name: Name) -> bool {
+        let member = self.members[name.0].as_ref().expect("it is there");
+        let holds = match member.place {
+            Place::Unpolled => member.waits,
+            Place::Granted => true,
+            // If it gets the lock, the others in the condition's lists have the same lock.
+            Place::Waiting | Place::Notified | Place::Queued => false,
+        };
+        holds && member.wants > 0 && self.is_bound_to_another(member.which)
+    }
+
+    /// Returns whether the guard is there, and the lock can be taken again after its drop.
+    pub(super) fn can_hand_over(&self, which: usize) -> bool {
+        self.holders[which] == Holder::Guard && self.queues[which].is_empty()
+    }
+
+    /// Begins a wait, which takes the guard.
     pub(super) fn start(&mut self, name: Name, which: usize, wants: usize) {
         self.holders[which] = Holder::Member(name);
         self.enter(name, which, true, wants);
@@ -120,7 +127,7 @@ impl Model {
         });
     }
 
-    /// It is woken, if it has left a waker.
+    /// Wakes a waiter, if it has left a waker.
     fn wake(&mut self, name: Name) {
         if mem::take(&mut self.member(name).has_left_a_waker) {
             self.woken.push(name);
@@ -137,7 +144,7 @@ impl Model {
 
     pub(super) fn unlock(&mut self, which: usize) {
         self.holders[which] = Holder::Nobody;
-        if let Some(next) = self.lines[which].pop_front() {
+        if let Some(next) = self.queues[which].pop_front() {
             self.grant(next, true);
         }
     }
@@ -153,33 +160,23 @@ impl Model {
         self.member(name).has_left_a_waker = false;
     }
 
-    /// The next that waits is notified. The condition has done so before.
+    /// Notifies the first waiter, and wakes it if it is the first notified one.
     fn notify_next(&mut self, by_number: bool) -> bool {
         let Some(name) = self.waiting.pop_front() else {
             return false;
         };
-        let which = self.member(name).which;
-        let last = self.notified.last().copied();
-        let new_run = last.is_none_or(|last| self.member(last).which != which);
-        let woken = self.seen[self.woken.len().min(self.seen.len())..].contains(&name);
-        let may_be_woken = self.since_woken >= STRIDE - 1 || self.last_has_left;
-        assert!(!woken || new_run || may_be_woken, "{name} is not the 16th");
-        let chosen = new_run || woken;
-        self.since_woken = if chosen { 0 } else { self.since_woken + 1 };
-        self.last_has_left = false;
         let member = self.member(name);
-        member.place = Place::Notified { chosen };
+        member.place = Place::Notified;
         member.by_number = by_number;
-        if chosen {
+        if self.notified.is_empty() {
             self.wake(name);
         }
-        self.notified.push(name);
+        self.notified.push_back(name);
         true
     }
 
-    /// How many were to be notified.
-    pub(super) fn notify(&mut self, most: usize, all: bool, seen: Vec<Name>) -> usize {
-        self.seen = seen;
+    /// Returns the number of notified waiters.
+    pub(super) fn notify(&mut self, most: usize, all: bool) -> usize {
         let due = self.waiting.len().min(most);
         for _ in 0..due {
             assert!(self.notify_next(!all));
@@ -187,17 +184,15 @@ impl Model {
         due
     }
 
-    /// All the notified of a lock go into its line.
-    fn carry(&mut self, which: usize, carrier: Name) {
+    /// Moves all notified waiters into the wait queue of their lock.
+    fn requeue(&mut self, which: usize, polled: Name) {
         for name in mem::take(&mut self.notified) {
-            self.last_has_left = self.member(name).which == which;
-            if !self.last_has_left {
-                self.notified.push(name);
-            } else if self.holders[which] == Holder::Nobody {
-                self.grant(name, name != carrier);
+            assert_eq!(self.member(name).which, which, "one lock at a time");
+            if self.holders[which] == Holder::Nobody {
+                self.grant(name, name != polled);
             } else {
-                self.member(name).place = Place::InLine;
-                self.lines[which].push_back(name);
+                self.member(name).place = Place::Queued;
+                self.queues[which].push_back(name);
             }
         }
     }
@@ -212,9 +207,8 @@ impl Model {
         self.unlock(which);
     }
 
-    /// Whether it has the lock for good; if so, it goes.
-    pub(super) fn poll(&mut self, name: Name, seen: Vec<Name>) -> bool {
-        self.seen = seen;
+    /// Returns whether the poll returns the guard. If so, the member is gone.
+    pub(super) fn poll(&mut self, name: Name) -> bool {
         let member = self.member(name);
         let (which, place) = (member.which, member.place);
         member.has_left_a_waker = place != Place::Granted;
@@ -223,11 +217,11 @@ impl Model {
             Place::Unpolled if member.waits => member.place = Place::Granted,
             Place::Unpolled if self.holders[which] == Holder::Nobody => self.grant(name, false),
             Place::Unpolled => {
-                self.member(name).place = Place::InLine;
-                self.lines[which].push_back(name);
+                self.member(name).place = Place::Queued;
+                self.queues[which].push_back(name);
             }
-            Place::Notified { .. } => self.carry(which, name),
-            Place::Waiting | Place::InLine | Place::Granted => {}
+            Place::Notified => self.requeue(which, name),
+            Place::Waiting | Place::Queued | Place::Granted => {}
         }
         let member = self.member(name);
         if member.place != Place::Granted {
@@ -243,23 +237,14 @@ impl Model {
         }
     }
 
-    pub(super) fn drop(&mut self, name: Name, seen: Vec<Name>) {
-        self.seen = seen;
+    pub(super) fn drop(&mut self, name: Name) {
         let member = self.members[name.0].take().expect("it is there");
+        let was_first = self.notified.front() == Some(&name);
         self.waiting.retain(|&other| other != name);
-        self.lines[member.which].retain(|&other| other != name);
-        if let Place::Notified { chosen } = member.place {
-            let mut notified = self.notified.iter();
-            let index = notified.position(|&other| other == name);
-            let index = index.expect("it is among the notified");
-            self.notified.remove(index);
-            self.last_has_left |= index == self.notified.len();
-            if let (Some(&next), true) = (self.notified.get(index), chosen) {
-                if self.member(next).which == member.which {
-                    self.member(next).place = Place::Notified { chosen: true };
-                    self.wake(next);
-                }
-            }
+        self.notified.retain(|&other| other != name);
+        self.queues[member.which].retain(|&other| other != name);
+        if let (true, Some(&next)) = (was_first, self.notified.front()) {
+            self.wake(next);
         }
         if member.by_number {
             self.notify_next(true);
@@ -269,18 +254,10 @@ impl Model {
         }
     }
 
-    /// Of those that were notified, somebody was woken to carry the others, for each
-    /// lock.
-    pub(super) fn assert_somebody_comes(&self) {
-        for which in 0..2 {
-            let members = self.notified.iter();
-            let mut members = members
-                .map(|name| self.members[name.0].as_ref().expect("it is there"))
-                .filter(|member| member.which == which)
-                .peekable();
-            let some = members.peek().is_some();
-            let chosen = members.any(|member| member.place == Place::Notified { chosen: true });
-            assert_eq!(chosen, some, "somebody is on the way to the lock {which}");
+    /// The first notified waiter was woken: its waker was taken.
+    pub(super) fn assert_first_is_woken(&self) {
+        if let Some(&first) = self.notified.front() {
+            assert!(!self.has_left_a_waker(first), "{first} was not woken");
         }
     }
 }
