@@ -1,36 +1,47 @@
-//! Crowds of waiters, to be given up one by one.
+//! Many waiters of each kind, to be dropped or polled one by one.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use aiosync::{Barrier, Condition, Event, Lock, Queue, Semaphore};
 
-/// A future that can be dropped where it stands, without its memory.
-pub(crate) trait Cancel {
+/// A waiting future.
+pub(crate) trait Waiter {
+    /// Drops the future in place, without freeing its memory.
     fn cancel(self: Pin<&mut Self>);
+
+    /// Polls the future, and drops its output if it is ready.
+    fn poll(self: Pin<&mut Self>, waker: &Waker);
 }
 
-impl<F> Cancel for Option<F> {
+impl<F: Future> Waiter for Option<F> {
     fn cancel(mut self: Pin<&mut Self>) {
         self.set(None);
     }
+
+    fn poll(mut self: Pin<&mut Self>, waker: &Waker) {
+        if let Some(future) = self.as_mut().as_pin_mut() {
+            if future.poll(&mut Context::from_waker(waker)).is_ready() {
+                self.set(None);
+            }
+        }
+    }
 }
 
-type Waiters = Vec<Pin<Box<dyn Cancel>>>;
+type Waiters = Vec<Pin<Box<dyn Waiter>>>;
 
 pub(crate) struct Crowd {
     pub(crate) name: &'static str,
     pub(crate) gather: fn(usize) -> Waiters,
 }
 
-/// One that lives as long as the process.
+/// Leaks a value, so that it lives as long as the process.
 fn keep<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
-/// So many futures, polled once, all waiting.
+/// Begins `count` futures, and polls each once. All wait.
 fn waiting<F: Future + 'static>(count: usize, begin: impl FnMut(usize) -> F) -> Waiters {
     let begun = (0..count).map(begin);
     let waiting = begun.map(|future| {
@@ -38,7 +49,7 @@ fn waiting<F: Future + 'static>(count: usize, begin: impl FnMut(usize) -> F) -> 
         let polled = future.as_mut().as_pin_mut().expect("it is there");
         let mut context = Context::from_waker(Waker::noop());
         assert!(polled.poll(&mut context).is_pending());
-        future as Pin<Box<dyn Cancel>>
+        future as Pin<Box<dyn Waiter>>
     });
     waiting.collect()
 }
@@ -80,14 +91,13 @@ fn notified(count: usize) -> Waiters {
     waiters
 }
 
-/// The locks take turns.
-fn notified_with_locks(locks: usize, count: usize) -> Waiters {
-    let locks: Vec<_> = (0..locks).map(|_| Arc::new(Lock::new(()))).collect();
-    let condition = keep(Condition::new());
-    let waiters = waiting(count, |place| {
-        let lock = Arc::clone(&locks[place % locks.len()]);
-        condition.wait_owned(lock.try_lock_owned().expect("it is free"))
+/// The lock is held forever.
+fn notified_and_locked(count: usize) -> Waiters {
+    let (lock, condition) = (keep(Lock::new(())), keep(Condition::new()));
+    let waiters = waiting(count, |_| {
+        condition.wait(lock.try_lock().expect("it is free"))
     });
+    std::mem::forget(lock.try_lock());
     assert_eq!(condition.notify_all(), count);
     waiters
 }
@@ -109,7 +119,7 @@ fn joining(count: usize) -> Waiters {
     waiting(count, |_| queue.join())
 }
 
-pub(crate) const CROWDS: [Crowd; 11] = [
+pub(crate) const CROWDS: [Crowd; 10] = [
     Crowd {
         name: "lock",
         gather: locked,
@@ -135,12 +145,8 @@ pub(crate) const CROWDS: [Crowd; 11] = [
         gather: notified,
     },
     Crowd {
-        name: "condition, notified, two locks",
-        gather: |count| notified_with_locks(2, count),
-    },
-    Crowd {
-        name: "condition, notified, a lock for each",
-        gather: |count| notified_with_locks(count, count),
+        name: "condition, notified, lock held",
+        gather: notified_and_locked,
     },
     Crowd {
         name: "queue, put",

@@ -1,9 +1,11 @@
-//! What it costs to give up a wait, by how many others wait: `cargo cancels [WORD...]`.
+//! The cost of a drop and of a poll, by the number of other waiters: `cargo cancels
+//! [WORD...]`.
 //!
-//! For each kind of wait, and for each order of giving up, this program runs itself under
-//! valgrind with 1 000 and with 16 000 waiters. Callgrind counts the instructions between
-//! the first drop and the last, without the beginning of the waits. It fails if one of
-//! 16 000 costs more than one of 1 000. Counts are the same in every run, times are not.
+//! For each kind of wait, for drops and for polls, and in each order, this program runs
+//! itself under valgrind with 1 000 and with 16 000 waiters. Callgrind counts the
+//! instructions between the first drop or poll and the last. The program fails if one of
+//! 16 000 costs more than one of 1 000. A poll that requeues the waiters of a condition costs
+//! as much as their number, but only once. Counts are the same in every run; times are not.
 #![forbid(unsafe_code)]
 
 mod crowds;
@@ -13,15 +15,17 @@ mod random;
 use std::path::Path;
 use std::pin::Pin;
 use std::process::{self, Command, ExitCode};
+use std::sync::Arc;
+use std::task::{Wake, Waker};
 use std::{env, fs};
 
-use crate::crowds::{CROWDS, Cancel};
+use crate::crowds::{CROWDS, Waiter};
 use crate::random::Random;
 
 const FEW: usize = 1_000;
 const MANY: usize = 16_000;
 
-/// How much more one of many may cost than one of few.
+/// The largest cost of one of many, by that of one of few.
 const TOLERANCE: f64 = 1.02;
 
 const ORDERS: [&str; 3] = ["first to last", "last to first", "in no order"];
@@ -42,37 +46,57 @@ fn places(order: &str, count: usize) -> Vec<usize> {
     places
 }
 
-/// What is counted.
+/// A waker that is not the one of the first poll.
+struct Another;
+
+impl Wake for Another {
+    fn wake(self: Arc<Self>) {}
+}
+
+const ACTS: [&str; 2] = ["drop", "poll"];
+
+/// The counted part.
 #[inline(never)]
-fn cancel_all(waiters: &mut [Pin<Box<dyn Cancel>>], places: &[usize]) {
+fn act_on_all(act: &str, waiters: &mut [Pin<Box<dyn Waiter>>], places: &[usize], waker: &Waker) {
     for &place in places {
-        waiters[place].as_mut().cancel();
+        let waiter = waiters[place].as_mut();
+        match act {
+            "drop" => waiter.cancel(),
+            "poll" => waiter.poll(waker),
+            _ => panic!("no such act: {act}"),
+        }
     }
 }
 
-/// In a process of its own, under valgrind.
-fn run(name: &str, order: &str, count: usize) {
+/// Runs in a process of its own, under valgrind.
+fn run(name: &str, act: &str, order: &str, count: usize) {
     let crowd = CROWDS.iter().find(|crowd| crowd.name == name);
     let mut waiters = (crowd.expect("there is such a crowd").gather)(count);
     assert_eq!(waiters.len(), count);
-    cancel_all(&mut waiters, &places(order, count));
+    let waker = Waker::from(Arc::new(Another));
+    act_on_all(act, &mut waiters, &places(order, count), &waker);
+    // Without their drops, which nobody asked for.
+    std::mem::forget(waiters);
 }
 
-/// The instructions of [`cancel_all`] in such a process.
-fn instructions(name: &str, order: &str, count: usize) -> u64 {
+/// Returns the instructions of [`act_on_all`] in such a process.
+fn instructions(name: &str, act: &str, order: &str, count: usize) -> u64 {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cancels.{}", process::id()));
     let valgrind = Command::new("valgrind")
         .args([
             "--quiet",
             "--tool=callgrind",
-            "--toggle-collect=*cancel_all*",
+            "--toggle-collect=*act_on_all*",
         ])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(env::current_exe().expect("the path of this program"))
-        .args(["--run", name, order, &count.to_string()])
+        .args(["--run", name, act, order, &count.to_string()])
         .status();
     let status = valgrind.expect("valgrind is installed");
-    assert!(status.success(), "{name}, {order}, {count}: {status}");
+    assert!(
+        status.success(),
+        "{name}, {act}, {order}, {count}: {status}"
+    );
     let counts = fs::read_to_string(&file).expect("the counts");
     fs::remove_file(file).expect("the file of the counts is removed");
     let totals = counts
@@ -85,21 +109,20 @@ fn instructions(name: &str, order: &str, count: usize) -> u64 {
 
 fn main() -> ExitCode {
     let words: Vec<_> = env::args().skip(1).collect();
-    if let [mode, name, order, count] = &words[..] {
+    if let [mode, name, act, order, count] = &words[..] {
         if mode == "--run" {
-            run(name, order, count.parse().expect("a number of waiters"));
+            let count = count.parse().expect("a number of waiters");
+            run(name, act, order, count);
             return ExitCode::SUCCESS;
         }
     }
     let (mut compared, mut is_flat) = (0, true);
-    println!("instructions for each wait that is given up, of {FEW} and of {MANY} waiters");
-    for crowd in CROWDS {
-        if !words.is_empty() && !words.iter().any(|word| crowd.name.contains(word)) {
-            continue;
-        }
-        for order in ORDERS {
+    println!("instructions for each drop and each poll, of {FEW} and of {MANY} waiters");
+    let asked = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word));
+    for crowd in CROWDS.iter().filter(|crowd| asked(crowd.name)) {
+        for (act, order) in ACTS.iter().flat_map(|act| ORDERS.map(|order| (act, order))) {
             let [few, many] = [FEW, MANY].map(|count| {
-                let instructions = instructions(crowd.name, order, count);
+                let instructions = instructions(crowd.name, act, order, count);
                 instructions as f64 / count as f64
             });
             let verdict = if few < 1.0 {
@@ -109,7 +132,8 @@ fn main() -> ExitCode {
             } else {
                 "flat"
             };
-            println!("{verdict:7} {few:8.1} {many:8.1}  {}, {order}", crowd.name);
+            let name = crowd.name;
+            println!("{verdict:7} {few:8.1} {many:8.1}  {name}, {act}, {order}");
             compared += 1;
             is_flat &= verdict == "flat";
         }
