@@ -224,9 +224,21 @@ pub(crate) fn drop_waker(waker: Option<Waker>) {
 /// lock, and without a second panic.
 pub(crate) struct Retired(pub(crate) Option<Waker>);
 
+impl Retired {
+    /// Returns the waker, for a node to keep.
+    #[inline]
+    pub(crate) fn keep(self) -> Option<Waker> {
+        // Nothing is left to drop.
+        mem::ManuallyDrop::new(self).0.take()
+    }
+}
+
 impl Drop for Retired {
+    #[inline]
     fn drop(&mut self) {
-        drop_waker(self.0.take());
+        if self.0.is_some() {
+            drop_waker(self.0.take());
+        }
     }
 }
 

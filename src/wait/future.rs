@@ -288,7 +288,7 @@ where
     /// Tries the operation under the mutex, and links the node if that fails.
     fn enqueue(&mut self, waker: Option<&Waker>) -> Option<O::Output> {
         // User code: cloned before the mutex is taken, and dropped after it is released.
-        let mut waker = Retired(waker.cloned());
+        let waker = Retired(waker.cloned());
         let primitive: &O::Primitive = source(&self.source);
         let mutex = O::mutex(primitive);
         let mut shared = mutex.lock();
@@ -302,18 +302,18 @@ where
         let attempt = match attempt {
             Ok(attempt) => attempt,
             Err(panic) => resume_after(panic, || {
-                settle_and_unlock::<O>(primitive, mutex, shared, waker.0.take());
+                settle_and_unlock::<O>(primitive, mutex, shared, waker.keep());
             }),
         };
         match attempt {
             Attempt::Ready(output) => {
                 let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
                 let pending = PendingOutput::new(&mut *kept.0, primitive, output);
-                settle_and_unlock::<O>(primitive, mutex, shared, waker.0.take());
+                settle_and_unlock::<O>(primitive, mutex, shared, waker.keep());
                 pending.finish()
             }
             Attempt::Wait(data) => {
-                self.node.write(Node::new(waker.0.take(), data));
+                self.node.write(Node::new(waker.keep(), data));
                 self.phase = Phase::Queued;
                 let node = NonNull::from(&mut self.node).cast();
                 // SAFETY: the node is new and in no list. It is pinned with `self`, and in
