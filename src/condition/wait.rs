@@ -177,7 +177,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     /// The first poll.
     fn register(&mut self, waker: &Waker) {
         // User code: before the mutex.
-        let mut waker = Retired(Some(waker.clone()));
+        let waker = Retired(Some(waker.clone()));
         let Stage::Unpolled(guard) = mem::replace(&mut self.stage, Stage::Done) else {
             return;
         };
@@ -192,10 +192,10 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             );
         }
         let data = LockWaiter {
-            thread: ThreadHint::NONE,
+            thread: ThreadHint::current(),
             notification: None,
         };
-        self.node.write(Node::new(waker.0.take(), data));
+        self.node.write(Node::new(waker.keep(), data));
         self.stage = Stage::Queued(source);
         let node = NonNull::from(&mut self.node).cast();
         // SAFETY: the node is new and in no list. It is pinned with `self`, and in the stage

@@ -93,7 +93,7 @@ impl RawLock {
                 None
             }
             Some(waiter) => {
-                if waiter.thread.is_another_thread() {
+                if waiter.thread != ThreadHint::current() {
                     self.word.note_other_thread();
                 }
                 self.word.set_untaken();
