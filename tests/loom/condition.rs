@@ -1,5 +1,5 @@
-//! Condition: wait against notify, and every state of the train in which a waiter can
-//! give up. A run has a conductor for each two in a model, and a poll carries two.
+//! Condition: a wait against a notification, and every state in which a waiter can be
+//! dropped. A requeue moves two waiters under one hold of the mutexes in a model.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use aiosync::{Condition, Lock};
 use loom::future::block_on;
 use loom::thread;
 
-use crate::explore::{explore, poll_once};
+use crate::explore::{Wakes, explore, poll_once};
 
 type Wait = Pin<Box<ConditionWaitOwned<'static, u32>>>;
 
-/// A condition for a model's threads. Leaked: its waits are sent to threads, and loom
-/// knows no scoped ones. Each execution leaks a few bytes.
+/// Leaks a condition: its waits are sent to threads, and loom has no scoped threads. Each
+/// execution leaks a few bytes.
 fn condition() -> &'static Condition {
     Box::leak(Box::new(Condition::new()))
 }
 
-/// A registered wait.
+/// Registers a wait.
 fn registered(condition: &'static Condition, lock: &Arc<Lock<u32>>) -> Wait {
     let guard = Arc::clone(lock).try_lock_owned().unwrap();
     let mut wait = Box::pin(condition.wait_owned(guard));
@@ -27,8 +27,8 @@ fn registered(condition: &'static Condition, lock: &Arc<Lock<u32>>) -> Wait {
     wait
 }
 
-/// Breaks if `Passenger::register` gives the lock back before it is registered: the
-/// notification falls between.
+/// Breaks if `ConditionWaiter::register` releases the lock before it registers the waiter:
+/// the notification falls in between.
 #[test]
 fn a_notification_under_the_lock_is_never_missed() {
     explore("condition: wait against notify", 48, || {
@@ -47,12 +47,11 @@ fn a_notification_under_the_lock_is_never_missed() {
     });
 }
 
-/// Breaks if `Stations::carry` takes the own node only: the other, who was not woken,
-/// sleeps for ever. Loom also sees the data raced for if the carried lock is granted
-/// without Acquire and Release.
+/// Breaks if `ConditionWaiters::notify_first` does not wake the first notified waiter. Loom
+/// also sees a race for the data if the lock is handed off without Acquire and Release.
 #[test]
-fn a_notified_run_gets_the_lock_one_after_the_other() {
-    explore("condition: notify_all to 2 waiters", 6_900, || {
+fn notified_waiters_get_the_lock_one_after_the_other() {
+    explore("condition: notify_all to 2 waiters", 13_000, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let waiters = [registered(condition, &lock), registered(condition, &lock)]
@@ -65,11 +64,11 @@ fn a_notified_run_gets_the_lock_one_after_the_other() {
     });
 }
 
-/// Breaks if a notification with the lock held loses the order between the line and the
-/// notified, or the unlock misses those who were just carried.
+/// Breaks if `LockWord::lock_or_queue` does not set `QUEUED` for a waiter that is requeued
+/// while another thread unlocks.
 #[test]
-fn a_run_that_was_notified_under_the_lock_waits_for_it() {
-    explore("condition: notify with the lock held", 23_200, || {
+fn waiters_that_are_notified_under_the_lock_wait_for_it() {
+    explore("condition: notify with the lock held", 47_000, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let waiters = [registered(condition, &lock), registered(condition, &lock)]
@@ -85,11 +84,11 @@ fn a_run_that_was_notified_under_the_lock_waits_for_it() {
     });
 }
 
-/// Breaks if a conductor that is dropped does not pass its role on
-/// (`Stations::withdraw` without `conduct`). Nobody notifies again.
+/// Breaks if `ConditionWaiters::leave` does not wake the next notified waiter. Nobody
+/// notifies again.
 #[test]
-fn the_role_of_a_cancelled_conductor_passes_on() {
-    explore("condition: cancelled conductor", 110, || {
+fn the_next_notified_waiter_is_woken_if_the_first_is_dropped() {
+    explore("condition: drop of the first notified waiter", 200, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let first = registered(condition, &lock);
@@ -103,11 +102,11 @@ fn the_role_of_a_cancelled_conductor_passes_on() {
     });
 }
 
-/// Breaks if a waiter that is dropped after `notify_one` does not pass the notification
-/// on, in any of its states: notified, carried, granted. Nobody notifies again.
+/// Breaks if a waiter that is dropped after `notify_one` does not pass the notification on,
+/// in any of its states: notified, requeued, granted. Nobody notifies again.
 #[test]
-fn the_notification_of_a_cancelled_waiter_goes_to_the_next() {
-    explore("condition: notify_one against drop", 7_000, || {
+fn the_notification_of_a_dropped_waiter_goes_to_the_next() {
+    explore("condition: notify_one against drop", 5_100, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let mut first = registered(condition, &lock);
@@ -116,10 +115,10 @@ fn the_notification_of_a_cancelled_waiter_goes_to_the_next() {
         let other = Arc::clone(&lock);
         let holder = thread::spawn(move || drop(block_on(other.lock())));
         assert!(condition.notify_one());
-        // Carried into the line or granted, as the holder has it.
+        // It is requeued or granted, which depends on the holder.
         let _ = poll_once(&mut first).map(drop);
         drop(first);
-        // The first may have completed; then its notification is used up.
+        // The first may have completed. Then its notification is used up.
         condition.notify_one();
         waiter.join().unwrap();
         holder.join().unwrap();
@@ -127,11 +126,11 @@ fn the_notification_of_a_cancelled_waiter_goes_to_the_next() {
     });
 }
 
-/// Breaks if a drop that races with the notification loses it (`Passenger::cancel`
-/// without a second look).
+/// Breaks if a drop that races with the notification loses it: `ConditionWaiters::leave`
+/// without passing it on.
 #[test]
 fn a_drop_that_races_with_notify_one_loses_no_notification() {
-    explore("condition: notify_one racing a drop", 230, || {
+    explore("condition: notify_one racing a drop", 220, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let first = registered(condition, &lock);
@@ -145,51 +144,72 @@ fn a_drop_that_races_with_notify_one_loses_no_notification() {
     });
 }
 
-/// Breaks if a carried waiter that leaves keeps a lock that it was granted meanwhile: the
-/// lock is never free again.
+/// Breaks if `ConditionWaiter::cancel` keeps a lock that was granted meanwhile: the lock is
+/// never free again.
 #[test]
-fn a_carried_waiter_that_leaves_frees_the_line() {
-    explore("condition: drop in the line against unlock", 10, || {
+fn a_requeued_waiter_that_is_dropped_frees_the_lock() {
+    explore(
+        "condition: drop in the wait queue against unlock",
+        9,
+        || {
+            let lock = Arc::new(Lock::new(0));
+            let condition = condition();
+            let mut wait = registered(condition, &lock);
+            let guard = lock.try_lock().unwrap();
+            assert!(condition.notify_one());
+            assert!(poll_once(&mut wait).is_pending());
+            assert_eq!(lock.waiters(), 1);
+            let dropper = thread::spawn(move || drop(wait));
+            drop(guard);
+            dropper.join().unwrap();
+            assert!(lock.try_lock().is_some());
+        },
+    );
+}
+
+/// Breaks if a drop looks at the state of the node before it takes the mutex, and not again:
+/// another poll has requeued the node meanwhile.
+#[test]
+fn a_drop_that_races_with_a_requeue_unlinks_the_node_where_it_is() {
+    explore("condition: drop against requeue", 82, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
-        let mut wait = registered(condition, &lock);
-        let guard = lock.try_lock().unwrap();
-        assert!(condition.notify_one());
-        assert!(poll_once(&mut wait).is_pending());
-        assert_eq!(lock.waiters(), 1);
-        let dropper = thread::spawn(move || drop(wait));
-        drop(guard);
-        dropper.join().unwrap();
-        assert!(lock.try_lock().is_some());
-    });
-}
-
-/// Breaks if the keys of two locks are mixed up: a waiter would be carried into the line
-/// of the other's lock, or its run would have no conductor.
-#[test]
-fn waiters_of_two_locks_each_get_their_own() {
-    explore("condition: two locks", 1_550, || {
-        let condition = condition();
-        let locks = [Arc::new(Lock::new(0)), Arc::new(Lock::new(10))];
-        let waits = [
-            registered(condition, &locks[0]),
-            registered(condition, &locks[1]),
-        ];
-        let waiters = waits.map(|wait| thread::spawn(move || *block_on(wait) += 1));
+        let first = registered(condition, &lock);
+        let second = registered(condition, &lock);
         assert_eq!(condition.notify_all(), 2);
-        for waiter in waiters {
-            waiter.join().unwrap();
-        }
-        assert_eq!(*locks[0].try_lock().unwrap(), 1);
-        assert_eq!(*locks[1].try_lock().unwrap(), 11);
+        let dropper = thread::spawn(move || drop(second));
+        *block_on(first) += 1;
+        dropper.join().unwrap();
+        assert_eq!(*lock.try_lock().unwrap(), 1);
     });
 }
 
-/// Breaks if a poll does not go on until it has carried its own node: the last has used
-/// up its wake, and nobody wakes it again. (Two are carried at a time in a model.)
+/// Breaks if a poll stores its waker under a mutex that no longer guards the node: another
+/// poll has requeued the node while this one cloned the waker.
 #[test]
-fn those_left_behind_are_carried_too() {
-    explore("condition: a run longer than a train", 300, || {
+fn a_requeue_during_a_poll_with_another_waker_is_not_lost() {
+    explore("condition: requeue against waker replacement", 890, || {
+        let lock = Arc::new(Lock::new(0));
+        let condition = condition();
+        let first = registered(condition, &lock);
+        let guard = Arc::clone(&lock).try_lock_owned().unwrap();
+        let mut second = Box::pin(condition.wait_owned(guard));
+        let wakes = Wakes::new();
+        assert!(wakes.poll(&mut second).is_pending());
+        let waiter = thread::spawn(move || *block_on(second) += 1);
+        assert_eq!(condition.notify_all(), 2);
+        *block_on(first) += 1;
+        waiter.join().unwrap();
+        assert!(wakes.count() <= 1);
+        assert_eq!(*lock.try_lock().unwrap(), 2);
+    });
+}
+
+/// Breaks if `ConditionWaiters::requeue` ends after its first step: the last waiter has used
+/// up its wake, and nobody wakes it again.
+#[test]
+fn a_poll_requeues_more_waiters_than_one_step_moves() {
+    explore("condition: a requeue of 3 waiters", 1_100, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let mut waits = [(); 3].map(|()| Some(registered(condition, &lock)));
@@ -204,33 +224,35 @@ fn those_left_behind_are_carried_too() {
     });
 }
 
-/// Breaks if the first of those that a poll leaves behind is not made a conductor. The
-/// first of all has left, so that a poll, which carries two, ends inside a run's half.
+/// Breaks if `ConditionWaiters::requeue` does not wake the first of the waiters that were
+/// notified between its steps.
 #[test]
-fn the_first_that_is_left_behind_is_woken() {
-    explore("condition: a run that a train tears", 20, || {
+fn a_waiter_that_is_notified_during_a_requeue_is_woken() {
+    explore("condition: notify_one against a requeue", 16_000, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
-        let mut waits = [(); 4].map(|()| Some(registered(condition, &lock)));
-        let last = waits[3].take().unwrap();
-        let waiter = thread::spawn(move || *block_on(last) += 1);
-        assert_eq!(condition.notify_all(), 4);
-        drop(waits[0].take());
-        for wait in waits.into_iter().flatten() {
+        let mut waits = [(); 3].map(|()| registered(condition, &lock));
+        let late = registered(condition, &lock);
+        assert_eq!(condition.notify(3), 3);
+        let waiter = thread::spawn(move || *block_on(late) += 1);
+        let notifier = thread::spawn(move || assert!(condition.notify_one()));
+        // Two steps. The others are in the lock's wait queue afterwards, and granted in turn.
+        for wait in &mut waits {
             *block_on(wait) += 1;
         }
+        notifier.join().unwrap();
         waiter.join().unwrap();
-        assert_eq!(*lock.try_lock().unwrap(), 3);
+        assert_eq!(*lock.try_lock().unwrap(), 4);
     });
 }
 
-/// Breaks if a waiter that was notified by number and leaves the line, or leaves with the
-/// lock, keeps its notification or the lock. Nobody notifies again.
+/// Breaks if a requeued waiter that is dropped keeps the notification of `notify_one`, or
+/// the lock that it was granted meanwhile. Nobody notifies again.
 #[test]
-fn the_notification_of_a_carried_waiter_that_leaves_goes_to_the_next() {
+fn the_notification_of_a_requeued_waiter_that_is_dropped_goes_to_the_next() {
     explore(
-        "condition: carried waiter's drop against unlock",
-        2_300,
+        "condition: drop of a requeued waiter, and its heir",
+        2_900,
         || {
             let lock = Arc::new(Lock::new(0));
             let condition = condition();
@@ -238,7 +260,7 @@ fn the_notification_of_a_carried_waiter_that_leaves_goes_to_the_next() {
             let second = registered(condition, &lock);
             let guard = lock.try_lock().unwrap();
             assert!(condition.notify_one());
-            // Into the line, behind the guard.
+            // Into the wait queue, behind the guard.
             assert!(poll_once(&mut first).is_pending());
             let dropper = thread::spawn(move || drop(first));
             let waiter = thread::spawn(move || *block_on(second) += 1);

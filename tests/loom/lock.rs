@@ -1,5 +1,5 @@
-//! Lock: the data cell, unlock against enqueue, grant against drop and re-poll,
-//! threads beside tasks.
+//! Lock: the data cell, an unlock against a waiter that enqueues, a grant against a drop and
+//! against a poll, threads beside tasks.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use loom::thread;
 use crate::explore::{Wakes, explore, explore_fully, poll_once};
 
 /// Breaks if `LockWord::try_lock` or `lock_or_queue` acquires with Relaxed, or
-/// `try_unlock` releases with Relaxed: loom sees the data raced for.
+/// `try_unlock` releases with Relaxed: loom sees a race for the data.
 #[test]
 fn two_tasks_have_the_data_one_at_a_time() {
-    explore_fully("lock: data, 2 threads", 120, || {
+    explore_fully("lock: data, 2 threads", 130, || {
         let lock = Arc::new(Lock::new(0));
         let other = Arc::clone(&lock);
         let thread = thread::spawn(move || *block_on(other.lock()) += 1);
@@ -23,12 +23,12 @@ fn two_tasks_have_the_data_one_at_a_time() {
     });
 }
 
-/// Breaks if the hand-over loses its order: `publish` with Relaxed, or
-/// `Node::standing` with Relaxed. Also if `Line::unlock_queued` forgets to clear
-/// `QUEUED` with the last waiter: the final `try_lock` fails.
+/// Breaks if a hand-off loses its order: `publish` or `Node::state` with Relaxed. Also if
+/// `RawLock::unlock_queued` does not clear `QUEUED` with the last waiter: the final
+/// `try_lock` fails.
 #[test]
 fn three_tasks_have_the_data_one_at_a_time() {
-    explore("lock: data, 3 threads", 4_600, || {
+    explore("lock: data, 3 threads", 5_200, || {
         let lock = Arc::new(Lock::new(0));
         let threads = [(); 2].map(|()| {
             let lock = Arc::clone(&lock);
@@ -42,11 +42,11 @@ fn three_tasks_have_the_data_one_at_a_time() {
     });
 }
 
-/// Breaks if `lock_or_queue` does not look again under the mutex (a lock that came
-/// free is never taken), or sets `QUEUED` without it (an unlock misses the node).
+/// Breaks if `LockWord::lock_or_queue` does not take a lock that has become free, or does not
+/// set `QUEUED` (an unlock misses the node).
 #[test]
 fn an_unlock_does_not_miss_a_task_that_is_about_to_queue() {
-    explore_fully("lock: unlock against enqueue", 39, || {
+    explore_fully("lock: unlock against enqueue", 40, || {
         let lock = Arc::new(Lock::new(()));
         let guard = lock.try_lock().unwrap();
         let other = Arc::clone(&lock);
@@ -57,12 +57,11 @@ fn an_unlock_does_not_miss_a_task_that_is_about_to_queue() {
     });
 }
 
-/// Breaks if `Wait::cancel` does not look for a grant again under the mutex, or does
-/// not give it back: the second waiter sleeps for ever. Nobody else acts after the
-/// drop, so that no later release can hide the loss.
+/// Breaks if `Wait::cancel` does not look for a grant again under the mutex, or does not
+/// return it: the second waiter sleeps forever. No later unlock hides the loss.
 #[test]
 fn a_grant_to_a_future_that_is_being_dropped_goes_to_the_next() {
-    explore("lock: grant against drop", 1_000, || {
+    explore("lock: grant against drop", 1_050, || {
         let lock = Arc::new(Lock::new(()));
         let guard = lock.try_lock().unwrap();
         let mut first = Box::pin(Arc::clone(&lock).lock_owned());
@@ -78,9 +77,8 @@ fn a_grant_to_a_future_that_is_being_dropped_goes_to_the_next() {
     });
 }
 
-/// Breaks if `Wait::poll_waiting` does not look for a grant again before it leaves the
-/// new waker, or leaves it without the mutex: the old waker was woken, the new one
-/// never is.
+/// Breaks if `Wait::poll_waiting` does not look for a grant again before it stores the new
+/// waker, or stores it without the mutex: the old waker was woken, the new one never is.
 #[test]
 fn a_grant_during_a_poll_with_another_waker_is_not_lost() {
     explore_fully("lock: grant against waker replacement", 20, || {
@@ -97,11 +95,11 @@ fn a_grant_during_a_poll_with_another_waker_is_not_lost() {
     });
 }
 
-/// Breaks if a blocking twin bypasses the line, or if its parker loses a wake that
+/// Breaks if a `_blocking` method bypasses the wait queue, or if its parker loses a wake that
 /// comes before it parks.
 #[test]
-fn a_blocked_thread_and_a_task_share_one_line() {
-    explore("lock: blocking twin against task", 18, || {
+fn a_blocked_thread_and_a_task_share_one_wait_queue() {
+    explore("lock: blocked thread against task", 20, || {
         let lock = Arc::new(Lock::new(0));
         let other = Arc::clone(&lock);
         let blocked = thread::spawn(move || *other.lock_blocking() += 1);
@@ -111,8 +109,8 @@ fn a_blocked_thread_and_a_task_share_one_line() {
     });
 }
 
-/// Breaks if an unlock that finds nobody in line any more leaves `QUEUED` behind, as the last
-/// one who left has done: the lock is never free again.
+/// Breaks if an unlock that finds the wait queue empty leaves `QUEUED` set, as the drop of the
+/// last waiter does: the lock is never free again.
 #[test]
 fn the_last_waiter_that_leaves_frees_the_word() {
     explore_fully("lock: cancel against unlock", 10, || {
@@ -127,8 +125,7 @@ fn the_last_waiter_that_leaves_frees_the_word() {
     });
 }
 
-/// Breaks if `Line::unlock_queued` gives the lock back under the mutex (the waiter has
-/// left) without Release.
+/// Breaks if `LockWord::unlock`, which finds that the waiter has left, is without Release.
 #[test]
 fn a_guard_dropped_while_the_waiter_leaves_passes_its_data_on() {
     explore("lock: unlock against a leaving waiter, data", 20, || {
@@ -149,11 +146,11 @@ fn a_guard_dropped_while_the_waiter_leaves_passes_its_data_on() {
     });
 }
 
-/// Breaks if a newcomer may take a lock that was granted to a waiter: loom sees the data
-/// raced for.
+/// Breaks if `RawLock::try_lock` takes a lock that was granted to a waiter: loom sees a race
+/// for the data.
 #[test]
-fn nobody_takes_a_lock_that_was_handed_over() {
-    explore("lock: try_lock against hand-over", 36, || {
+fn nobody_takes_a_lock_that_was_handed_off() {
+    explore("lock: try_lock against hand-off", 36, || {
         let lock = Arc::new(Lock::new(0));
         let guard = lock.try_lock().unwrap();
         let mut waiting = Box::pin(Arc::clone(&lock).lock_owned());

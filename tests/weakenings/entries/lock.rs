@@ -73,6 +73,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "RawLock::try_lock",
         tokens: "self.word.try_lock()",
         becomes: "self.word.try_lock() || self.word.is_untaken()",
-        model: "nobody_takes_a_lock_that_was_handed_over",
+        model: "nobody_takes_a_lock_that_was_handed_off",
     },
 ];

@@ -85,7 +85,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "Parker::park",
         tokens: "let mut woken = self.woken.lock();",
         becomes: "let mut woken = self.woken.lock(); *woken = false;",
-        model: "a_blocked_thread_and_a_task_share_one_line",
+        model: "a_blocked_thread_and_a_task_share_one_wait_queue",
     },
     Weakening {
         what: "event-listener is not notified of a completion",
