@@ -1,4 +1,4 @@
-//! Condition: a herd, a buffer that eight share, notifications that are passed on.
+//! Condition: many waiters at once, a buffer that eight tasks share, notifications that pass on.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use shuttle::thread;
 
 use crate::schedules::{Log, join, or_give_up, poll_once, schedules};
 
-/// Breaks if a conductor carries its own node only, or if what one poll cannot carry
-/// gets no conductor of its own (`Stations::carry`). Two stand in each run.
+/// Breaks if `ConditionWaiters::requeue` ends after a step, or does not wake a waiter that was
+/// notified between two steps. A step moves two waiters here.
 #[test]
-fn a_herd_of_eight_gets_the_lock_one_after_the_other() {
+fn eight_notified_waiters_get_the_lock_one_after_the_other() {
     schedules(
         "condition: notify_all to 6 tasks, 2 threads",
         20_000,
@@ -57,10 +57,10 @@ fn a_herd_of_eight_gets_the_lock_one_after_the_other() {
     );
 }
 
-/// Breaks if a notification is lost between the registration and the unlock, or if one
-/// that its waiter gave up is not passed on. Each item and each place is one notification.
+/// Breaks if a notification is lost between the registration and the unlock, or if a waiter
+/// that is dropped does not pass it on. Each item and each free place is one notification.
 #[test]
-fn a_buffer_loses_no_notification_of_those_who_give_up() {
+fn a_buffer_loses_no_notification_of_dropped_waiters() {
     struct Buffer {
         items: Lock<Vec<usize>>,
         not_empty: Condition,
@@ -90,7 +90,7 @@ fn a_buffer_loses_no_notification_of_those_who_give_up() {
             item
         }
 
-        /// Gives up, but never what it was asked for.
+        /// Gives up the wait, and passes on a notification that it has.
         async fn look(&self) {
             let items = self.items.lock().await;
             let wait = self.not_empty.wait_while(items, |items| items.is_empty());
@@ -139,11 +139,11 @@ fn a_buffer_loses_no_notification_of_those_who_give_up() {
     );
 }
 
-/// Breaks if a waiter that is dropped after `notify` does not pass the notification on,
-/// in any of its states: notified, carried, granted (`Stations::withdraw`). As many are
-/// notified as stay; nobody notifies again.
+/// Breaks if a waiter that is dropped after `notify` does not pass the notification on, in any
+/// of its states: notified, requeued, granted (`ConditionWaiters::leave`,
+/// `ConditionWaiter::pass_on`). There are as many notifications as waiters that stay.
 #[test]
-fn notifications_of_those_who_leave_reach_those_who_stay() {
+fn notifications_of_dropped_waiters_reach_those_that_stay() {
     schedules(
         "condition: 5 stay, 3 leave, 5 notifications",
         20_000,
@@ -161,7 +161,7 @@ fn notifications_of_those_who_leave_reach_those_who_stay() {
                 let log = Arc::clone(&log);
                 tasks.push(spawn(async move {
                     if who % 3 == 0 {
-                        // What it got it gives to the next, as a drop would.
+                        // It gives what it got to the next waiter, as a drop would.
                         let woken = or_give_up(wait).await.is_some();
                         if woken {
                             condition.notify_one();
@@ -175,7 +175,7 @@ fn notifications_of_those_who_leave_reach_those_who_stay() {
             }
             let notifiers = [2, 1, 2].map(|n| {
                 thread::spawn(move || {
-                    // Those who leave may have left before: they took nothing.
+                    // Waiters that were dropped before this took no notification.
                     condition.notify(n);
                 })
             });
@@ -190,10 +190,10 @@ fn notifications_of_those_who_leave_reach_those_who_stay() {
     );
 }
 
-/// Breaks if a waiter that was carried into the line and leaves it does not free the lock
-/// (`Passenger` without `settle`), or if its grant is lost. Nobody stays.
+/// Breaks if a requeued waiter that is dropped keeps a lock that it was granted meanwhile
+/// (`ConditionWaiter::cancel`). No waiter stays.
 #[test]
-fn a_lock_is_free_when_all_who_were_notified_have_left() {
+fn a_lock_is_free_when_all_notified_waiters_were_dropped() {
     schedules("condition: 6 notified, all give up", 20_000, 800, || {
         let lock = Arc::new(Lock::new(0));
         // Leaked: its waits go to tasks, which ask for `'static`.

@@ -1,4 +1,4 @@
-//! Lock: eight on one lock.
+//! Lock: eight tasks and threads with one lock.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use shuttle::thread;
 
 use crate::schedules::{Log, join, or_give_up, poll_once, schedules};
 
-/// What eight share: a number, and whether somebody is at it.
+/// The shared data: a number, and whether somebody is changing it.
 #[derive(Default)]
 struct Data {
     number: usize,
     taken: bool,
 }
 
-/// Takes the lock for two steps, in which nobody else may come.
+/// Holds the lock over a yield, in which nobody else may change the data.
 async fn raise(lock: &Lock<Data>, log: &Log<usize>, who: usize) {
     let mut data = lock.lock().await;
     assert!(!data.taken, "two have the lock");
@@ -27,8 +27,8 @@ async fn raise(lock: &Lock<Data>, log: &Log<usize>, who: usize) {
     log.push(who);
 }
 
-/// Breaks if an unlock that finds the queue does not hand over, or if the hand-over
-/// frees the word as well.
+/// Breaks if an unlock that finds the wait queue does not hand off, or if the hand-off frees
+/// the word as well.
 #[test]
 fn eight_have_the_data_one_at_a_time() {
     schedules("lock: 6 tasks and 2 threads, twice", 20_000, 9_300, || {
@@ -63,8 +63,7 @@ fn eight_have_the_data_one_at_a_time() {
     });
 }
 
-/// Breaks if a grant that is dropped is not given back (`Wait::cancel`), or is given to
-/// nobody.
+/// Breaks if a grant that is dropped is not returned (`Wait::cancel`), or goes to nobody.
 #[test]
 fn waits_that_are_given_up_lose_no_lock() {
     schedules("lock: 4 stay, 4 give up", 20_000, 1_900, || {
@@ -87,10 +86,10 @@ fn waits_that_are_given_up_lose_no_lock() {
     });
 }
 
-/// Breaks if a node that leaves takes a neighbour with it, or if a newcomer overtakes
+/// Breaks if a node that leaves unlinks a neighbour, or if a newcomer overtakes
 /// (`LockWord::try_lock` on a word with `QUEUED`).
 #[test]
-fn who_queued_first_is_served_first_while_others_leave() {
+fn waiters_are_served_in_order_while_others_leave() {
     schedules("lock: order of 8, 3 leave, 2 come", 20_000, 140, || {
         let lock = Arc::new(Lock::new(Data::default()));
         let log = Log::new();
@@ -133,9 +132,10 @@ fn who_queued_first_is_served_first_while_others_leave() {
     });
 }
 
-/// Breaks if an unlock that finds nobody any more does not free the word. Nobody stays.
+/// Breaks if an unlock that finds the wait queue empty does not free the word. No waiter
+/// stays.
 #[test]
-fn a_lock_that_all_gave_up_is_free() {
+fn a_lock_is_free_when_all_waiters_have_given_up() {
     schedules("lock: 6 give up", 20_000, 4_900, || {
         let lock = Arc::new(Lock::new(()));
         let log = Log::new();
