@@ -40,16 +40,16 @@ impl<T: ?Sized> ReleasableGuard for OwnedLockGuard<T> {
 }
 
 pin_project! {
-    /// Tests with the lock held, waits, tests again.
+    /// Tests the data with the lock held, waits if the test says so, and tests again.
     pub(super) struct Cycle<'c, H, F>
     where
         H: ReleasableGuard,
     {
         condition: &'c Mutex<ConditionWaiters>,
-        // The wait between two tests.
+        // `Some` between two tests.
         #[pin]
         waiter: Option<ConditionWaiter<'c, H>>,
-        // Present between two waits.
+        // `Some` between two waits.
         guard: Option<H>,
         test: F,
     }
@@ -65,11 +65,11 @@ impl<'c, H: ReleasableGuard, F> Cycle<'c, H, F> {
         }
     }
 
-    /// Goes on until `verdict`, which is handed the test and the data, answers.
+    /// Polls until `check`, which calls the test with the data, returns `Some`.
     fn poll_with<R>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        mut verdict: impl FnMut(&mut F, &mut H::Target) -> Option<R>,
+        mut check: impl FnMut(&mut F, &mut H::Target) -> Option<R>,
     ) -> Poll<(H, R)>
     where
         H: DerefMut,
@@ -84,9 +84,9 @@ impl<'c, H: ReleasableGuard, F> Cycle<'c, H, F> {
             let Some(mut guard) = this.guard.take() else {
                 panic!("aiosync: a future was polled after it had completed");
             };
-            // User code, with the guard in hand: a panic gives the lock back.
-            if let Some(answer) = verdict(this.test, &mut guard) {
-                return Poll::Ready((guard, answer));
+            // User code. If it panics, the guard is dropped.
+            if let Some(result) = check(this.test, &mut guard) {
+                return Poll::Ready((guard, result));
             }
             let waiter = ConditionWaiter::new(this.condition, guard);
             this.waiter.set(Some(waiter));
@@ -102,7 +102,7 @@ impl<'c, H: ReleasableGuard, F> Cycle<'c, H, F> {
     }
 }
 
-/// `Debug` that shows how far a future has come.
+/// Implements `Debug` for a future, with its state.
 macro_rules! describe {
     ([$($generics:tt)*] $future:ty, $name:literal, $field:ident) => {
         impl<$($generics)*> fmt::Debug for $future {
@@ -134,7 +134,7 @@ impl<'c, 'a, T: ?Sized> ConditionWait<'c, 'a, T> {
         }
     }
 
-    /// Gives up the wait, unless it was notified.
+    /// Gives up the wait, unless it is notified. Returns whether it has given up.
     #[cfg(not(target_family = "wasm"))]
     pub(super) fn give_up(self: Pin<&mut Self>) -> bool {
         self.project().waiter.give_up()
@@ -184,13 +184,13 @@ impl<T: ?Sized> Future for ConditionWaitOwned<'_, T> {
 describe!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, "ConditionWaitOwned", waiter);
 blocking_twins!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>, or else |_| None);
 
-/// A future over a [`Cycle`], for both kinds of guard.
+/// Defines a future around a [`Cycle`].
 macro_rules! cycle_future {
     (
         $(#[$meta:meta])*
         $future:ident [$($lifetime:lifetime),*] $name:literal, $guard:ty,
         test [$($extra:ident)?] $bound:ty => $output:ty,
-        $verdict:expr, $finish:expr
+        $check:expr, $finish:expr
     ) => {
         pin_project! {
             $(#[$meta])*
@@ -216,7 +216,7 @@ macro_rules! cycle_future {
             type Output = $output;
 
             fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<$output> {
-                self.project().cycle.poll_with(context, $verdict).map($finish)
+                self.project().cycle.poll_with(context, $check).map($finish)
             }
         }
 

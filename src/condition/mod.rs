@@ -1,19 +1,16 @@
 #![deny(unsafe_code)]
-//! A condition variable over [`Lock`](crate::Lock): [`Condition`].
+//! A condition variable for [`Lock`](crate::Lock): [`Condition`].
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`stations`] | who waits, who was notified: the train that carries them into their lock's line |
-//! | [`waiter`] | one waiter on its way |
+//! | [`waiters`] | the waiting and the notified waiters, and the requeue |
+//! | [`wait`] | one waiter |
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
-#[expect(
-    unsafe_code,
-    reason = "the owner's side of a node that two lists share"
-)]
+#[expect(unsafe_code, reason = "links the node of a pinned future in a list")]
 mod wait;
-#[expect(unsafe_code, reason = "moves nodes between lists")]
+#[expect(unsafe_code, reason = "moves nodes from list to list")]
 mod waiters;
 
 use std::fmt;
@@ -31,23 +28,27 @@ use crate::lock::{LockGuard, OwnedLockGuard};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::serve;
 
-/// A condition variable: waits, with a [`Lock`](crate::Lock)'s guard, until somebody
-/// notifies, and gets the guard back.
+/// A condition variable: a wait releases the guard of a [`Lock`](crate::Lock), and returns it
+/// after a notification.
 ///
-/// The lock is given back when the wait has been registered, so that no
-/// notification can fall between. A wait never returns without a notification, and
-/// never without the lock. The lock need not be held to notify. One condition may
-/// serve guards of several locks.
+/// A wait registers before it releases the lock, so no notification can fall in between.
+/// There are no spurious returns: a wait returns only after a notification, and with the
+/// lock. The caller of a notification need not hold the lock.
+///
+/// A condition serves one lock at a time, as in `std` and parking_lot. While there are
+/// waiters with the guard of one lock, a wait with the guard of another lock panics. A wait
+/// that is forgotten (`mem::forget`) binds the condition forever.
 ///
 /// # Fairness
 ///
-/// Notifications go to the waiters in the order in which they were registered, and
-/// the notified get their lock in that order. They enter its line together, when the
-/// first of them is polled. Until then one of them has been woken, to be that first
-/// one (of a long run, each 16th); the others are woken once each, when they own the
-/// lock. So `notify_all` is no stampede. The price: a woken one that nobody polls,
-/// and that is not dropped either, keeps up to 15 others waiting until any of them
-/// is polled or dropped.
+/// Waiters are notified in the order of their registration, and get the lock in this order.
+/// A notification wakes only the first notified waiter. The first poll of any notified waiter
+/// requeues all of them: it moves them into the wait queue of the lock. From then on, each is
+/// woken once, when it owns the lock. So `notify_all` to many waiters does not make them
+/// compete for the lock.
+///
+/// If the first notified waiter is neither polled nor dropped, those behind it wait until any
+/// of them is polled.
 ///
 /// # Examples
 ///
@@ -76,7 +77,7 @@ pub struct Condition {
 
 impl Condition {
     const_unless_loom! {
-        /// A condition that nobody waits for.
+        /// Creates a condition without waiters.
         ///
         /// # Examples
         ///
@@ -92,24 +93,29 @@ impl Condition {
         }
     }
 
-    /// Gives the lock back, waits for a notification, and gets the lock again.
+    /// Releases the lock, waits for a notification, and acquires the lock again.
     ///
-    /// The wait is registered at the first poll; until then the future holds the
-    /// guard. Nothing else ends it: there is no spurious return. What was to be
-    /// waited for may have gone again, if another was faster; see
-    /// [`wait_while`](Self::wait_while).
+    /// The first poll registers the wait and releases the lock. Until then the future holds
+    /// the guard. When the wait returns, another task may have changed the data already. Use
+    /// [`wait_while`](Self::wait_while) to wait for a state of the data.
     ///
     /// # Fairness
     ///
-    /// First come, first served; see [the type](Self).
+    /// Waiters are served in the order of their first poll. See [the type](Self).
     ///
     /// # Cancel safety
     ///
-    /// The lock is not held after a drop. Dropped while it waits, the future affects
-    /// nobody else. Dropped after [`notify`](Self::notify) or
-    /// [`notify_one`](Self::notify_one) has chosen it, it passes the notification to
-    /// the next waiter, and the lock, if it owned it, to the next in its line. After
-    /// [`notify_all`](Self::notify_all) nothing is passed on: everybody was told.
+    /// The lock is not held after the future is dropped. Dropping the future before its
+    /// notification affects no other waiter. Dropping it after [`notify`](Self::notify) or
+    /// [`notify_one`](Self::notify_one) has notified it passes the notification on to the
+    /// next waiter of the condition; if it owned the lock, the lock goes to its next waiter.
+    /// Dropping it after [`notify_all`](Self::notify_all) passes on only the lock, because
+    /// everyone was notified.
+    ///
+    /// # Panics
+    ///
+    /// The first poll panics and releases the lock if the condition serves another lock at
+    /// the moment.
     ///
     /// # Examples
     ///
@@ -127,10 +133,10 @@ impl Condition {
         ConditionWait::new(&self.waiters, guard)
     }
 
-    /// Waits as long as `test` answers `true`, with the lock held for each test.
+    /// Waits while `test` returns `true`. The lock is held during each test.
     ///
-    /// It tests before it waits for the first time. After a test that failed it waits
-    /// at the tail again.
+    /// The first test runs before the first wait. After a notification, if `test` still
+    /// returns `true`, the waiter goes to the back of the queue.
     ///
     /// # Fairness
     ///
@@ -142,7 +148,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is given back.
+    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -169,11 +175,11 @@ impl Condition {
         ConditionWaitWhile::new(&self.waiters, guard, test)
     }
 
-    /// Waits until `test` answers `Some`, with the lock held for each test, and
-    /// answers what was in it.
+    /// Waits until `test` returns `Some`, and returns the value. The lock is held during each
+    /// test.
     ///
-    /// It tests before it waits for the first time. After a test that failed it waits
-    /// at the tail again.
+    /// The first test runs before the first wait. After a notification, if `test` still
+    /// returns `None`, the waiter goes to the back of the queue.
     ///
     /// # Fairness
     ///
@@ -185,7 +191,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is given back.
+    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -202,13 +208,17 @@ impl Condition {
         ConditionWaitFor::new(&self.waiters, guard, test)
     }
 
-    /// As [`wait`](Self::wait), with a guard that keeps its lock's `Arc`.
+    /// Waits as [`wait`](Self::wait) does, with a guard that keeps the `Arc` of its lock.
     ///
     /// # Fairness
     ///
     /// As [`wait`](Self::wait).
     ///
     /// # Cancel safety
+    ///
+    /// As [`wait`](Self::wait). If the future keeps the last `Arc`, its drop drops the data.
+    ///
+    /// # Panics
     ///
     /// As [`wait`](Self::wait).
     ///
@@ -230,8 +240,8 @@ impl Condition {
         ConditionWaitOwned::new(&self.waiters, guard)
     }
 
-    /// As [`wait_while`](Self::wait_while), with a guard that keeps its lock's
-    /// `Arc`.
+    /// Waits as [`wait_while`](Self::wait_while) does, with a guard that keeps the `Arc` of its
+    /// lock.
     ///
     /// # Fairness
     ///
@@ -243,7 +253,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is given back.
+    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -268,7 +278,8 @@ impl Condition {
         ConditionWaitWhileOwned::new(&self.waiters, guard, test)
     }
 
-    /// As [`wait_for`](Self::wait_for), with a guard that keeps its lock's `Arc`.
+    /// Waits as [`wait_for`](Self::wait_for) does, with a guard that keeps the `Arc` of its
+    /// lock.
     ///
     /// # Fairness
     ///
@@ -280,7 +291,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is given back.
+    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -306,15 +317,20 @@ impl Condition {
         ConditionWaitForOwned::new(&self.waiters, guard, test)
     }
 
-    /// As [`wait`](Self::wait), on this thread.
+    /// Blocks the thread as [`wait`](Self::wait) suspends a task.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`wait`](Self::wait).
+    /// As [`wait`](Self::wait): threads and tasks wait in one queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread. Tasks of this very thread cannot go on meanwhile.
+    /// Blocks the thread until it owns the lock again. Other tasks of the thread do not run
+    /// meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// If the condition serves another lock at the moment. The lock is released.
     ///
     /// # Examples
     ///
@@ -338,20 +354,21 @@ impl Condition {
         self.wait(guard).block()
     }
 
-    /// As [`wait_blocking`](Self::wait_blocking), for `timeout` at the longest; then
-    /// it gets the lock again without a notification, and answers `true` beside the
-    /// guard.
+    /// Waits as [`wait_blocking`](Self::wait_blocking) does, for a notification within
+    /// `timeout`. Returns the guard, and whether the time was over before a notification.
     ///
-    /// If the time is over after it was notified and before it owns the lock, it goes
-    /// on waiting for the lock, and was not timed out. In both cases the lock may take
-    /// longer than `timeout`.
+    /// The lock is acquired again in both cases, which may take longer than `timeout`.
     ///
     /// # Fairness
     ///
-    /// As [`wait_blocking`](Self::wait_blocking). When the time is over the place among those
-    /// who wait is given up, and the lock is queued for anew.
+    /// As [`wait_blocking`](Self::wait_blocking). When the time is over, the waiter leaves the
+    /// condition and enters the wait queue of the lock at the back.
     ///
     /// # Blocking
+    ///
+    /// As [`wait_blocking`](Self::wait_blocking).
+    ///
+    /// # Panics
     ///
     /// As [`wait_blocking`](Self::wait_blocking).
     ///
@@ -385,8 +402,12 @@ impl Condition {
         }
     }
 
-    /// Notifies the first waiter. Answers whether there was one; if not, the
-    /// notification is lost.
+    /// Notifies the first waiter. Returns whether there was one. If not, the notification is
+    /// lost.
+    ///
+    /// # Panics
+    ///
+    /// If a waker panics. The waiter is notified.
     ///
     /// # Examples
     ///
@@ -397,13 +418,14 @@ impl Condition {
         self.notify(1) == 1
     }
 
-    /// Notifies the first `n` waiters, or as many as there are. Answers how many.
+    /// Notifies the first `n` waiters, or all if there are fewer. Returns the number of
+    /// notified waiters.
     ///
-    /// Those that were notified before, or have given up, do not count.
+    /// Waiters that are already notified do not count.
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// If a waker panics. The waiters are notified.
     ///
     /// # Examples
     ///
@@ -414,11 +436,11 @@ impl Condition {
         self.notify_up_to(n, Notification::PassesOn)
     }
 
-    /// Notifies all waiters. Answers how many.
+    /// Notifies all waiters. Returns their number.
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// If a waker panics. The waiters are notified.
     ///
     /// # Examples
     ///
@@ -430,7 +452,7 @@ impl Condition {
         self.notify_up_to(usize::MAX, Notification::Ends)
     }
 
-    /// How many wait and were not notified yet.
+    /// Returns the number of waiters that are not notified.
     ///
     /// # Examples
     ///
@@ -442,7 +464,7 @@ impl Condition {
         self.waiters.lock().waiting()
     }
 
-    /// Notifies up to `most` of the waiters that are registered now.
+    /// Notifies up to `most` waiters, and not more than there are at the beginning.
     fn notify_up_to(&self, most: usize, notification: Notification) -> usize {
         let waiters = self.waiters.lock();
         let most = most.min(waiters.waiting());
@@ -466,13 +488,13 @@ impl Default for Condition {
     }
 }
 
-// Nothing of the user's is inside, and a panic leaves it whole.
+// A condition has no data of the user, and a panic leaves it usable.
 impl UnwindSafe for Condition {}
 impl RefUnwindSafe for Condition {}
 
 impl fmt::Debug for Condition {
-    /// How many wait, and how many were notified and have not entered the line of their
-    /// lock yet. Whoever has shows in the `Debug` of the lock.
+    /// Prints the number of waiters that are not notified, and of those that are notified and
+    /// not yet requeued. Requeued waiters count in the `Debug` of their lock.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiters = self.waiters.lock();
         let (waiting, notified) = (waiters.waiting(), waiters.notified());

@@ -78,7 +78,7 @@ pin_project! {
     pub struct With<'a, T: ?Sized, F> {
         #[pin]
         lock: LockFuture<'a, T>,
-        // Present until it is called.
+        // `Some` until it is called.
         f: Option<F>,
     }
 }
@@ -102,8 +102,8 @@ where
         let this = self.project();
         let mut guard = ready!(this.lock.poll(context));
         match this.f.take() {
-            // The guard is dropped when the closure returns or panics; before the output
-            // is the result, which a panic of a waker then drops.
+            // If the closure panics, the guard is dropped too. It is dropped before the
+            // output is returned: if a waker panics, the output is dropped.
             Some(f) => {
                 let output = f(&mut guard);
                 drop(guard);

@@ -1,8 +1,8 @@
-//! The guards of a [`Lock`]: as long as one lives, the lock is held.
+//! The guards of a [`Lock`]. The lock is held as long as its guard exists.
 //!
-//! A guard is a token for loom, and a hold on the line that gives the lock back
-//! when it is dropped, in this order. No guard has a `Drop` of its own, so that
-//! one can be turned into another by moving its parts.
+//! A guard has two parts: a token with which loom observes the access to the data, and
+//! [`Held`], which unlocks when it is dropped. They are dropped in this order. No guard
+//! implements `Drop` itself, so its parts can be moved into another guard.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use super::mapped::{MappedLockGuard, OwnedMappedLockGuard};
 use super::raw::RawLock;
 use crate::sync::{Access, Arc};
 
-/// A way to a line.
+/// A reference to a raw lock.
 pub(crate) trait RawLockRef {
     fn raw(&self) -> &RawLock;
 }
@@ -38,7 +38,7 @@ impl<T: ?Sized> RawLockRef for Arc<Lock<T>> {
     }
 }
 
-/// The right to unlock, used up by the drop.
+/// The right to unlock. Unlocks when it is dropped.
 pub(super) struct Held<L: RawLockRef>(pub(super) L);
 
 impl<L: RawLockRef> Drop for Held<L> {
@@ -48,8 +48,8 @@ impl<L: RawLockRef> Drop for Held<L> {
     }
 }
 
-/// Dereferencing, `Debug` and `Display`, the same for all four guards. `$pointer`
-/// makes of `&self` a pointer that this guard alone may follow.
+/// Implements `Deref`, `DerefMut`, `Debug` and `Display` for a guard. `$pointer` turns `&self`
+/// into a pointer to the guard's target.
 macro_rules! guard_traits {
     ([$($generics:tt)*] $guard:ty => $target:ty, $pointer:expr) => {
         impl<$($generics)*> Deref for $guard {
@@ -58,9 +58,8 @@ macro_rules! guard_traits {
             #[inline]
             fn deref(&self) -> &$target {
                 let pointer: fn(&Self) -> *mut $target = $pointer;
-                // SAFETY: the lock is held as long as the guard lives, and this
-                // guard alone leads to the data: a shared borrow of it to shared
-                // ones.
+                // SAFETY: the lock is held as long as the guard exists, and it has no other
+                // guard. `&self` gives out shared references only.
                 unsafe { &*pointer(self) }
             }
         }
@@ -69,7 +68,8 @@ macro_rules! guard_traits {
             #[inline]
             fn deref_mut(&mut self) -> &mut $target {
                 let pointer: fn(&Self) -> *mut $target = $pointer;
-                // SAFETY: as for `deref`; the guard is borrowed exclusively.
+                // SAFETY: the lock is held as long as the guard exists, it has no other
+                // guard, and this one is borrowed exclusively.
                 unsafe { &mut *pointer(self) }
             }
         }
@@ -95,9 +95,9 @@ macro_rules! guard_traits {
 }
 pub(super) use guard_traits;
 
-/// Holds a [`Lock`]; dropping it gives the lock to the next in line.
+/// The guard of a [`Lock`]. Dropping it releases the lock, or hands it off to the first waiter.
 ///
-/// Made by [`Lock::lock`] and its kin. It may move to another thread or task.
+/// Created by [`Lock::lock`] and [`Lock::try_lock`]. It may move to another thread or task.
 ///
 /// # Examples
 ///
@@ -111,16 +111,16 @@ pub(super) use guard_traits;
 /// drop(guard);
 /// assert_eq!(lock.into_inner(), 2);
 /// ```
-#[must_use = "the lock is given back as soon as the guard is dropped"]
+#[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct LockGuard<'a, T: ?Sized> {
     pub(super) access: Access,
     pub(super) held: Held<&'a Lock<T>>,
-    /// The guard is `Sync` where `T` is, besides what the reference asks for.
+    /// Makes the guard `Sync` only if `T` is, and invariant in `T`.
     _data: PhantomData<&'a mut T>,
 }
 
 impl<'a, T: ?Sized> LockGuard<'a, T> {
-    /// Of a lock that the caller holds.
+    /// Creates the guard of a lock that the caller holds.
     #[inline]
     pub(crate) fn new(lock: &'a Lock<T>) -> Self {
         Self {
@@ -130,9 +130,9 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         }
     }
 
-    /// The lock that this guard holds.
+    /// Returns the lock.
     ///
-    /// An associated function, so as not to hide a method of `T`.
+    /// This is an associated function, so that it does not hide a method of `T`.
     ///
     /// # Examples
     ///
@@ -148,11 +148,11 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         guard.held.0
     }
 
-    /// Narrows the guard to a part of the data.
+    /// Returns a guard of a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -174,15 +174,15 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         guard.narrow(value)
     }
 
-    /// Narrows the guard to a part of the data, if `f` finds one.
+    /// Returns a guard of a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
-    /// The guard as it was, if `f` answers `None`.
+    /// Returns the guard unchanged if `f` returns `None`.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -214,9 +214,9 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
 
 guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.0.data.as_ptr());
 
-/// Holds a [`Lock`] through an `Arc`, so that it borrows nothing.
+/// The guard of a [`Lock`] in an `Arc`. It borrows nothing.
 ///
-/// Made by [`Lock::lock_owned`] and [`Lock::try_lock_owned`].
+/// Created by [`Lock::lock_owned`] and [`Lock::try_lock_owned`].
 ///
 /// # Examples
 ///
@@ -229,16 +229,16 @@ guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.0.data.a
 /// let thread = std::thread::spawn(move || *guard);
 /// assert_eq!(thread.join().unwrap(), 1);
 /// ```
-#[must_use = "the lock is given back as soon as the guard is dropped"]
+#[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedLockGuard<T: ?Sized> {
     pub(super) access: Access,
     pub(super) held: Held<Arc<Lock<T>>>,
-    /// `Send`, `Sync` and `Unpin` as for a value on the heap.
+    /// Makes the guard `Send`, `Sync` and `Unpin` as a value on the heap is.
     _data: PhantomData<Box<T>>,
 }
 
 impl<T: ?Sized> OwnedLockGuard<T> {
-    /// Of a lock that the caller holds.
+    /// Creates the guard of a lock that the caller holds.
     #[inline]
     pub(crate) fn new(lock: Arc<Lock<T>>) -> Self {
         Self {
@@ -248,12 +248,12 @@ impl<T: ?Sized> OwnedLockGuard<T> {
         }
     }
 
-    /// Another way to the lock.
+    /// Returns another reference to the lock.
     pub(crate) fn shared(&self) -> Arc<Lock<T>> {
         Arc::clone(&self.held.0)
     }
 
-    /// The lock that this guard holds.
+    /// Returns the lock.
     ///
     /// # Examples
     ///
@@ -270,11 +270,11 @@ impl<T: ?Sized> OwnedLockGuard<T> {
         &guard.held.0
     }
 
-    /// Narrows the guard to a part of the data.
+    /// Returns a guard of a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -295,15 +295,15 @@ impl<T: ?Sized> OwnedLockGuard<T> {
         OwnedMappedLockGuard::new(guard.access, guard.held, value)
     }
 
-    /// Narrows the guard to a part of the data, if `f` finds one.
+    /// Returns a guard of a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
-    /// The guard as it was, if `f` answers `None`.
+    /// Returns the guard unchanged if `f` returns `None`.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Guards that lead to a part of the data only.
+//! The guards of a part of a lock's data.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,10 +17,9 @@ struct Part<U: ?Sized> {
     _exclusive: PhantomData<*mut U>,
 }
 
-// SAFETY: the part is reached by way of its guard alone, so that sending the
-// guard sends a `&mut U`.
+// SAFETY: only the guard gives access to the part, so sending it is sending a `&mut U`.
 unsafe impl<U: ?Sized + Send> Send for Part<U> {}
-// SAFETY: a shared guard gives out `&U` only.
+// SAFETY: a shared guard gives out only `&U`.
 unsafe impl<U: ?Sized + Sync> Sync for Part<U> {}
 
 impl<U: ?Sized> Part<U> {
@@ -32,9 +31,9 @@ impl<U: ?Sized> Part<U> {
     }
 }
 
-/// Holds a [`Lock`] and leads to a part of its data.
+/// The guard of a part of the data of a [`Lock`].
 ///
-/// Made by [`LockGuard::map`](crate::LockGuard::map) and
+/// Created by [`LockGuard::map`](crate::LockGuard::map) and
 /// [`LockGuard::filter_map`](crate::LockGuard::filter_map).
 ///
 /// # Examples
@@ -47,7 +46,7 @@ impl<U: ?Sized> Part<U> {
 /// let cell = MappedLockGuard::map(row, |row| &mut row[0]);
 /// assert_eq!(*cell, 3);
 /// ```
-#[must_use = "the lock is given back as soon as the guard is dropped"]
+#[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct MappedLockGuard<'a, U: ?Sized> {
     access: Access,
     held: Held<&'a RawLock>,
@@ -65,12 +64,13 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
         }
     }
 
-    /// Narrows the guard further. An associated function, so as not to hide a
-    /// method of `U`.
+    /// Returns a guard of a part of this part.
+    ///
+    /// This is an associated function, so that it does not hide a method of `U`.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -83,15 +83,15 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
         MappedLockGuard::new(guard.access, guard.held, part)
     }
 
-    /// Narrows the guard further, if `f` finds a part.
+    /// Returns a guard of a part of this part, if `f` returns one.
     ///
     /// # Errors
     ///
-    /// The guard as it was, if `f` answers `None`.
+    /// Returns the guard unchanged if `f` returns `None`.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -117,9 +117,9 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
 
 guard_traits!(['a, U: ?Sized] MappedLockGuard<'a, U> => U, |guard| guard.part.pointer.as_ptr());
 
-/// Holds a [`Lock`] through an `Arc` and leads to a part of its data.
+/// The guard of a part of the data of a [`Lock`] in an `Arc`.
 ///
-/// Made by [`OwnedLockGuard::map`](crate::OwnedLockGuard::map) and
+/// Created by [`OwnedLockGuard::map`](crate::OwnedLockGuard::map) and
 /// [`OwnedLockGuard::filter_map`](crate::OwnedLockGuard::filter_map).
 ///
 /// # Examples
@@ -135,7 +135,7 @@ guard_traits!(['a, U: ?Sized] MappedLockGuard<'a, U> => U, |guard| guard.part.po
 /// assert_eq!(*cell, 3);
 /// assert!(OwnedMappedLockGuard::source(&cell).is_locked());
 /// ```
-#[must_use = "the lock is given back as soon as the guard is dropped"]
+#[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedMappedLockGuard<T: ?Sized, U: ?Sized> {
     access: Access,
     held: Held<Arc<Lock<T>>>,
@@ -151,7 +151,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
         }
     }
 
-    /// The lock that this guard holds.
+    /// Returns the lock.
     ///
     /// # Examples
     ///
@@ -161,11 +161,11 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
         &guard.held.0
     }
 
-    /// Narrows the guard further.
+    /// Returns a guard of a part of this part.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -178,15 +178,15 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
         OwnedMappedLockGuard::new(guard.access, guard.held, part)
     }
 
-    /// Narrows the guard further, if `f` finds a part.
+    /// Returns a guard of a part of this part, if `f` returns one.
     ///
     /// # Errors
     ///
-    /// The guard as it was, if `f` answers `None`.
+    /// Returns the guard unchanged if `f` returns `None`.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///

@@ -1,9 +1,10 @@
 #![deny(unsafe_code)]
-//! An async mutex with a raw: [`Lock`].
+//! An async mutex with a FIFO wait queue: [`Lock`].
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`line`] | the lock without its data: word, wait queue, protocol |
+//! | [`raw`] | the lock without its data: the protocol |
+//! | [`word`] | the atomic word |
 //! | [`guard`], [`mapped`] | the guards |
 //! | [`future`] | the futures |
 
@@ -28,27 +29,28 @@ use self::future::{LockFuture, LockOwnedFuture, With};
 use self::raw::RawLock;
 use crate::sync::{Arc, DataCell, const_unless_loom};
 
-/// A mutex for async code: one holder at a time, the others in line.
+/// A mutex for async code.
 ///
-/// The guard may be held over an `await`, and may move between threads and
-/// tasks. The lock is not reentrant: a holder who locks again waits for itself.
-/// It does not poison: a panic gives it back as it is, with data that may be half
-/// changed. So a reference to it is not `UnwindSafe`, like one to a mutex of parking_lot
-/// or tokio; `AssertUnwindSafe` around it says that you have thought of that. All other
-/// primitives of this crate are whole after a panic, and are `UnwindSafe` and
-/// `RefUnwindSafe`.
+/// A `Lock` owns the data it protects. A guard may be held over an `await`, and may move
+/// between threads and tasks. The lock is not reentrant: a task that locks again while it
+/// holds the guard waits forever.
 ///
-/// If nothing is awaited while it is held, a mutex of `std` or parking_lot is
-/// simpler and as good.
+/// The lock does not poison. If the holder panics, the lock is released, and the data may be
+/// half changed. A reference to a lock is therefore not `UnwindSafe`, as in parking_lot and
+/// tokio. Wrap it in `AssertUnwindSafe` if the data cannot be left half changed.
+///
+/// If you never hold the guard over an `await`, a mutex of `std` or parking_lot is simpler
+/// and just as good.
 ///
 /// # Fairness
 ///
-/// First come, first served. With somebody in line the lock goes from holder to
-/// waiter directly: it never looks free in between, [`try_lock`](Self::try_lock)
-/// fails, and the one who has just released it queues behind. A waiter that was
-/// granted the lock holds it, whether it is polled or not. So a granted future
-/// that nobody polls any more, and that is not dropped either, keeps the lock for
-/// ever ("futurelock"). `Debug` shows it as granted and not yet taken.
+/// Waiters are served in order; nobody can jump the queue. An unlock with waiters hands the
+/// lock off to the first one. The lock is never free in between: [`try_lock`](Self::try_lock)
+/// fails, and the next `lock` of the task that has just unlocked queues at the back.
+///
+/// A waiter that was granted the lock owns it, even before it is polled. A granted future
+/// that is neither polled nor dropped keeps the lock forever ("futurelock"). `Debug` shows
+/// such a lock as granted and not yet taken.
 ///
 /// # Examples
 ///
@@ -72,7 +74,7 @@ pub struct Lock<T: ?Sized> {
 
 impl<T> Lock<T> {
     const_unless_loom! {
-        /// An unlocked lock around `value`.
+        /// Creates an unlocked lock.
         ///
         /// # Examples
         ///
@@ -89,7 +91,7 @@ impl<T> Lock<T> {
         }
     }
 
-    /// The value, without the lock around it.
+    /// Returns the data, and drops the lock.
     ///
     /// # Examples
     ///
@@ -103,21 +105,21 @@ impl<T> Lock<T> {
 }
 
 impl<T: ?Sized> Lock<T> {
-    /// Waits for the lock.
+    /// Waits until the lock is acquired.
     ///
-    /// If the lock is free it is taken in the first poll. A lock that another
-    /// thread holds for a moment is looked at again, for a few microseconds at the
-    /// longest, before the future joins the raw: for less, where that was in vain of
-    /// late, and not at all once somebody has come to stand in line.
+    /// A free lock is acquired in the first poll. If another thread holds the lock and nobody
+    /// is waiting, the first poll spins for a few microseconds before it queues, and less if
+    /// recent spins failed.
     ///
     /// # Fairness
     ///
-    /// First come, first served, by the first poll that had to wait.
+    /// Waiters are served in the order of their first poll.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future while it waits gives up its place in line. Dropping it
-    /// after it was granted the lock hands the lock to the next in line.
+    /// Dropping the future while it waits removes it from the wait queue. Dropping it after it
+    /// was granted the lock hands the lock off to the next waiter. Recreating the future in a
+    /// loop puts you at the back each time.
     ///
     /// # Examples
     ///
@@ -138,7 +140,7 @@ impl<T: ?Sized> Lock<T> {
         LockFuture::new(self)
     }
 
-    /// Takes the lock if it is free and nobody is in line.
+    /// Acquires the lock if it is free. Returns `None` otherwise.
     ///
     /// # Examples
     ///
@@ -150,11 +152,11 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[inline]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
-        // Not `then_some`: a failed attempt must not build a guard.
+        // Not `then_some`: a failed attempt must not create a guard.
         self.raw.try_lock().then(|| LockGuard::new(self))
     }
 
-    /// Waits for the lock, with a guard that keeps the `Arc` and borrows nothing.
+    /// Waits until the lock is acquired, with a guard that keeps the `Arc` and borrows nothing.
     ///
     /// # Fairness
     ///
@@ -162,7 +164,7 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// # Cancel safety
     ///
-    /// As [`lock`](Self::lock); the `Arc` is dropped with the future.
+    /// As [`lock`](Self::lock). The `Arc` is dropped with the future.
     ///
     /// # Examples
     ///
@@ -180,8 +182,8 @@ impl<T: ?Sized> Lock<T> {
         LockOwnedFuture::new(self)
     }
 
-    /// Takes the lock if it is free and nobody is in line, with a guard that
-    /// keeps the `Arc`.
+    /// Acquires the lock if it is free, with a guard that keeps the `Arc`. Returns `None`
+    /// otherwise.
     ///
     /// # Examples
     ///
@@ -198,17 +200,17 @@ impl<T: ?Sized> Lock<T> {
         self.raw.try_lock().then(|| OwnedLockGuard::new(self))
     }
 
-    /// Waits for the lock on this thread.
+    /// Blocks the thread until the lock is acquired.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`lock`](Self::lock).
+    /// As [`lock`](Self::lock): threads and tasks wait in one queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread if the lock is held. It works inside a runtime too, but
-    /// a task of this very thread cannot go on meanwhile: if the lock is held by
-    /// one, or was granted to one, this waits for ever.
+    /// Blocks the thread if the lock is held. It works inside a runtime too, but other tasks
+    /// of the thread do not run meanwhile. If one of them holds the lock or was granted it,
+    /// this blocks forever.
     ///
     /// # Examples
     ///
@@ -226,12 +228,13 @@ impl<T: ?Sized> Lock<T> {
         }
     }
 
-    /// Waits for the lock on this thread, for `timeout` at the longest.
+    /// Blocks the thread until the lock is acquired, for `timeout` at most. Returns `None` if
+    /// the time is over.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`lock`](Self::lock). When the time is over
-    /// the place in line is given up.
+    /// As [`lock_blocking`](Self::lock_blocking). When the time is over, the waiter leaves
+    /// the wait queue.
     ///
     /// # Blocking
     ///
@@ -252,8 +255,9 @@ impl<T: ?Sized> Lock<T> {
         self.lock().block_timeout(timeout)
     }
 
-    /// Waits for the lock and runs `f` on the data. There is no guard that could
-    /// be held too long.
+    /// Waits until the lock is acquired, calls `f` with the data, and releases the lock.
+    ///
+    /// Without a guard, the lock cannot be held for too long by accident.
     ///
     /// # Fairness
     ///
@@ -261,12 +265,12 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// # Cancel safety
     ///
-    /// As [`lock`](Self::lock). `f` runs to its end inside one poll, or, if the
-    /// future is dropped before, not at all.
+    /// As [`lock`](Self::lock). `f` runs completely inside one poll. If the future is dropped
+    /// before, `f` does not run.
     ///
     /// # Panics
     ///
-    /// If `f` panics; the lock is given back.
+    /// If `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -288,8 +292,7 @@ impl<T: ?Sized> Lock<T> {
         With::new(self, f)
     }
 
-    /// The data, without locking: an exclusive borrow proves that nobody else
-    /// has it.
+    /// Returns the data without locking: `&mut self` proves that nobody holds the lock.
     ///
     /// # Examples
     ///
@@ -302,8 +305,8 @@ impl<T: ?Sized> Lock<T> {
         self.data.get_mut()
     }
 
-    /// Whether the lock is held, or was granted to a waiter. The answer may be
-    /// old by the time it is read.
+    /// Returns whether the lock is held or was granted to a waiter. The result may be outdated
+    /// when the caller gets it.
     ///
     /// # Examples
     ///
@@ -318,7 +321,7 @@ impl<T: ?Sized> Lock<T> {
         self.raw.is_locked()
     }
 
-    /// How many are in line, without the one that was granted the lock.
+    /// Returns the number of waiters. A waiter that was granted the lock is not counted.
     ///
     /// # Examples
     ///
@@ -343,13 +346,12 @@ impl<T> From<T> for Lock<T> {
     }
 }
 
-// Not `RefUnwindSafe`: a panic may leave the data half changed, and nothing poisons.
+// Not `RefUnwindSafe`: a panic may leave the data half changed, and the lock does not poison.
 impl<T: ?Sized + UnwindSafe> UnwindSafe for Lock<T> {}
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
-    /// State and line, and the data if the lock is free at the moment; it is locked while
-    /// the data is printed. A lock that was granted to a waiter who has not been polled
-    /// since says so.
+    /// Prints the state and the number of waiters, and the data if the lock is free. The lock is
+    /// held while the data is printed.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Lock");
         self.raw.describe(&mut fields);

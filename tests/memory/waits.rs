@@ -155,13 +155,13 @@ pub(crate) const KINDS: [Kind; 22] = [
             drop(wait(condition.wait(try_lock(&lock)), end, notify));
         })
     }),
-    free("condition.wait, in the lock's line", || {
+    free("condition.wait, requeued", || {
         let (lock, condition) = (Lock::new(0), Condition::new());
         Box::new(move |end| {
             let mut context = Context::from_waker(Waker::noop());
             let mut first = pin!(condition.wait(try_lock(&lock)));
             assert!(first.as_mut().poll(&mut context).is_pending());
-            // The first is granted the lock, and carries the second into its line.
+            // The first poll is granted the lock, and requeues the second wait.
             let second = condition.wait(try_lock(&lock));
             let guard = wait(second, end, || {
                 assert_eq!(condition.notify_all(), 2);

@@ -1,4 +1,4 @@
-//! Lock: who holds it, who waits, who was woken, who keeps a waker.
+//! Lock: its holder, its waiters, their wakes, and the wakers that are kept.
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
@@ -59,17 +59,17 @@ enum Holder {
     Granted(Name),
 }
 
-/// What the lock ought to be.
+/// The expected state of the lock.
 struct Model {
     holder: Holder,
-    line: VecDeque<Name>,
+    queue: VecDeque<Name>,
     value: u32,
     woken: Vec<Name>,
 }
 
 impl Model {
     fn unlock(&mut self) {
-        self.holder = match self.line.pop_front() {
+        self.holder = match self.queue.pop_front() {
             Some(next) => {
                 self.woken.push(next);
                 Holder::Granted(next)
@@ -78,11 +78,11 @@ impl Model {
         };
     }
 
-    /// Whether the lock is the future's now; if not, it stands in line.
+    /// Returns whether the future has the lock. If not, it is in the wait queue.
     fn poll(&mut self, name: Name) -> bool {
         let ready = [Holder::Nobody, Holder::Granted(name)].contains(&self.holder);
-        if !ready && !self.line.contains(&name) {
-            self.line.push_back(name);
+        if !ready && !self.queue.contains(&name) {
+            self.queue.push_back(name);
         }
         ready
     }
@@ -103,7 +103,7 @@ impl<'a> Simulation<'a> {
             lock,
             model: Model {
                 holder: Holder::Nobody,
-                line: VecDeque::new(),
+                queue: VecDeque::new(),
                 value: 0,
                 woken: Vec::new(),
             },
@@ -174,7 +174,7 @@ impl<'a> Simulation<'a> {
             }
             Operation::Drop(name) if !self.waiters.is_free(name) => {
                 self.waiters.drop(name);
-                self.model.line.retain(|&other| other != name);
+                self.model.queue.retain(|&other| other != name);
                 if self.model.holder == Holder::Granted(name) {
                     self.model.unlock();
                 }
@@ -203,13 +203,13 @@ impl<'a> Simulation<'a> {
         let model = &mut self.model;
         let locked = model.holder != Holder::Nobody;
         assert_eq!(self.lock.is_locked(), locked, "is_locked");
-        assert_eq!(self.lock.waiters(), model.line.len(), "waiters");
+        assert_eq!(self.lock.waiters(), model.queue.len(), "waiters");
         let woken = mem::take(&mut model.woken);
         self.waiters
-            .check(&woken, |name| model.line.contains(&name));
+            .check(&woken, |name| model.queue.contains(&name));
     }
 
-    /// Everybody left is served, in the order of the line.
+    /// The waiters that are left are served in the order of the queue.
     fn finish(&mut self) {
         self.step(&Operation::Unlock);
         self.check();

@@ -1,4 +1,4 @@
-//! Threads: they stand in one line with the tasks, with and without a timeout.
+//! Threads: they wait in one queue with the tasks, with and without a timeout.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -128,7 +128,7 @@ fn a_wait_that_times_out_has_the_lock_again() {
 }
 
 #[test]
-fn a_wait_that_times_out_stands_at_the_tail_of_the_locks_line() {
+fn a_wait_that_times_out_enters_the_locks_wait_queue_at_the_back() {
     watched(|| {
         let (condition, lock) = (Condition::new(), Lock::new(Vec::new()));
         let guard = lock.try_lock().unwrap();
@@ -139,7 +139,7 @@ fn a_wait_that_times_out_stands_at_the_tail_of_the_locks_line() {
                 guard.push("timed out");
                 timed_out
             });
-            // Its own wait has given the lock to the one ahead.
+            // Its own wait has handed the lock off to the waiter ahead.
             until(|| ahead.wakes() == 1 && lock.waiters() == 1);
             assert_eq!(condition.waiters(), 0);
             assert!(
@@ -160,8 +160,8 @@ fn a_wait_that_was_notified_in_time_waits_for_the_lock_and_has_not_timed_out() {
             let condition: Arc<Condition> = Arc::default();
             let lock = Lock::new(Vec::new());
             let guard = lock.try_lock().unwrap();
-            // The wait gives the lock to the one ahead, whose waker notifies: before
-            // the time is looked at for the first time.
+            // The wait hands the lock off to the waiter ahead, whose waker notifies before
+            // the wait looks at the time.
             let waker = CountingWaker::calling({
                 let condition = Arc::clone(&condition);
                 move || match way {
@@ -188,15 +188,15 @@ fn a_wait_that_was_notified_in_time_waits_for_the_lock_and_has_not_timed_out() {
 }
 
 #[test]
-fn a_future_whose_time_is_over_after_it_was_notified_passes_the_notification_on() {
+fn a_future_that_times_out_after_its_notification_passes_it_on() {
     watched(|| {
         static CONDITION: Condition = Condition::new();
         static LOCK: Lock<u32> = Lock::new(0);
         let guard = LOCK.try_lock().unwrap();
         let heir = Arc::new(Mutex::new(None));
         let ahead = Arc::new(Mutex::new(None));
-        // The guard that the wait gives back goes to this waiter, whose wake registers the
-        // heir and notifies the wait.
+        // The lock that the wait releases goes to this waiter, whose wake registers the heir
+        // and notifies the wait.
         let waker = CountingWaker::calling({
             let (heir, ahead) = (Arc::clone(&heir), Arc::clone(&ahead));
             move || {
@@ -240,7 +240,7 @@ fn a_timeout_too_long_for_the_clock_is_none() {
 }
 
 #[test]
-fn threads_and_tasks_stand_in_one_line() {
+fn threads_and_tasks_wait_in_one_queue() {
     watched(|| {
         let (condition, lock) = (Condition::new(), Lock::new(Vec::new()));
         thread::scope(|scope| {
@@ -267,7 +267,7 @@ fn threads_and_tasks_stand_in_one_line() {
             assert!(condition.notify_one());
             taken(3);
             assert_eq!(condition.notify_all(), 2);
-            // The thread hands the lock on to the task.
+            // The thread hands the lock off to the task.
             until(|| fifth.wakes() == 1);
             fifth.assert_ready().push(4);
         });
@@ -276,7 +276,7 @@ fn threads_and_tasks_stand_in_one_line() {
 }
 
 #[test]
-fn a_thread_carries_tasks_and_a_task_carries_threads() {
+fn a_thread_requeues_tasks_and_a_task_requeues_threads() {
     watched(|| {
         for thread_first in [true, false] {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -284,7 +284,7 @@ fn a_thread_carries_tasks_and_a_task_carries_threads() {
                 let thread = |before| {
                     scope.spawn(|| *condition.wait_blocking(lock.lock_blocking()) += 1);
                     until(|| condition.waiters() == before + 1);
-                    // It was registered before it gave the lock back.
+                    // It was registered before it released the lock.
                     drop(lock.lock_blocking());
                 };
                 let mut task = (!thread_first).then(|| wait(&condition, &lock));

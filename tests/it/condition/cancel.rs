@@ -1,6 +1,5 @@
-//! Dropping a wait in each of its states: never polled, waiting, notified, chosen,
-//! in the lock's line, granted, done. After a notification by number the next
-//! waiter is told instead; after `notify_all` nobody is.
+//! Dropping a wait in each of its states: unpolled, waiting, notified, requeued, granted,
+//! done. A notification by number passes on to the next waiter, one of `notify_all` does not.
 #![forbid(unsafe_code)]
 
 use std::pin::Pin;
@@ -11,10 +10,10 @@ use aiosync::{Condition, Lock};
 use super::{WAYS, Waiter, Way, assert_idle, assert_usable, wait, wait_all, wakes};
 use crate::common::{Polled, drop_elsewhere};
 
-/// Where a wait is dropped.
+/// Drops a wait, on this thread or on another one.
 type Drop = for<'a> fn(Waiter<'a>);
 
-/// Runs a test for each way of waiting, dropping here and on another thread.
+/// Runs a test for each way of waiting, with drops on this thread and on another one.
 fn in_each_way(test: impl Fn(&Way, Drop)) {
     let places: [(&str, Drop); 2] = [
         ("here", |waiter| drop(waiter)),
@@ -28,7 +27,7 @@ fn in_each_way(test: impl Fn(&Way, Drop)) {
     }
 }
 
-/// How the waits were notified.
+/// The kind of notification.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum By {
     Number,
@@ -38,7 +37,7 @@ enum By {
 impl By {
     const BOTH: [Self; 2] = [Self::Number, Self::All];
 
-    /// Notifies `number`, and lets one more wait, who is the next to be told.
+    /// Notifies `number` waiters, and registers one more, which is the next to be notified.
     #[track_caller]
     fn notify<'a>(
         self,
@@ -60,8 +59,8 @@ impl By {
         }
     }
 
-    /// After one was dropped: the heir is told if the notification was by number,
-    /// else it can be told. Then it is woken, unless another was for its run.
+    /// Checks the heir after a notified waiter was dropped: it is notified if the notification
+    /// was by number. It is woken if it is the first notified waiter.
     #[track_caller]
     fn check_heir(self, heir: &mut Waiter<'_>, condition: &Condition, woken: bool) {
         match self {
@@ -80,7 +79,7 @@ impl By {
 }
 
 #[test]
-fn dropping_a_wait_that_was_never_polled_gives_the_lock_back() {
+fn dropping_an_unpolled_wait_releases_the_lock() {
     in_each_way(|way, drop_it| {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let mut waiter = way.wait(&condition, &lock);
@@ -99,7 +98,7 @@ fn dropping_a_wait_that_was_never_polled_gives_the_lock_back() {
 }
 
 #[test]
-fn dropping_a_waiting_one_takes_it_out_and_wakes_nobody() {
+fn dropping_a_waiting_waiter_unlinks_it_and_wakes_nobody() {
     in_each_way(|way, drop_it| {
         for leaver in 0..4 {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -121,7 +120,7 @@ fn dropping_a_waiting_one_takes_it_out_and_wakes_nobody() {
 }
 
 #[test]
-fn dropping_a_waiting_one_leaves_a_held_lock_alone() {
+fn dropping_a_waiting_waiter_does_not_affect_a_held_lock() {
     in_each_way(|way, drop_it| {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let waiter = way.wait(&condition, &lock);
@@ -140,7 +139,7 @@ fn dropping_a_waiting_one_leaves_a_held_lock_alone() {
 }
 
 #[test]
-fn dropping_a_notified_one_passes_a_notification_by_number_on() {
+fn dropping_a_notified_waiter_passes_on_a_notification_by_number() {
     in_each_way(|way, drop_it| {
         for by in By::BOTH {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -150,7 +149,7 @@ fn dropping_a_notified_one_passes_a_notification_by_number_on() {
             let mut heir = by.notify(3, &condition, &lock);
             assert_eq!((first.wakes(), notified.wakes()), (1, 0));
             drop_it(notified);
-            // It is of the run whose first was woken.
+            // The first notified waiter was woken before.
             by.check_heir(&mut heir, &condition, false);
             drop(first.assert_ready());
             drop(last.assert_ready());
@@ -162,15 +161,15 @@ fn dropping_a_notified_one_passes_a_notification_by_number_on() {
 }
 
 #[test]
-fn dropping_the_chosen_one_passes_its_role_and_a_notification_by_number_on() {
+fn dropping_the_first_notified_waiter_wakes_the_next_and_passes_on_a_notification_by_number() {
     in_each_way(|way, drop_it| {
         for by in By::BOTH {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
-            let chosen = way.wait(&condition, &lock);
+            let first = way.wait(&condition, &lock);
             let mut others = wait_all(2, &condition, &lock);
             let mut heir = by.notify(3, &condition, &lock);
-            assert_eq!((chosen.wakes(), wakes(&others)), (1, vec![0, 0]));
-            drop_it(chosen);
+            assert_eq!((first.wakes(), wakes(&others)), (1, vec![0, 0]));
+            drop_it(first);
             assert_eq!(wakes(&others), [1, 0], "the role went to the next");
             match by {
                 By::Number => assert_eq!((condition.waiters(), heir.wakes()), (0, 0)),
@@ -191,15 +190,15 @@ fn dropping_the_chosen_one_passes_its_role_and_a_notification_by_number_on() {
 }
 
 #[test]
-fn dropping_a_chosen_one_that_is_alone_passes_a_notification_by_number_on() {
+fn dropping_the_only_notified_waiter_passes_on_a_notification_by_number() {
     in_each_way(|way, drop_it| {
         for by in By::BOTH {
             for locked in [false, true] {
                 let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
-                let chosen = way.wait(&condition, &lock);
+                let first = way.wait(&condition, &lock);
                 let mut heir = by.notify(1, &condition, &lock);
                 let guard = locked.then(|| lock.try_lock().unwrap());
-                drop_it(chosen);
+                drop_it(first);
                 assert_eq!((lock.is_locked(), lock.waiters()), (locked, 0));
                 by.check_heir(&mut heir, &condition, true);
                 drop(guard);
@@ -211,24 +210,24 @@ fn dropping_a_chosen_one_that_is_alone_passes_a_notification_by_number_on() {
 }
 
 #[test]
-fn dropping_a_carried_one_takes_it_out_of_the_locks_line() {
+fn dropping_a_requeued_waiter_unlinks_it_from_the_locks_wait_queue() {
     in_each_way(|way, drop_it| {
         for by in By::BOTH {
             for leaver in 0..3 {
                 let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
-                let mut carried: Vec<_> = (0..3).map(|_| way.wait(&condition, &lock)).collect();
+                let mut requeued: Vec<_> = (0..3).map(|_| way.wait(&condition, &lock)).collect();
                 let mut heir = by.notify(3, &condition, &lock);
                 let guard = lock.try_lock().unwrap();
-                carried[0].assert_pending();
+                requeued[0].assert_pending();
                 assert_eq!(lock.waiters(), 3);
-                drop_it(carried.remove(leaver));
+                drop_it(requeued.remove(leaver));
                 assert_eq!(lock.waiters(), 2);
-                // The train has left: the heir is the first of the next.
+                // All others are requeued: the heir is the first notified waiter.
                 by.check_heir(&mut heir, &condition, true);
                 heir.assert_pending();
                 assert_eq!(lock.waiters(), 3);
                 drop(guard);
-                for waiter in &mut carried {
+                for waiter in &mut requeued {
                     heir.assert_pending();
                     drop(waiter.assert_ready());
                 }
@@ -241,22 +240,22 @@ fn dropping_a_carried_one_takes_it_out_of_the_locks_line() {
 }
 
 #[test]
-fn dropping_a_granted_one_passes_the_lock_on() {
+fn dropping_a_granted_waiter_hands_the_lock_off() {
     in_each_way(|way, drop_it| {
         for by in By::BOTH {
-            for first_is_carrier in [true, false] {
+            for first_is_polled in [true, false] {
                 let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
                 let mut granted = way.wait(&condition, &lock);
                 let mut next = way.wait(&condition, &lock);
                 let mut heir = by.notify(2, &condition, &lock);
-                if first_is_carrier {
-                    // Carried while the lock was held, granted by its release.
+                if first_is_polled {
+                    // Requeued while the lock was held, granted by the unlock.
                     let guard = lock.try_lock().unwrap();
                     granted.assert_pending();
                     drop(guard);
                     assert_eq!(granted.wakes(), 2);
                 } else {
-                    // Granted by the carriage.
+                    // Granted by the requeue.
                     next.assert_pending();
                 }
                 assert!(lock.is_locked());
@@ -275,7 +274,7 @@ fn dropping_a_granted_one_passes_the_lock_on() {
 }
 
 #[test]
-fn dropping_the_last_granted_one_frees_the_lock() {
+fn dropping_the_last_granted_waiter_frees_the_lock() {
     in_each_way(|way, drop_it| {
         for by in By::BOTH {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -320,8 +319,7 @@ fn dropping_a_wait_that_is_done_changes_nothing() {
 #[test]
 fn no_waker_outlives_a_wait_that_is_dropped() {
     in_each_way(|way, drop_it| {
-        // So many of these steps come before the drop: it is notified, carried,
-        // granted.
+        // The number of steps before the drop: it is notified, requeued, granted.
         for steps in 0..4 {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
             let mut waiter = way.wait(&condition, &lock);

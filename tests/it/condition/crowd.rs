@@ -1,6 +1,6 @@
-//! Crowds: everybody is notified at once, under executors that poll those who were
-//! woken in different orders. Everybody gets the lock once, in the order of
-//! registration, and nobody is woken for nothing.
+//! Many waiters are notified at once, under executors that poll the woken ones in different
+//! orders. Each waiter gets the lock once, in the order of registration, and is woken once
+//! for it.
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ use crate::common::{Order, Polled, Random};
 /// Up to the edges of the steps of a requeue, which move 32 waiters each, and beyond.
 const SIZES: [usize; 14] = [1, 2, 15, 16, 17, 31, 32, 33, 34, 40, 64, 65, 100, 1000];
 
-/// Which of the woken is polled next.
+/// The order in which woken waiters are polled.
 enum Pick {
     Oldest,
     Newest,
@@ -36,9 +36,9 @@ impl Pick {
 /// How long the lock is held.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Hold {
-    /// It is given back inside the poll.
+    /// It is released inside the poll.
     Shortly,
-    /// Until nobody else is woken.
+    /// Until no other waiter is woken.
     OverPolls,
 }
 
@@ -50,7 +50,7 @@ struct Tasks<'a> {
     wakes_seen: usize,
     woken: VecDeque<usize>,
     guard: Option<Held<'a>>,
-    /// Who got the lock, in order.
+    /// The waiters that got the lock, in order.
     served: Vec<usize>,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Tasks<'a> {
         self.wakes_seen = wakes.len();
     }
 
-    /// Polls whoever is woken, until nobody is.
+    /// Polls woken waiters until there are none.
     fn run(&mut self, pick: &mut Pick, hold: Hold) {
         loop {
             self.look_for_wakes();
@@ -111,7 +111,7 @@ impl<'a> Tasks<'a> {
     }
 }
 
-/// Notifies a crowd of `size` and runs it to the end.
+/// Notifies `size` waiters, and polls them until all have completed.
 fn notify_all_to(size: usize, mut pick: Pick, hold: Hold, locked: bool) {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut tasks = Tasks::new(size, &condition, &lock);
@@ -129,7 +129,7 @@ fn notify_all_to(size: usize, mut pick: Pick, hold: Hold, locked: bool) {
         "{size}, {hold:?}, locked: {locked}"
     );
     // One for each waiter when it owns the lock, and one more for the first, which was woken
-    // to requeue all. It saves that if the lock is free then.
+    // to requeue all. A free lock goes to it in the same poll.
     let mut expected = vec![1; size];
     expected[0] += usize::from(locked);
     assert_eq!(wakes(&tasks.waiters), expected);
@@ -138,8 +138,8 @@ fn notify_all_to(size: usize, mut pick: Pick, hold: Hold, locked: bool) {
     assert_idle(&condition, &lock);
 }
 
-/// All sizes within `sizes`, with the lock held for short and for long, and held or
-/// free at the notification.
+/// Runs every size within `sizes`, with short and long holds, and with the lock held or free
+/// at the notification.
 fn notify_all_to_each(sizes: std::ops::RangeInclusive<usize>, pick: impl Fn() -> Pick) {
     for size in SIZES.into_iter().filter(|size| sizes.contains(size)) {
         for hold in [Hold::Shortly, Hold::OverPolls] {
@@ -179,7 +179,7 @@ fn a_crowd_that_is_polled_without_being_woken_gets_the_lock_in_turn() {
             for place in (0..size).rev() {
                 tasks.poll(place, Hold::Shortly);
             }
-            assert!(tasks.served.is_empty(), "nobody was notified");
+            assert!(tasks.served.is_empty(), "no waiter was notified");
             assert_eq!(condition.notify_all(), size);
             while tasks.served.len() < size {
                 let served = tasks.served.len();
@@ -193,7 +193,10 @@ fn a_crowd_that_is_polled_without_being_woken_gets_the_lock_in_turn() {
                         tasks.poll(place, Hold::Shortly);
                     }
                 }
-                assert!(seed == 2 || tasks.served.len() > served, "nobody goes on");
+                assert!(
+                    seed == 2 || tasks.served.len() > served,
+                    "no waiter makes progress"
+                );
             }
             assert!(tasks.served.iter().copied().eq(0..size));
             assert!(wakes(&tasks.waiters).into_iter().all(|wakes| wakes <= 2));

@@ -1,7 +1,6 @@
-//! Wakers that call back: no user code runs under an internal lock. Each operation
-//! of a waker may use the condition and the lock, and poll and drop other waits. Under
-//! an internal lock each of these would wait for itself, and the watchdog would end
-//! the test.
+//! Wakers that call back. No user code runs under an internal mutex, so each operation of a
+//! waker may use the condition and the lock, and may poll and drop other waits. Under an
+//! internal mutex it would deadlock, and the watchdog would end the test.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -33,7 +32,7 @@ fn each_operation(act: impl Fn(&Arc<Scene>, &[Call]) + Send + 'static) {
 }
 
 #[test]
-fn a_waker_may_call_back_in_each_poll_of_a_waiting_one() {
+fn a_waker_may_call_back_in_each_poll_of_a_waiting_waiter() {
     each_operation(|scene, calls| {
         let (old, new) = (hostile(scene, calls), hostile(scene, calls));
         let mut wait = Polled::new(scene.start());
@@ -48,7 +47,7 @@ fn a_waker_may_call_back_in_each_poll_of_a_waiting_one() {
 }
 
 #[test]
-fn a_waker_may_call_back_when_it_is_woken_to_carry() {
+fn a_waker_may_call_back_when_it_is_woken_by_a_notification() {
     each_operation(|scene, calls| {
         let (first, second) = (hostile(scene, calls), hostile(scene, calls));
         let mut waits = [Polled::new(scene.start()), Polled::new(scene.start())];
@@ -57,7 +56,7 @@ fn a_waker_may_call_back_when_it_is_woken_to_carry() {
         scene.add_bystanders();
         assert_eq!(scene.condition.notify(2), 2);
         assert_eq!((first.calls(Call::Wake), second.calls(Call::Wake)), (1, 0));
-        // It takes the free lock, with a waker that it needs no more.
+        // It takes the free lock, and drops the clone of its waker.
         assert!(waits[0].poll_with(first.waker()).is_ready());
         assert_eq!(first.kept(), 0);
         assert_eq!((second.calls(Call::Wake), second.kept()), (1, 0));
@@ -67,7 +66,7 @@ fn a_waker_may_call_back_when_it_is_woken_to_carry() {
 }
 
 #[test]
-fn a_waker_may_call_back_in_each_poll_of_a_carried_one() {
+fn a_waker_may_call_back_in_each_poll_of_a_requeued_waiter() {
     each_operation(|scene, calls| {
         let wakers = [(); 4].map(|()| hostile(scene, calls));
         let mut wait = Polled::new(scene.start());
@@ -75,7 +74,7 @@ fn a_waker_may_call_back_in_each_poll_of_a_carried_one() {
         scene.add_bystanders();
         let guard = scene.lock.try_lock().unwrap();
         assert!(scene.condition.notify_one());
-        // Carries itself; polled again and again in the line.
+        // The first poll requeues it. The others find it in the wait queue.
         for (place, waker) in wakers.iter().enumerate() {
             pending(&mut wait, waker);
             assert_eq!(waker.kept(), 1);
@@ -88,21 +87,21 @@ fn a_waker_may_call_back_in_each_poll_of_a_carried_one() {
 }
 
 #[test]
-fn a_waker_may_call_back_when_its_wait_is_carried_by_another() {
+fn a_waker_may_call_back_when_its_wait_is_requeued() {
     each_operation(|scene, calls| {
-        let (carried, new) = (hostile(scene, calls), hostile(scene, calls));
-        let mut carrier = Polled::waiting(scene.start());
+        let (requeued, new) = (hostile(scene, calls), hostile(scene, calls));
+        let mut poller = Polled::waiting(scene.start());
         let mut wait = Polled::new(scene.start());
-        pending(&mut wait, &carried);
+        pending(&mut wait, &requeued);
         scene.add_bystanders();
         assert_eq!(scene.condition.notify_all(), 5);
-        // Notified: the new waker takes the place of the old one as it carries both.
+        // Notified: its poll stores the new waker, and requeues all.
         pending(&mut wait, &new);
         assert_eq!(
-            (carried.kept(), carried.calls(Call::Wake), new.kept()),
+            (requeued.kept(), requeued.calls(Call::Wake), new.kept()),
             (0, 0, 1)
         );
-        drop(carrier.assert_ready());
+        drop(poller.assert_ready());
         assert_eq!((new.calls(Call::Wake), new.kept()), (1, 0));
         assert!(wait.poll_with(new.waker()).is_ready());
     });
@@ -111,13 +110,13 @@ fn a_waker_may_call_back_when_its_wait_is_carried_by_another() {
 #[test]
 fn a_waker_may_call_back_when_its_wait_is_dropped() {
     each_operation(|scene, calls| {
-        for carried in [false, true] {
+        for requeued in [false, true] {
             let waker = hostile(scene, calls);
             let mut wait = Polled::new(scene.start());
             pending(&mut wait, &waker);
             scene.add_bystanders();
             let guard = scene.lock.try_lock().unwrap();
-            if carried {
+            if requeued {
                 assert!(scene.condition.notify_one());
                 pending(&mut wait, &waker);
             }

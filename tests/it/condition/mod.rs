@@ -1,4 +1,4 @@
-//! Condition: who is notified, who is woken, who gets the lock, and when.
+//! Condition: which waiter is notified, woken, and gets the lock, and when.
 #![forbid(unsafe_code)]
 
 #[cfg(not(miri))] // It starts a process.
@@ -39,17 +39,16 @@ type Wait<'a> = Pin<Box<dyn Future<Output = Held<'a>> + Send + 'a>>;
 
 type Waiter<'a> = Polled<Wait<'a>>;
 
-/// One of the six methods that wait. The tests in them let the first wait begin,
-/// and end it at the first notification.
+/// One of the six methods that wait. Their tests let the first wait begin, and end it at the
+/// first notification.
 struct Way {
     name: &'static str,
-    /// Makes the future, which is not polled, with a guard of the lock, which is
-    /// free.
+    /// Creates the future with a guard of the lock, which is free.
     start: for<'a> fn(&'a Condition, &'a Arc<Lock<u32>>) -> Wait<'a>,
 }
 
 impl Way {
-    /// Polled once: waiting.
+    /// Begins a wait, and polls it once.
     #[track_caller]
     fn wait<'a>(&self, condition: &'a Condition, lock: &'a Arc<Lock<u32>>) -> Waiter<'a> {
         Polled::waiting((self.start)(condition, lock))
@@ -111,13 +110,13 @@ const WAYS: [Way; 6] = [
     },
 ];
 
-/// Waits by `wait`, polled once.
+/// Begins a wait by `wait`, and polls it once.
 #[track_caller]
 fn wait<'a>(condition: &'a Condition, lock: &'a Arc<Lock<u32>>) -> Waiter<'a> {
     WAYS[0].wait(condition, lock)
 }
 
-/// So many waits, polled once each, in order.
+/// Begins `count` waits, and polls each once, in order.
 #[track_caller]
 fn wait_all<'a>(
     count: usize,
@@ -127,7 +126,7 @@ fn wait_all<'a>(
     (0..count).map(|_| wait(condition, lock)).collect()
 }
 
-/// A wait that runs `on_wake` when it is woken, polled once.
+/// Begins a wait that calls `on_wake` when it is woken, and polls it once.
 #[track_caller]
 fn wait_calling<'a>(
     condition: &'a Condition,
@@ -138,20 +137,20 @@ fn wait_calling<'a>(
     Polled::waiting_with(wait, CountingWaker::calling(on_wake))
 }
 
-/// How often each was woken.
+/// Returns the number of wakes of each waiter.
 fn wakes(waiters: &[Waiter<'_>]) -> Vec<usize> {
     waiters.iter().map(Polled::wakes).collect()
 }
 
-/// The places, from 0, of those that were woken.
+/// Returns the places, from 0, of the waiters that were woken.
 fn woken(waiters: &[Waiter<'_>]) -> Vec<usize> {
     (0..waiters.len())
         .filter(|&place| waiters[place].wakes() > 0)
         .collect()
 }
 
-/// Polls those who were woken since they were polled, until nobody is. `seen` says how
-/// often each was woken when it was polled. Whoever gets the lock gives it back.
+/// Polls the waiters that were woken since their last poll, until there are none. `seen` has
+/// the number of wakes of each at its last poll. Each guard is dropped.
 fn poll_the_woken(waiters: &mut [Option<Waiter<'_>>], seen: &mut [usize]) {
     let is_woken = |waiter: &Option<Waiter<'_>>, seen: &usize| {
         waiter.as_ref().is_some_and(|waiter| waiter.wakes() > *seen)
@@ -168,18 +167,18 @@ fn poll_the_woken(waiters: &mut [Option<Waiter<'_>>], seen: &mut [usize]) {
     }
 }
 
-/// Nobody waits, nobody is on the way, and the lock is free.
+/// Asserts that there are no waiters in any list, and that the lock is free.
 #[track_caller]
 fn assert_idle(condition: &Condition, lock: &Lock<u32>) {
-    assert_eq!(condition.waiters(), 0, "somebody waits");
+    assert_eq!(condition.waiters(), 0, "there are waiters");
     assert_eq!(condition.notify_all(), 0);
     assert_eq!(format!("{condition:?}"), format!("{:?}", Condition::new()));
-    assert_eq!(lock.waiters(), 0, "somebody is in line");
+    assert_eq!(lock.waiters(), 0, "the wait queue is not empty");
     assert!(!lock.is_locked(), "the lock is held");
     assert!(lock.try_lock().is_some());
 }
 
-/// Lets one in and out: both are usable.
+/// Asserts that both are idle and usable.
 #[track_caller]
 fn assert_usable(condition: &Condition, lock: &Arc<Lock<u32>>) {
     assert_idle(condition, lock);

@@ -1,4 +1,4 @@
-//! Who is notified: registration, order and counts of notifications.
+//! Notifications: registration, order and counts.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, Mutex, mpsc};
@@ -32,7 +32,7 @@ fn a_wait_is_registered_at_its_first_poll_and_holds_the_lock_until_then() {
 }
 
 #[test]
-fn a_wait_is_registered_before_the_lock_goes_to_the_next_in_line() {
+fn a_wait_is_registered_before_the_lock_is_handed_off() {
     for way in &WAYS {
         println!("{}", way.name);
         let condition = Arc::new(Condition::new());
@@ -59,7 +59,7 @@ fn a_wait_is_registered_before_the_lock_goes_to_the_next_in_line() {
 }
 
 #[test]
-fn who_gets_the_lock_from_a_wait_finds_it_registered() {
+fn a_thread_that_gets_the_lock_from_a_wait_finds_the_wait_registered() {
     watched(|| {
         let (condition, lock) = (Condition::new(), Lock::new(0));
         let (holding, told) = mpsc::channel();
@@ -90,7 +90,7 @@ fn notifications_go_to_the_waiters_in_the_order_of_registration() {
     assert!(lock.try_lock().is_none());
     created_first.assert_pending();
     let mut others = wait_all(3, &condition, &lock);
-    // A poll does not change the place.
+    // A poll does not change the position.
     created_first.assert_pending();
     others[1].assert_pending();
     assert!(condition.notify_one());
@@ -110,7 +110,7 @@ fn notifications_go_to_the_waiters_in_the_order_of_registration() {
 }
 
 #[test]
-fn notify_answers_how_many_it_notified() {
+fn notify_returns_the_number_of_notified_waiters() {
     for waiting in 0..6 {
         for asked in [0, 1, 2, 3, 5, 6, 100, usize::MAX] {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -136,7 +136,7 @@ fn notify_answers_how_many_it_notified() {
 }
 
 #[test]
-fn notify_one_answers_whether_there_was_one() {
+fn notify_one_returns_whether_there_was_a_waiter() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     assert!(!condition.notify_one());
     let waiters = wait_all(2, &condition, &lock);
@@ -161,7 +161,7 @@ fn a_notification_without_waiters_is_lost() {
 }
 
 #[test]
-fn what_a_notification_exceeds_is_not_kept_for_later() {
+fn the_excess_of_a_notification_is_not_kept_for_later() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut first = wait(&condition, &lock);
     assert_eq!(condition.notify(3), 1);
@@ -179,7 +179,7 @@ fn a_waiter_that_was_notified_does_not_count_again() {
     assert!(condition.notify_one());
     assert!(condition.notify_one(), "the second, not the first again");
     assert_eq!(condition.waiters(), 1);
-    // In the lock's line by now, and later granted: still notified.
+    // Requeued, and later granted: it does not count again.
     waiters[1].assert_pending();
     assert_eq!(condition.notify(5), 1);
     assert_eq!(condition.notify(5), 0);
@@ -211,7 +211,7 @@ fn a_waiter_that_has_left_does_not_count() {
 }
 
 #[test]
-fn several_notifications_are_as_good_as_one_of_many() {
+fn several_notifications_notify_as_many_as_one_of_their_sum() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut waiters = wait_all(7, &condition, &lock);
     assert_eq!(condition.notify(2), 2);
@@ -227,7 +227,7 @@ fn several_notifications_are_as_good_as_one_of_many() {
 }
 
 #[test]
-fn whoever_notifies_with_the_lock_in_hand_gives_it_to_the_notified() {
+fn a_notifier_that_holds_the_lock_hands_it_off_to_the_notified_waiter() {
     for way in &WAYS {
         println!("{}", way.name);
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -254,7 +254,7 @@ fn whoever_notifies_with_the_lock_in_hand_gives_it_to_the_notified() {
 }
 
 #[test]
-fn whoever_is_notified_while_the_lock_is_free_takes_it_when_polled() {
+fn a_waiter_that_is_notified_while_the_lock_is_free_takes_it_when_polled() {
     for way in &WAYS {
         println!("{}", way.name);
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -274,7 +274,7 @@ fn whoever_is_notified_while_the_lock_is_free_takes_it_when_polled() {
 }
 
 #[test]
-fn the_notified_stand_in_one_line_with_those_who_lock() {
+fn requeued_waiters_and_waiters_of_the_lock_share_one_queue() {
     let order = Order::new();
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut waiters: Vec<_> = (0..2)
@@ -283,7 +283,7 @@ fn the_notified_stand_in_one_line_with_those_who_lock() {
     let guard = lock.try_lock().unwrap();
     let mut earlier = Polled::waiting_with(lock.lock(), order.waker(10));
     assert_eq!(condition.notify_all(), 2);
-    // Notified before, but in line only when one of the two is polled.
+    // Notified before, but in the wait queue only after one of the two is polled.
     let mut between = Polled::waiting_with(lock.lock(), order.waker(11));
     waiters[1].assert_pending();
     let mut later = Polled::waiting_with(lock.lock(), order.waker(12));
@@ -296,7 +296,7 @@ fn the_notified_stand_in_one_line_with_those_who_lock() {
         drop(waiter.assert_ready());
     }
     drop(later.assert_ready());
-    // The first was woken to carry the others, and had not come yet.
+    // The first was woken to requeue both, and had not been polled.
     assert_eq!(order.so_far(), [0, 10, 11, 1, 12]);
     assert_idle(&condition, &lock);
 }
@@ -310,7 +310,7 @@ fn a_wait_does_not_return_without_a_notification() {
         let mut other = way.wait(&condition, &lock);
         for _ in 0..3 {
             waiter.assert_pending();
-            // The lock comes and goes.
+            // The lock is taken and released.
             *lock.try_lock().unwrap() += 1;
             waiter.assert_pending();
         }
@@ -325,7 +325,7 @@ fn a_wait_does_not_return_without_a_notification() {
 }
 
 #[test]
-fn a_waiter_that_waits_again_stands_at_the_tail() {
+fn a_waiter_that_waits_again_is_at_the_back() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut first = Polled::waiting(condition.wait(lock.try_lock().unwrap()));
     let mut second = wait(&condition, &lock);

@@ -1,5 +1,5 @@
-//! Wakers that panic, in each of their operations: everybody else is woken, the first
-//! panic comes out, no lock and no notification is lost, and the wait goes on.
+//! Wakers that panic, in each of their operations: the others are woken, the first panic
+//! resumes, no lock and no notification is lost, and the wait continues.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::common::{Call, Hostile, Polled, panic_message, watched, while_panicki
 
 type Wait<'a> = Polled<ConditionWait<'a, 'a, u32>>;
 
-/// A waker that panics at each `call`, with the call's name.
+/// Creates a waker that panics at each `call`, with the name of the call.
 fn panicking(call: Call) -> Hostile {
     let hostile = Hostile::new();
     hostile.on(call, move || panic!("{call:?}"));
     hostile
 }
 
-/// Waits with a waker that panics at `call` from now on.
+/// Begins a wait with a waker that panics at each later `call`.
 #[track_caller]
 fn hostile_wait<'a>(
     condition: &'a Condition,
@@ -34,7 +34,7 @@ fn hostile_wait<'a>(
     (waiter, hostile)
 }
 
-/// Polls with a waker, which panics.
+/// Asserts that a poll with this waker panics.
 #[track_caller]
 fn poll_panics(waiter: &mut Wait<'_>, hostile: &Hostile, message: &str) {
     let panic = panic_message(|| drop(waiter.poll_with(hostile.waker())));
@@ -42,7 +42,7 @@ fn poll_panics(waiter: &mut Wait<'_>, hostile: &Hostile, message: &str) {
 }
 
 #[test]
-fn a_clone_that_panics_in_the_first_poll_leaves_the_lock_with_the_wait() {
+fn a_clone_that_panics_in_the_first_poll_leaves_the_guard_in_the_future() {
     watched(|| {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let hostile = panicking(Call::Clone);
@@ -68,7 +68,7 @@ fn a_clone_that_panics_in_the_first_poll_leaves_the_lock_with_the_wait() {
 #[test]
 fn a_clone_that_panics_in_a_later_poll_leaves_the_wait_as_it_was() {
     watched(|| {
-        for step in ["waiting", "notified", "carried"] {
+        for step in ["waiting", "notified", "requeued"] {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
             let hostile = panicking(Call::Clone);
             let mut first = wait(&condition, &lock);
@@ -77,7 +77,7 @@ fn a_clone_that_panics_in_a_later_poll_leaves_the_wait_as_it_was() {
             if step != "waiting" {
                 assert_eq!(condition.notify_all(), 2);
             }
-            if step == "carried" {
+            if step == "requeued" {
                 waiter.assert_pending();
             }
             poll_panics(&mut waiter, &hostile, "Clone");
@@ -95,14 +95,14 @@ fn a_clone_that_panics_in_a_later_poll_leaves_the_wait_as_it_was() {
 }
 
 #[test]
-fn a_notification_whose_wake_panics_notifies_all_the_same() {
+fn a_notification_whose_wake_panics_notifies_every_waiter() {
     watched(|| {
         for size in [1, 2, 33, 70] {
             for unwinding in [false, true] {
                 let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
                 let (mut first, hostile) = hostile_wait(&condition, &lock, Call::Wake);
                 let mut others = wait_all(size - 1, &condition, &lock);
-                // Several steps: the panic comes out after the last one.
+                // The panic resumes after the last step.
                 if unwinding {
                     while_panicking(|| assert_eq!(condition.notify_all(), size));
                 } else {
@@ -172,11 +172,11 @@ fn a_wake_that_panics_at_the_grant_leaves_it_granted() {
 #[test]
 fn a_drop_that_panics_when_the_waker_is_replaced_leaves_the_new_one() {
     watched(|| {
-        for carried in [false, true] {
+        for requeued in [false, true] {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
             let (mut waiter, hostile) = hostile_wait(&condition, &lock, Call::Drop);
             let guard = lock.try_lock().unwrap();
-            if carried {
+            if requeued {
                 assert!(condition.notify_one());
                 assert!(waiter.poll_with(hostile.waker()).is_pending());
             }
@@ -184,7 +184,7 @@ fn a_drop_that_panics_when_the_waker_is_replaced_leaves_the_new_one() {
             assert_eq!((waiter.wakers_kept(), hostile.kept()), (1, 0));
             assert_eq!(
                 (condition.waiters(), lock.waiters()),
-                if carried { (0, 1) } else { (1, 0) }
+                if requeued { (0, 1) } else { (1, 0) }
             );
             condition.notify_all();
             waiter.assert_pending();
@@ -197,7 +197,7 @@ fn a_drop_that_panics_when_the_waker_is_replaced_leaves_the_new_one() {
 }
 
 #[test]
-fn a_drop_that_panics_in_a_poll_that_carries_leaves_all_carried() {
+fn a_drop_that_panics_in_a_poll_that_requeues_leaves_all_requeued() {
     watched(|| {
         for locked in [false, true] {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -219,9 +219,9 @@ fn a_drop_that_panics_in_a_poll_that_carries_leaves_all_carried() {
 }
 
 #[test]
-fn a_drop_that_panics_when_the_wait_is_dropped_passes_its_duties_on() {
+fn a_drop_that_panics_when_the_wait_is_dropped_loses_no_notification() {
     watched(|| {
-        for step in ["waiting", "notified", "carried"] {
+        for step in ["waiting", "notified", "requeued"] {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
             let mut first = wait(&condition, &lock);
             let (waiter, hostile) = hostile_wait(&condition, &lock, Call::Drop);
@@ -230,7 +230,7 @@ fn a_drop_that_panics_when_the_wait_is_dropped_passes_its_duties_on() {
             if step != "waiting" {
                 assert_eq!(condition.notify(3), 3);
             }
-            if step == "carried" {
+            if step == "requeued" {
                 first.assert_pending();
                 assert_eq!(lock.waiters(), 3);
             }
@@ -281,7 +281,7 @@ fn a_wake_that_panics_when_the_first_notified_waiter_is_dropped_loses_nothing() 
 }
 
 #[test]
-fn wakes_that_panic_when_a_granted_one_is_dropped_lose_neither_lock_nor_notification() {
+fn wakes_that_panic_when_a_granted_waiter_is_dropped_lose_neither_lock_nor_notification() {
     watched(|| {
         for unwinding in [false, true] {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -316,9 +316,9 @@ fn a_drop_that_panics_in_the_poll_that_got_the_lock_loses_no_notification() {
         let mut other = wait(&condition, &lock);
         let mut heir = wait(&condition, &lock);
         assert_eq!(condition.notify(2), 2);
-        // It takes the free lock, carries the other, and needs its new waker no more.
+        // It takes the free lock, requeues the other, and drops its new waker.
         poll_panics(&mut waiter, &panicking(Call::Drop), "Drop");
-        // Whether it was granted or gave up: nobody got anything for the notification.
+        // Granted or not: its notification has not been used.
         drop(waiter);
         drop(other.assert_ready());
         assert!(!lock.is_locked());
@@ -332,7 +332,7 @@ fn a_drop_that_panics_in_the_poll_that_got_the_lock_loses_no_notification() {
 }
 
 #[test]
-fn a_notified_one_that_is_alone_and_finds_the_lock_free_needs_no_waker() {
+fn the_only_notified_waiter_needs_no_waker_if_the_lock_is_free() {
     watched(|| {
         let (condition, lock) = (Condition::new(), Lock::new(0));
         for call in [Call::Clone, Call::Drop] {

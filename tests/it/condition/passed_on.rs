@@ -1,5 +1,5 @@
-//! What a departure sets off: in which order, through how many hands, and what it
-//! leaves of the lock's line.
+//! Drops of notified waiters: their notifications pass on, in the right order, and the lock's
+//! wait queue stays whole.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use super::{
 use crate::common::{CountingWaker, Order, Polled, Random, drop_elsewhere};
 
 #[test]
-fn a_notification_goes_on_before_the_lock_does() {
+fn a_notification_passes_on_before_the_lock_is_handed_off() {
     for way in &WAYS {
         println!("{}", way.name);
         let order = Order::new();
@@ -37,7 +37,7 @@ fn a_notification_goes_on_before_the_lock_does() {
 }
 
 #[test]
-fn who_inherits_a_notification_finds_the_lock_still_held() {
+fn a_waiter_that_inherits_a_notification_finds_the_lock_still_held() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut granted = wait(&condition, &lock);
     let mut next = wait(&condition, &lock);
@@ -54,17 +54,17 @@ fn who_inherits_a_notification_finds_the_lock_still_held() {
     granted.assert_pending();
     drop(guard);
     drop(granted);
-    // The next is in line yet.
+    // The next is still in the wait queue.
     assert_eq!(*found.lock().unwrap(), [(false, 1)]);
     drop(next.assert_ready());
     drop(heir.assert_ready());
 }
 
 #[test]
-fn a_notification_goes_on_until_somebody_takes_it() {
+fn a_notification_passes_on_until_a_waiter_completes() {
     for way in &WAYS {
-        for carried in [false, true] {
-            println!("{}, carried: {carried}", way.name);
+        for requeued in [false, true] {
+            println!("{}, requeued: {requeued}", way.name);
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
             let mut waiters: Vec<_> = (0..10).map(|_| way.wait(&condition, &lock)).collect();
             let guard = lock.try_lock().unwrap();
@@ -72,10 +72,10 @@ fn a_notification_goes_on_until_somebody_takes_it() {
             for _ in 0..9 {
                 let mut told = waiters.remove(0);
                 assert_eq!((told.wakes(), wakes(&waiters).iter().sum()), (1, 0));
-                if carried {
+                if requeued {
                     told.assert_pending();
                 }
-                assert_eq!(lock.waiters(), usize::from(carried));
+                assert_eq!(lock.waiters(), usize::from(requeued));
                 drop(told);
                 assert_eq!(lock.waiters(), 0);
             }
@@ -88,7 +88,7 @@ fn a_notification_goes_on_until_somebody_takes_it() {
 }
 
 #[test]
-fn a_notification_that_nobody_is_left_for_is_lost() {
+fn a_notification_is_lost_when_no_waiter_is_left() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let waiters = wait_all(3, &condition, &lock);
     assert!(condition.notify_one());
@@ -100,7 +100,7 @@ fn a_notification_that_nobody_is_left_for_is_lost() {
 }
 
 #[test]
-fn each_of_several_notifications_goes_on() {
+fn each_of_several_notifications_passes_on() {
     for dropped in 0..8 {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let mut waiters = wait_all(8, &condition, &lock);
@@ -125,7 +125,7 @@ fn each_of_several_notifications_goes_on() {
 }
 
 #[test]
-fn what_was_told_by_number_and_then_to_all_goes_on_once() {
+fn of_a_notification_by_number_and_one_of_all_only_the_first_passes_on() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let told_by_number = wait(&condition, &lock);
     let told_with_all = wait(&condition, &lock);
@@ -143,7 +143,7 @@ fn what_was_told_by_number_and_then_to_all_goes_on_once() {
 }
 
 #[test]
-fn who_inherits_a_notification_passes_it_on_too() {
+fn an_inherited_notification_passes_on_too() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let first = wait(&condition, &lock);
     let mut second = wait(&condition, &lock);
@@ -159,7 +159,7 @@ fn who_inherits_a_notification_passes_it_on_too() {
 }
 
 #[test]
-fn the_lock_comes_free_when_the_last_carried_one_has_left_its_line() {
+fn the_lock_is_free_after_the_last_requeued_waiter_was_dropped() {
     for way in &WAYS {
         println!("{}", way.name);
         for number in 1..4 {
@@ -173,7 +173,7 @@ fn the_lock_comes_free_when_the_last_carried_one_has_left_its_line() {
                 assert_eq!(lock.waiters(), waiters.len());
                 assert!(lock.is_locked());
             }
-            // Nobody is queued: a newcomer queues, is granted the lock, and leaves.
+            // The queue is empty: a newcomer queues, is granted the lock, and releases it.
             let mut late = Polled::waiting(lock.lock());
             drop(guard);
             drop(late.assert_ready());
@@ -185,7 +185,7 @@ fn the_lock_comes_free_when_the_last_carried_one_has_left_its_line() {
 }
 
 #[test]
-fn a_carried_one_may_leave_between_those_who_lock() {
+fn a_requeued_waiter_may_be_dropped_between_waiters_of_the_lock() {
     for leaver in 0..3 {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let mut waiters = wait_all(3, &condition, &lock);
@@ -208,7 +208,7 @@ fn a_carried_one_may_leave_between_those_who_lock() {
 }
 
 #[test]
-fn who_locks_may_leave_between_the_carried() {
+fn a_waiter_of_the_lock_may_be_dropped_between_requeued_waiters() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut waiters = wait_all(4, &condition, &lock);
     let guard = lock.try_lock().unwrap();
@@ -228,7 +228,7 @@ fn who_locks_may_leave_between_the_carried() {
 }
 
 #[test]
-fn a_granted_one_that_leaves_gives_the_lock_to_one_who_locks() {
+fn dropping_a_granted_waiter_hands_the_lock_off_to_a_waiter_of_the_lock() {
     for way in &WAYS {
         println!("{}", way.name);
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -316,7 +316,7 @@ fn a_waiter_that_is_dropped_inside_the_wake_of_another_passes_its_notification_o
 
 #[test]
 fn the_next_waiter_is_woken_although_the_wake_of_the_first_drops_the_first() {
-    // The waker drops its own future: nobody is left that was woken.
+    // The waker drops its own future, the only one that was woken.
     let (condition, lock) = (
         &*Box::leak(Box::new(Condition::new())),
         Arc::new(Lock::new(0)),

@@ -1,5 +1,5 @@
-//! `wait_while` and `wait_for`: the test runs with the lock in hand, before the
-//! first wait and after each, and one that fails sends the waiter to the tail.
+//! `wait_while` and `wait_for`: the test runs with the lock held, before the first wait and
+//! after each wait. If it fails, the waiter goes to the back.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::{assert_idle, assert_usable, wait, wait_all};
 use crate::common::{Order, Polled, panic_message};
 
 #[test]
-fn a_test_that_holds_at_once_lets_nobody_wait() {
+fn a_test_that_holds_at_once_ends_the_wait_in_the_first_poll() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(3)));
     let guard = lock.try_lock().unwrap();
     let mut wait = Polled::new(condition.wait_while(guard, |value| *value == 0));
@@ -97,12 +97,12 @@ fn a_test_that_fails_sends_the_waiter_to_the_tail() {
 }
 
 #[test]
-fn whoever_is_carried_behind_a_test_that_fails_gets_the_lock_next() {
+fn the_waiter_behind_a_test_that_fails_gets_the_lock_next() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut waiters: Vec<_> = (0..5_u32)
         .map(|place| {
             let guard = lock.try_lock().unwrap();
-            // Each even one wants more than there will be.
+            // Each even one waits for more than there will be.
             let least = 1 + 9 * ((place + 1) % 2);
             Polled::waiting(condition.wait_while(guard, move |value| *value < least))
         })
@@ -127,7 +127,7 @@ fn whoever_is_carried_behind_a_test_that_fails_gets_the_lock_next() {
 }
 
 #[test]
-fn wait_for_answers_what_the_test_answered() {
+fn wait_for_returns_the_value_of_the_test() {
     let (condition, jobs) = (Condition::new(), Lock::new(Vec::new()));
     let mut first = Polled::waiting(condition.wait_for(jobs.try_lock().unwrap(), Vec::pop));
     let mut second = Polled::waiting(condition.wait_for(jobs.try_lock().unwrap(), |jobs| {
@@ -172,7 +172,7 @@ fn a_failed_test_may_notify_and_is_not_notified_by_it() {
         true
     }));
     waiter.assert_pending();
-    // The test has run before the wait began: only the other one was told.
+    // The test has run before the wait began: only the other one was notified.
     assert_eq!(
         (other.wakes(), waiter.wakes(), condition.waiters()),
         (1, 0, 1)
@@ -186,7 +186,7 @@ fn a_failed_test_may_notify_and_is_not_notified_by_it() {
 }
 
 #[test]
-fn a_test_may_wait_in_the_same_line_and_give_up() {
+fn a_test_may_queue_for_the_same_lock_and_give_up() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut left = 2;
     let mut waiter = Polled::new(condition.wait_for(lock.try_lock().unwrap(), |value| {
@@ -206,8 +206,8 @@ fn a_test_may_wait_in_the_same_line_and_give_up() {
 }
 
 #[test]
-fn a_test_that_panics_gives_the_lock_to_the_next() {
-    // In the first test, and in the one after so many notifications.
+fn a_test_that_panics_hands_the_lock_off() {
+    // In the first test, and in the test after this number of notifications.
     for rounds in 0..3 {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let mut left = rounds;
@@ -235,7 +235,7 @@ fn a_test_that_panics_gives_the_lock_to_the_next() {
         assert_eq!(message, "the test has had enough");
         assert_eq!((behind.wakes(), condition.waiters()), (1, 0));
         assert_eq!(*behind.assert_ready(), rounds + 1);
-        // The future has come to its end.
+        // The future has completed.
         let message = panic_message(|| drop(waiter.poll()));
         assert!(
             message.contains("polled after it had completed"),
@@ -247,7 +247,7 @@ fn a_test_that_panics_gives_the_lock_to_the_next() {
 }
 
 #[test]
-fn a_test_of_an_owned_wait_that_panics_gives_the_lock_back() {
+fn a_test_of_an_owned_wait_that_panics_releases_the_lock() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let guard = Arc::clone(&lock).try_lock_owned().unwrap();
     let mut waiter = Polled::waiting(condition.wait_for_owned(guard, |value| {
@@ -265,7 +265,7 @@ fn a_test_of_an_owned_wait_that_panics_gives_the_lock_back() {
 }
 
 #[test]
-fn a_test_that_panics_while_others_are_carried_serves_them() {
+fn a_test_that_panics_while_others_are_requeued_serves_them() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut fresh = true;
     let mut panicking = Polled::waiting(condition.wait_while(lock.try_lock().unwrap(), |_| {

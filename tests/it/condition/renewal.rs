@@ -1,5 +1,5 @@
-//! Polls that change nothing but the waker: the newest is woken, in each state, and
-//! none is kept that is not needed.
+//! Polls that only change the waker: in each state the newest one is woken, and the old ones
+//! are dropped.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::{WAYS, Waiter, assert_usable, wait, wait_all};
 use crate::common::{Call, Hostile, Polled};
 
 #[test]
-fn a_waiting_one_is_woken_by_its_newest_waker() {
+fn a_waiting_waiter_is_woken_by_its_newest_waker() {
     for way in &WAYS {
         println!("{}", way.name);
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -30,7 +30,7 @@ fn a_waiting_one_is_woken_by_its_newest_waker() {
 }
 
 #[test]
-fn a_notified_one_that_has_a_new_waker_is_woken_by_it() {
+fn a_notified_waiter_is_woken_by_its_newest_waker() {
     for way in &WAYS {
         println!("{}", way.name);
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -38,7 +38,7 @@ fn a_notified_one_that_has_a_new_waker_is_woken_by_it() {
         let mut waiter = way.wait(&condition, &lock);
         let guard = lock.try_lock().unwrap();
         assert_eq!(condition.notify_all(), 3);
-        // Its poll carries the run, and leaves the new waker in the line.
+        // Its poll requeues all, and stores the new waker.
         let old = waiter.renew_waker();
         waiter.assert_pending();
         assert_eq!(
@@ -56,7 +56,7 @@ fn a_notified_one_that_has_a_new_waker_is_woken_by_it() {
 }
 
 #[test]
-fn a_chosen_one_leaves_the_waker_of_its_last_poll_in_the_line() {
+fn a_requeued_waiter_keeps_the_waker_of_its_last_poll() {
     for way in &WAYS {
         println!("{}", way.name);
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
@@ -83,7 +83,7 @@ fn a_chosen_one_leaves_the_waker_of_its_last_poll_in_the_line() {
 }
 
 #[test]
-fn a_carried_one_that_was_not_polled_keeps_its_first_waker_until_it_is() {
+fn a_requeued_waiter_that_was_not_polled_keeps_its_first_waker_until_it_is() {
     for polled in [false, true] {
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
         let mut waiters = wait_all(2, &condition, &lock);
@@ -112,7 +112,7 @@ fn a_carried_one_that_was_not_polled_keeps_its_first_waker_until_it_is() {
 }
 
 #[test]
-fn one_that_has_carried_many_is_woken_by_its_newest_waker() {
+fn a_waiter_that_has_requeued_many_is_woken_by_its_newest_waker() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut waiters = wait_all(40, &condition, &lock);
     assert_eq!(condition.notify_all(), 40);
@@ -154,7 +154,7 @@ fn a_poll_with_the_same_waker_costs_no_clone() {
 }
 
 #[test]
-fn polls_that_nobody_asked_for_change_nothing() {
+fn polls_without_a_wake_change_nothing() {
     for way in &WAYS {
         println!("{}", way.name);
         let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));

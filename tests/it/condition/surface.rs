@@ -1,5 +1,5 @@
-//! What the types promise besides waiting: `Debug`, `Default`, statics, auto traits,
-//! and what they say to misuse.
+//! The types without their waits: `Debug`, `Default`, statics, auto traits, and the messages
+//! of misuse.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -29,7 +29,7 @@ assert_impl_all!(ConditionWaitWhileOwned<'static, u32, Test>: Future, Send, Sync
 assert_impl_all!(ConditionWaitFor<'static, 'static, u32, Test>: Send, Sync, Debug);
 assert_impl_all!(ConditionWaitForOwned<'static, u32, Test>: Send, Sync, Debug);
 
-// Other threads reach the node inside.
+// Other threads reach its node.
 assert_not_impl_any!(ConditionWait<'static, 'static, u32>: Unpin, Clone);
 assert_not_impl_any!(ConditionWaitOwned<'static, u32>: Unpin, Clone);
 assert_not_impl_any!(ConditionWaitWhile<'static, 'static, u32, Test>: Unpin, Clone);
@@ -60,7 +60,7 @@ assert_not_impl_any!(ConditionWaitWhileOwned<'static, Stays, Test>: Send, Sync);
 assert_not_impl_any!(ConditionWaitFor<'static, 'static, Stays, Test>: Send, Sync);
 assert_not_impl_any!(ConditionWaitForOwned<'static, Stays, Test>: Send, Sync);
 
-// The test goes with the wait.
+// The test is a part of the future.
 assert_not_impl_any!(ConditionWaitWhile<'static, 'static, u32, *const ()>: Send, Sync);
 assert_not_impl_any!(ConditionWaitWhileOwned<'static, u32, *const ()>: Send, Sync);
 assert_not_impl_any!(ConditionWaitFor<'static, 'static, u32, *const ()>: Send, Sync);
@@ -112,7 +112,7 @@ fn a_wait_that_is_done_panics_when_it_is_polled() {
     assert_idle(&condition, &lock);
 }
 
-/// All are on one line, and no two are the same.
+/// Asserts that each text is on one line, and that no two are the same.
 #[track_caller]
 fn assert_all_differ(shown: &[String]) {
     for (place, one) in shown.iter().enumerate() {
@@ -122,7 +122,7 @@ fn assert_all_differ(shown: &[String]) {
 }
 
 #[test]
-fn a_condition_shows_who_waits_and_who_was_notified() {
+fn a_condition_shows_its_waiting_and_its_notified_waiters() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut shown = vec![format!("{condition:?}")];
     let first = wait(&condition, &lock);
@@ -143,7 +143,7 @@ fn a_condition_shows_who_waits_and_who_was_notified() {
     assert_eq!(format!("{condition:?}"), shown[0]);
 }
 
-/// What a future shows in each of its states, and its lock beside it.
+/// Returns the `Debug` text of a future and of its lock, in each of its states.
 macro_rules! shown {
     ($condition:ident, $lock:ident, $wait:expr) => {{
         let show = |waiter: &Polled<_>| format!("{:?}", waiter.future());
@@ -229,7 +229,7 @@ fn a_wait_shows_how_far_it_has_come() {
 }
 
 #[test]
-fn a_lock_shows_who_was_carried_into_its_line() {
+fn a_lock_shows_its_requeued_waiters() {
     let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
     let mut waiters = wait_all(3, &condition, &lock);
     let mut shown = vec![format!("{lock:?}")];

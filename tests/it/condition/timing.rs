@@ -1,5 +1,5 @@
-//! Wakers that change what the poll around them finds: they notify, carry or grant
-//! while they are cloned or dropped, and poll their own future while they are woken.
+//! Wakers that change the state during a poll: they notify, requeue or grant while they are
+//! cloned or dropped, and poll their own future while they are woken.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ fn once(call: Call, action: impl FnOnce() + Send + 'static) -> Hostile {
 }
 
 #[test]
-fn a_waker_that_notifies_when_it_is_cloned_first_finds_nobody() {
+fn a_waker_that_notifies_when_it_is_first_cloned_finds_no_waiter() {
     watched(|| {
         let scene = Scene::new();
         let waker = once(Call::Clone, {
@@ -44,9 +44,9 @@ fn a_waker_that_notifies_when_it_is_cloned_first_finds_nobody() {
 }
 
 #[test]
-fn a_wait_that_is_notified_while_its_waker_is_cloned_goes_on_in_the_same_poll() {
+fn a_wait_that_is_notified_while_its_waker_is_cloned_completes_in_the_same_poll() {
     watched(|| {
-        for by_carrier in [false, true] {
+        for by_poller in [false, true] {
             let scene = Scene::new();
             let mut wait = Polled::waiting(scene.start());
             let mut behind = Polled::waiting(scene.start());
@@ -54,8 +54,8 @@ fn a_wait_that_is_notified_while_its_waker_is_cloned_goes_on_in_the_same_poll() 
                 let scene = Arc::clone(&scene);
                 move || {
                     assert_eq!(scene.condition.notify(2), 2);
-                    if by_carrier {
-                        // Grants the lock to the one that is in its poll.
+                    if by_poller {
+                        // Grants the lock to the waiter that is being polled.
                         behind.assert_pending();
                     }
                     drop(behind);
@@ -73,9 +73,9 @@ fn a_wait_that_is_notified_while_its_waker_is_cloned_goes_on_in_the_same_poll() 
 }
 
 #[test]
-fn a_wait_that_is_carried_while_its_waker_is_cloned_leaves_that_in_the_line() {
+fn a_wait_that_is_requeued_while_its_waker_is_cloned_keeps_the_clone() {
     watched(|| {
-        for step in ["waiting", "notified", "carried"] {
+        for step in ["waiting", "notified", "requeued"] {
             let scene = Scene::new();
             let mut wait = Polled::waiting(scene.start());
             let behind = Arc::new(Mutex::new(Polled::waiting(scene.start())));
@@ -83,15 +83,15 @@ fn a_wait_that_is_carried_while_its_waker_is_cloned_leaves_that_in_the_line() {
             if step != "waiting" {
                 assert_eq!(scene.condition.notify_all(), 2);
             }
-            if step == "carried" {
+            if step == "requeued" {
                 wait.assert_pending();
             }
             let waker = Hostile::new();
             waker.on(Call::Clone, {
-                let (scene, carrier) = (Arc::clone(&scene), Arc::clone(&behind));
+                let (scene, poller) = (Arc::clone(&scene), Arc::clone(&behind));
                 move || {
                     scene.condition.notify_all();
-                    carrier.lock().unwrap().assert_pending();
+                    poller.lock().unwrap().assert_pending();
                 }
             });
             pending(&mut wait, &waker);
@@ -144,7 +144,7 @@ fn a_waker_that_notifies_when_it_is_dropped_may_reach_its_own_wait() {
 }
 
 #[test]
-fn executors_that_poll_inside_the_wake_serve_everybody_in_turn() {
+fn executors_that_poll_inside_the_wake_serve_every_waiter_in_turn() {
     watched(|| {
         for count in [1, 2, 16, 17, 33, 40, 100] {
             for locked in [false, true] {
@@ -153,7 +153,7 @@ fn executors_that_poll_inside_the_wake_serve_everybody_in_turn() {
                 let entries = Arc::clone(&served);
                 let start = || scene.start();
                 let crowd = Crowd::waiting(count, start, move |crowd, place| {
-                    // Taken out while it is polled: it may be woken meanwhile.
+                    // Taken out while it is polled, because it may be woken meanwhile.
                     let Some(mut woken) = crowd.take(place) else {
                         return;
                     };
@@ -182,7 +182,7 @@ fn executors_that_poll_inside_the_wake_serve_everybody_in_turn() {
 #[test]
 fn a_wait_that_is_woken_inside_its_own_poll_is_not_lost() {
     watched(|| {
-        // The guard that its first poll gives back goes to one in line, who notifies.
+        // The lock that its first poll releases goes to a waiter whose wake notifies.
         let scene = Scene::new();
         let guard = Arc::clone(&scene.lock).try_lock_owned().unwrap();
         let notified = Arc::new(AtomicUsize::new(0));

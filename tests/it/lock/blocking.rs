@@ -1,4 +1,4 @@
-//! Threads and tasks in one line, timeouts, runtimes.
+//! Threads and tasks in one queue, timeouts, runtimes.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -28,7 +28,7 @@ fn a_free_lock_is_taken_without_waiting() {
 }
 
 #[test]
-fn a_thread_stands_in_one_line_with_tasks() {
+fn threads_and_tasks_wait_in_one_queue() {
     watched(|| {
         let lock = Arc::new(Lock::new(Vec::new()));
         let guard = lock.try_lock().unwrap();
@@ -73,7 +73,7 @@ fn threads_are_served_in_the_order_in_which_they_came() {
 }
 
 #[test]
-fn a_wait_whose_time_is_over_gives_up_its_place() {
+fn a_wait_that_times_out_leaves_the_queue() {
     let lock = Arc::new(Lock::new(0));
     let guard = lock.try_lock().unwrap();
     for timeout in [Duration::ZERO, Duration::from_millis(2)] {
@@ -214,8 +214,8 @@ fn a_thread_may_wait_while_its_locals_are_being_destroyed() {
     }
 
     watched(|| {
-        // The locals of a thread go in the order of their first use, or the
-        // other way round: each order once.
+        // A thread's locals are dropped in the order of their first use, or in reverse. Each
+        // order is tried once.
         for wait_first in [false, true] {
             let lock = Arc::new(Lock::new(0));
             let guard = lock.try_lock().unwrap();

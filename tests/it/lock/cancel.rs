@@ -1,5 +1,5 @@
-//! Dropping and forgetting a future in each of its states: never polled, waiting,
-//! granted but not polled since, done.
+//! Dropping and forgetting a future in each of its states: unpolled, waiting, granted and not
+//! yet taken, done.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aiosync::futures::{LockFuture, LockOwnedFuture};
 
 use crate::common::{Polled, drop_elsewhere, forget};
 
-/// The rules, for a way of waiting and a place to drop.
+/// The rules for a way of waiting and a thread to drop on.
 macro_rules! rules {
     ($way:ident, $future:ty, $lock:ident => $start:expr, $drop:path) => {
         mod $way {
@@ -36,7 +36,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_waiter_that_leaves_the_line_affects_nobody_else() {
+            fn a_waiter_that_leaves_the_queue_affects_no_other() {
                 for leaver in 0..5 {
                     let lock = Arc::new(Lock::new(0));
                     let guard = lock.try_lock().unwrap();
@@ -84,7 +84,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn the_lock_comes_free_when_everybody_has_left_the_line() {
+            fn the_lock_is_free_after_every_waiter_has_left_the_queue() {
                 let lock = Arc::new(Lock::new(0));
                 let guard = lock.try_lock().unwrap();
                 for _ in 0..3 {
@@ -121,7 +121,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_lock_that_nobody_takes_goes_down_the_whole_line() {
+            fn a_lock_that_is_granted_to_dropped_futures_passes_through_the_whole_queue() {
                 let lock = Arc::new(Lock::new(0));
                 let guard = lock.try_lock().unwrap();
                 let waiters: Vec<_> = (0..50).map(|_| Polled::waiting(start(&lock))).collect();
@@ -165,7 +165,7 @@ macro_rules! rules {
                 let guard = before.assert_ready();
                 assert_eq!(lock.waiters(), 2);
                 drop(guard);
-                // Now it is the forgotten one's, for good.
+                // The forgotten future keeps it forever.
                 assert!(lock.is_locked());
                 assert!(lock.try_lock().is_none());
                 assert_eq!(lock.waiters(), 1);
@@ -213,7 +213,7 @@ rules!(borrowed_elsewhere, LockFuture<'_, u32>, lock => lock.lock(), drop_elsewh
 rules!(owned_elsewhere, LockOwnedFuture<u32>, lock => Arc::clone(lock).lock_owned(), drop_elsewhere);
 
 #[test]
-fn a_lock_may_go_while_a_forgotten_waiter_stands_in_its_line() {
+fn a_lock_may_be_dropped_while_a_forgotten_waiter_is_in_its_queue() {
     let lock = Lock::new(Box::new(7));
     let guard = lock.try_lock().unwrap();
     Polled::waiting(lock.lock()).forget();

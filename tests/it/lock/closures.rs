@@ -47,7 +47,7 @@ fn a_waiting_closure_runs_when_it_is_polled_with_the_lock_in_hand() {
 }
 
 #[test]
-fn a_closure_that_panics_gives_the_lock_on() {
+fn a_closure_that_panics_hands_the_lock_off() {
     let lock = Lock::new(0);
     let guard = lock.try_lock().unwrap();
     let mut with = Polled::waiting(lock.with(|value| {

@@ -1,4 +1,4 @@
-//! The four guards: access, narrowing, moving, panics.
+//! The four guards: access, mapping, moving, panics.
 #![forbid(unsafe_code)]
 
 use std::fmt;
@@ -15,7 +15,7 @@ fn pair() -> Arc<Lock<Pair>> {
     Arc::new(Lock::new((1, vec![10, 20, 30])))
 }
 
-/// The rules of narrowing, for a guard and the guards it turns into.
+/// The rules of `map` and `filter_map`, for a guard and the mapped guard.
 macro_rules! narrowing {
     ($way:ident, $guard:ident, $mapped:ident, $type:ty, $lock:ident => $take:expr) => {
         mod $way {
@@ -49,7 +49,7 @@ macro_rules! narrowing {
             }
 
             #[test]
-            fn the_lock_is_given_on_when_the_mapped_guard_goes_and_not_before() {
+            fn the_lock_is_handed_off_when_the_mapped_guard_is_dropped_and_not_before() {
                 let lock = pair();
                 let guard = take(&lock);
                 let mut waiter = Polled::waiting(lock.lock());
@@ -78,7 +78,7 @@ macro_rules! narrowing {
             }
 
             #[test]
-            fn filter_map_gives_the_guard_back_where_it_finds_none() {
+            fn filter_map_returns_the_guard_if_the_closure_returns_none() {
                 let lock = pair();
                 let guard = take(&lock);
                 let waiter = Polled::waiting(lock.lock());
@@ -98,7 +98,7 @@ macro_rules! narrowing {
             }
 
             #[test]
-            fn a_closure_that_panics_gives_the_lock_on() {
+            fn a_closure_that_panics_hands_the_lock_off() {
                 for case in 0..4 {
                     let lock = pair();
                     let guard = take(&lock);
@@ -230,7 +230,7 @@ fn an_owned_guard_keeps_the_lock_alive() {
 }
 
 #[test]
-fn a_guard_that_unwinds_gives_the_lock_on_and_poisons_nothing() {
+fn a_guard_that_unwinds_hands_the_lock_off_and_poisons_nothing() {
     let lock = Arc::new(Lock::new(1));
     let mut waiter = Polled::new(lock.lock());
     let message = panic_message(|| {

@@ -1,13 +1,13 @@
 //! Lock.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`order`] | who gets the lock when, who is woken, and by which waker |
+//! | [`order`] | the order of grants, wakes and wakers |
 //! | [`cancel`] | dropping and forgetting a future in each of its states |
-//! | [`guards`] | the four guards: access, narrowing, moving, panics |
+//! | [`guards`] | the four guards: access, mapping, moving, panics |
 //! | [`closures`] | `with` |
 //! | [`surface`] | constructors, `Debug`, sizes, finished futures |
-//! | [`blocking`] | threads and tasks in one line, timeouts |
+//! | [`blocking`] | threads and tasks in one queue, timeouts |
 //! | [`threads`] | many threads and tasks at once |
 #![forbid(unsafe_code)]
 

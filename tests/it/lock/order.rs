@@ -1,4 +1,4 @@
-//! Who gets the lock when, who is woken, and by which waker.
+//! The order of grants, and which waker is woken when.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use aiosync::futures::{LockFuture, LockOwnedFuture};
 
 use crate::common::{Call, CountingWaker, Hostile, Order, Polled, rounds};
 
-/// The rules, for a way of waiting.
+/// The rules for a way of waiting.
 macro_rules! rules {
     ($way:ident, $future:ty, $lock:ident => $start:expr) => {
         mod $way {
@@ -44,7 +44,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn an_unpolled_future_has_no_place_in_line() {
+            fn an_unpolled_future_has_no_place_in_the_queue() {
                 let lock = Arc::new(Lock::new(0));
                 let guard = lock.try_lock().unwrap();
                 let mut early = Polled::new(start(&lock));
@@ -96,7 +96,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn nobody_overtakes_an_ungranted_waiter() {
+            fn nothing_overtakes_an_ungranted_waiter() {
                 let lock = Arc::new(Lock::new(0));
                 let guard = lock.try_lock().unwrap();
                 let mut first = Polled::waiting(start(&lock));
@@ -119,7 +119,7 @@ macro_rules! rules {
                 let mut granted = Polled::waiting(start(&lock));
                 drop(guard);
                 let mut others: Vec<_> = (0..3).map(|_| Polled::waiting(start(&lock))).collect();
-                // A task may well be polled before its own wake has come through.
+                // A task may be polled before its own wake has arrived.
                 let guard = granted.assert_ready();
                 assert_eq!(lock.waiters(), 3);
                 drop(guard);
@@ -130,7 +130,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn wakes_come_one_for_each_grant_and_none_without() {
+            fn each_grant_wakes_once_and_nothing_else_wakes() {
                 let lock = Arc::new(Lock::new(0));
                 let order = Order::new();
                 let guard = lock.try_lock().unwrap();
@@ -163,7 +163,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn the_newest_waker_is_woken_and_the_old_one_is_let_go() {
+            fn the_newest_waker_is_woken_and_the_old_one_is_dropped() {
                 let lock = Arc::new(Lock::new(0));
                 let guard = lock.try_lock().unwrap();
                 let mut waiter = Polled::waiting(start(&lock));
@@ -240,7 +240,7 @@ rules!(borrowed, LockFuture<'_, u32>, lock => lock.lock());
 rules!(owned, LockOwnedFuture<u32>, lock => Arc::clone(lock).lock_owned());
 
 #[test]
-fn all_kinds_of_futures_stand_in_one_line() {
+fn all_kinds_of_futures_wait_in_one_queue() {
     let lock = Arc::new(Lock::new(Vec::new()));
     let guard = lock.try_lock().unwrap();
     let mut borrowed = Polled::waiting(lock.lock());
@@ -257,7 +257,7 @@ fn all_kinds_of_futures_stand_in_one_line() {
 }
 
 #[test]
-fn two_tasks_hand_the_lock_to_and_fro_for_as_long_as_they_like() {
+fn two_tasks_may_hand_the_lock_off_to_each_other_any_number_of_times() {
     let lock = Lock::new(0);
     let mut holder = lock.try_lock().unwrap();
     for turn in 0..rounds(10_000) {

@@ -63,7 +63,7 @@ fn each_state_prints_differently_and_in_one_line() {
     let guard = first.assert_ready();
     drop(guard);
     let granted = note(&lock);
-    // Who comes now does not take it for one that is held.
+    // A waiter that comes now does not change the state to held.
     let newcomer = Polled::waiting(lock.lock());
     assert_eq!(format!("{lock:?}"), granted_before_another);
     drop(newcomer);

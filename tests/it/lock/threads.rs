@@ -1,5 +1,5 @@
-//! Many threads and tasks at once, with cancels at any point: nothing is lost, and
-//! never two are inside.
+//! Many threads and tasks at once, with drops at any point: nothing is lost, and only one
+//! holds the lock.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use futures_lite::future;
 
 use crate::common::{Polled, Random, rounds, watched};
 
-/// Adds one, holding the lock over an await.
+/// Adds one, with the lock held over an await.
 async fn add_slowly(lock: &Lock<usize>) {
     let mut guard = lock.lock().await;
     let before = *guard;
@@ -88,7 +88,7 @@ fn threads_tasks_and_cancels_together_lose_nothing() {
                                 guard.into_iter().for_each(|mut guard| add(&mut guard));
                             }
                             _ => {
-                                // Dropped waiting, or granted meanwhile.
+                                // Dropped while it waits, or after its grant.
                                 if let Poll::Ready(mut guard) = Polled::new(lock.lock()).poll() {
                                     add(&mut guard);
                                 }
