@@ -13,9 +13,11 @@
 //!    set `QUEUED` and link the node at the back.
 //! 3. Unlock: one compare-exchange of the word, which succeeds if nobody is queued.
 //! 4. If that fails, take the queue's mutex. Hand the lock off to the first waiter while the
-//!    word stays `LOCKED`. If every waiter has left, the word becomes 0.
-//! 5. A waiter that leaves the queue does not change the word. `QUEUED` stays set until the
-//!    next unlock.
+//!    word stays `LOCKED`, and clear `QUEUED` if it is the only one. If every waiter has left,
+//!    the word becomes 0.
+//!
+//! A [`Condition`](crate::Condition) requeues its notified waiters by step 2: it takes a free
+//! lock for the first of them, and links the others.
 //!
 //! # Why no wakeup is lost
 //!
@@ -23,9 +25,14 @@
 //! unlock comes first, step 2 finds the lock free. If `QUEUED` comes first, step 3 fails and
 //! step 4 waits for the mutex, which is released when the node is linked.
 //!
+//! # Cancellation
+//!
+//! A waiter that leaves the queue does not change the word: `QUEUED` stays set until the
+//! next unlock. A waiter that was granted the lock unlocks it by steps 3 and 4.
+//!
 //! # Fairness
 //!
-//! FIFO. While anybody is queued the word is not 0, so a newcomer's compare-exchange fails.
+//! FIFO. While a waiter is queued the word is not 0, so a newcomer's compare-exchange fails.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -182,7 +189,7 @@ impl<T: ?Sized> Operation for AcquireLock<T> {
     type WaiterData = LockWaiter;
     type Output = ();
 
-    /// A waiter that leaves changes nothing for the others (step 5).
+    /// A waiter that leaves changes nothing for the others.
     const SETTLES: bool = false;
 
     fn mutex(lock: &Lock<T>) -> &Mutex<WaitList<LockWaiter>> {

@@ -5,14 +5,15 @@
 //!
 //! | word | meaning | changed by |
 //! |---|---|---|
-//! | 0 | free, nobody is queued | anybody: a compare-exchange to `LOCKED` takes the lock |
-//! | `LOCKED` | held, nobody is queued | the holder: a compare-exchange to 0; a new waiter: sets `QUEUED` |
-//! | `LOCKED \| QUEUED` | held; a waiter is queued, or the last one has left | the holder of the queue's mutex only |
+//! | 0 | free, the queue is empty | any thread: a compare-exchange to `LOCKED` takes the lock |
+//! | `LOCKED` | held, the queue is empty | the holder: a compare-exchange to 0; a new waiter: sets `QUEUED` |
+//! | `LOCKED \| QUEUED` | held; a waiter is queued, or the last one has left | only the holder of the queue's mutex |
 //!
 //! `QUEUED` is never set without `LOCKED`: an unlock with a queue hands the lock off while
 //! the word stays locked.
 //!
-//! `untaken` records a hand-off whose new owner was not polled yet. It is for `Debug` only.
+//! `untaken` records a hand-off whose new owner was not polled yet. It is for `Debug` only. It
+//! is 0 whenever the lock is free, so the fast path never writes it.
 
 use std::ops::ControlFlow;
 
@@ -59,16 +60,16 @@ impl LockWord {
             .is_ok()
     }
 
-    /// Spins for a few microseconds, and takes the lock if it becomes free. Less if recent
-    /// spins failed, and not at all while anybody is queued.
+    /// Spins for a few microseconds, and takes the lock if it becomes free. Spins less if
+    /// recent spins failed, and not at all while a waiter is queued.
     ///
-    /// Without it, short sections on several threads form a convoy: every thread queues,
+    /// Without spinning, short sections on several threads form a convoy: every thread queues,
     /// and every unlock wakes a task.
     #[inline]
     pub(crate) fn spin_lock(&self) -> bool {
         // ORDERING: Relaxed is enough: `try_lock` synchronizes.
         match self.word.peek(Ordering::Relaxed) {
-            // Changed since `try_lock` failed: another thread is at work.
+            // It has become free since `try_lock` failed: another thread uses the lock.
             0 => {
                 self.note_other_thread();
                 self.try_lock()
