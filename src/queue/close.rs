@@ -7,12 +7,12 @@ use super::core::QueueCore;
 use super::order::Order;
 use super::state::{CloseState, QueueState};
 use crate::sync::MutexGuard;
-use crate::wait::completion::{Completion, End};
+use crate::wait::completion::{Completion, CompletionSource};
 
 /// The end that `join` waits for: all work done.
 pub(super) struct Finished<T, O>(PhantomData<(T, O)>);
 
-impl<T, O: Order<T>> End for Finished<T, O> {
+impl<T, O: Order<T>> CompletionSource for Finished<T, O> {
     type Primitive = QueueCore<T, O>;
     type Shared = QueueState<T, O>;
 
@@ -20,7 +20,7 @@ impl<T, O: Order<T>> End for Finished<T, O> {
         tickets.look()
     }
 
-    fn to_come<'a>(
+    fn pending<'a>(
         tickets: &QueueCore<T, O>,
         shared: &'a mut QueueState<T, O>,
     ) -> Option<&'a mut Completion> {
@@ -31,7 +31,7 @@ impl<T, O: Order<T>> End for Finished<T, O> {
 /// The end that `closed` waits for.
 pub(super) struct Closed<T, O>(PhantomData<(T, O)>);
 
-impl<T, O: Order<T>> End for Closed<T, O> {
+impl<T, O: Order<T>> CompletionSource for Closed<T, O> {
     type Primitive = QueueCore<T, O>;
     type Shared = QueueState<T, O>;
 
@@ -39,7 +39,7 @@ impl<T, O: Order<T>> End for Closed<T, O> {
         tickets.look()
     }
 
-    fn to_come<'a>(
+    fn pending<'a>(
         _tickets: &QueueCore<T, O>,
         shared: &'a mut QueueState<T, O>,
     ) -> Option<&'a mut Completion> {

@@ -1,4 +1,4 @@
-//! Cells that nobody watches: for every arm but loom's.
+//! Plain cells, for `std.rs` and `shuttle.rs`.
 
 /// A cell whose accesses loom can check.
 #[derive(Debug)]
@@ -15,11 +15,12 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-/// The cell of a user's value. Whoever touches it holds an [`Access`].
+/// The cell of a user's value. Code that uses the value holds an [`Access`].
 pub(crate) struct DataCell<T: ?Sized>(core::cell::UnsafeCell<T>);
 
-// SAFETY: the cell gives out raw pointers only. Who follows one holds a lock, so
-// that one thread at a time has the value: that asks for `Send`, as for a mutex.
+// SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
+// that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
+// a mutex.
 unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
 
 impl<T> DataCell<T> {
@@ -33,8 +34,8 @@ impl<T> DataCell<T> {
 }
 
 impl<T: ?Sized> DataCell<T> {
-    /// Tells the model checker that an exclusive access begins. It ends when
-    /// the token is dropped.
+    /// Tells loom that an exclusive access begins. It ends when the result is dropped. Here
+    /// this does nothing.
     #[inline]
     pub(crate) fn access(&self) -> Access {
         Access(())
@@ -50,6 +51,6 @@ impl<T: ?Sized> DataCell<T> {
     }
 }
 
-/// An exclusive access to a [`DataCell`], as the model checker sees it.
+/// An exclusive access to a [`DataCell`].
 #[derive(Debug)]
 pub(crate) struct Access(());

@@ -1,4 +1,4 @@
-//! The façade's model arm: loom.
+//! The façade for models: loom.
 
 use super::Peek;
 
@@ -25,7 +25,7 @@ macro_rules! peek_by_rmw {
 }
 peek_by_rmw!(AtomicU32: u32, AtomicUsize: usize, AtomicIsize: isize);
 
-/// A mutual exclusion lock without poison.
+/// A mutual exclusion lock without poisoning.
 #[derive(Debug)]
 pub(crate) struct Mutex<T>(::loom::sync::Mutex<T>);
 
@@ -42,7 +42,7 @@ impl<T> Mutex<T> {
     }
 }
 
-/// A condition variable for threads.
+/// A condition variable.
 #[derive(Debug)]
 pub(crate) struct Condvar(::loom::sync::Condvar);
 
@@ -57,13 +57,13 @@ impl Condvar {
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// loom knows no time.
+    /// Panics: loom has no clock.
     pub(crate) fn wait_until<'a, T>(
         &self,
         _guard: MutexGuard<'a, T>,
         _deadline: std::time::Instant,
     ) -> MutexGuard<'a, T> {
-        panic!("aiosync: a wait with a timeout cannot be model-checked, loom has no clock")
+        no_clock()
     }
 
     pub(crate) fn notify_one(&self) {
@@ -86,14 +86,15 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-/// The cell of a user's value, with a witness beside it that loom watches.
+/// The cell of a user's value. loom checks the accesses to the witness beside it.
 pub(crate) struct DataCell<T: ?Sized> {
     witness: ::loom::cell::UnsafeCell<()>,
     value: core::cell::UnsafeCell<T>,
 }
 
-// SAFETY: the cell gives out raw pointers only. Who follows one holds a lock, so
-// that one thread at a time has the value: that asks for `Send`, as for a mutex.
+// SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
+// that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
+// a mutex.
 unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
 
 impl<T> DataCell<T> {
@@ -110,8 +111,7 @@ impl<T> DataCell<T> {
 }
 
 impl<T: ?Sized> DataCell<T> {
-    /// Tells loom that an exclusive access begins. It ends when the token is
-    /// dropped.
+    /// Tells loom that an exclusive access begins. It ends when the result is dropped.
     #[track_caller]
     pub(crate) fn access(&self) -> Access {
         Access {
@@ -134,10 +134,10 @@ pub(crate) struct Access {
     _witness: ::loom::cell::MutPtr<()>,
 }
 
-// SAFETY: the pointer inside is never read; loom's registration of the access
-// belongs to the running model, whose threads all live on one system thread.
+// SAFETY: the pointer is never dereferenced. loom's record of the access belongs to the
+// running model, and all threads of a model share one system thread.
 unsafe impl Send for Access {}
-// SAFETY: as above.
+// SAFETY: `&Access` gives no access to anything.
 unsafe impl Sync for Access {}
 
 macro_rules! local_key {
@@ -147,8 +147,7 @@ macro_rules! local_key {
 }
 pub(crate) use local_key;
 
-/// Yielding. A model has no use for spinning, and its threads share one system
-/// thread, so that they have no identity.
+/// Yielding. The threads of a model share one system thread and have no identity.
 pub(crate) mod thread {
     /// Spinning only adds steps to explore.
     pub(crate) const MAY_SPIN: bool = false;
@@ -159,14 +158,26 @@ pub(crate) mod thread {
         yield_now();
     }
 
-    /// No identity: 0.
+    /// Returns 0: the thread is unknown.
     pub(crate) fn token() -> usize {
         0
     }
 }
 
-/// Calls code that is not built on this façade. event-listener is, by its feature
-/// `loom`.
+/// Calls event-listener, which is built on loom through its feature `loom`.
 pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
+
+/// Panics: loom has no clock.
+pub(crate) fn deny_timeouts() {
+    no_clock()
+}
+
+fn no_clock() -> ! {
+    panic!("aiosync: a wait with a timeout cannot be model-checked, because loom has no clock")
+}
+
+/// Panics where code that is not built on this façade must not park a thread. event-listener
+/// parks through loom.
+pub(crate) fn deny_foreign_parking() {}

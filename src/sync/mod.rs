@@ -1,22 +1,22 @@
-//! Floor 1: the ground the crate stands on.
+//! The façade: mutexes, atomics, cells and threads for the rest of the crate.
 //!
-//! Everything above names mutexes, atomics, cells and threads through this
-//! module only. It has three arms with one surface: `real` (parking_lot and the
-//! standard library), `model` (loom, under `--cfg loom`) and `schedule` (shuttle,
-//! under `--cfg shuttle`). No other file names `parking_lot`, `loom`, `shuttle` or
-//! `std::sync`; `tests/it/tidy.rs` holds that.
+//! There are three files with the same items. `std.rs` is for ordinary builds, `loom.rs` for
+//! `--cfg loom`, and `shuttle.rs` for `--cfg shuttle`. No other file names `parking_lot`,
+//! `loom`, `shuttle` or `std::sync`. `tests/it/tidy.rs` checks that.
 //!
-//! | item | real | model | schedule |
+//! | item | `std.rs` | `loom.rs` | `shuttle.rs` |
 //! |---|---|---|---|
-//! | [`Mutex`], [`Condvar`] | parking_lot, no poison | loom, poison ignored | shuttle |
+//! | [`Mutex`], [`Condvar`] | parking_lot | loom, poisoning ignored | shuttle, poisoning ignored |
 //! | [`atomic`] | `core::sync::atomic` | loom | shuttle, sequentially consistent |
 //! | [`Peek`] | a load | a read-modify-write that changes nothing | a load |
-//! | [`UnsafeCell`] | a cell | loom checks each access for races | a cell |
-//! | [`DataCell`], [`Access`] | a cell, nothing | loom checks the access as long as the token lives | a cell, nothing |
-//! | [`Arc`] | `std` | `std`: the public methods take `self: Arc<Self>` of the standard library | `std` |
+//! | [`UnsafeCell`] | a cell | a cell; loom checks each access for races | a cell |
+//! | [`DataCell`], [`Access`] | a cell, nothing | a cell; loom checks that no two accesses overlap | a cell, nothing |
+//! | [`Arc`] | `std`'s | `std`'s, because public methods take `self: Arc<Self>` | `std`'s |
 //! | [`local_key!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
-//! | [`thread`] | spinning, identity | yielding; no identity | yielding, identity |
-//! | [`foreign`] | a call | a call | a scheduling point, then a call without one |
+//! | [`thread`] | spins; threads have tokens | yields; threads have no tokens | yields; threads and tasks have tokens |
+//! | [`foreign`] | a call | a call | a switch, then a call without one |
+//! | [`deny_timeouts`] | does nothing | panics | panics |
+//! | [`deny_foreign_parking`] | does nothing | does nothing | panics |
 
 #[cfg(all(loom, not(feature = "loom")))]
 compile_error!(
@@ -48,22 +48,22 @@ pub(crate) use self::shuttle::*;
 pub(crate) use self::std::*;
 pub(crate) use ::std::sync::Arc;
 
-/// Reads a word at the head of a compare-exchange loop.
+/// Reads a word at the start of a compare-exchange loop.
 ///
-/// loom 0.7 keeps one last access per object, so that a thread's own plain load
-/// right before its read-modify-write hides races with another thread's load of
-/// the same word. `peek` is a plain load in real life and a read-modify-write
-/// that changes nothing in a model. For words that are changed by read-modify-writes, at
-/// least while more than one thread may change them.
+/// loom 0.7 keeps one last access per object. A thread's plain load right before its
+/// read-modify-write therefore hides races with another thread's load of the same word. So
+/// `peek` is a read-modify-write that changes nothing under loom, and a plain load elsewhere.
+/// It fits words that are only changed by read-modify-writes while several threads may change
+/// them.
 pub(crate) trait Peek {
-    /// What the word holds.
+    /// The type of the word.
     type Value;
-    /// The newest value this thread can see.
+    /// Returns the value of the word.
     fn peek(&self, order: atomic::Ordering) -> Self::Value;
 }
 
-/// Defines a constructor that is `const`, save under loom, whose objects cannot
-/// be made before a model runs.
+/// Defines a constructor that is `const` except under loom, whose objects cannot be created
+/// outside a model.
 macro_rules! const_unless_loom {
     ($(#[$meta:meta])* $visibility:vis const fn $($rest:tt)*) => {
         #[cfg(not(loom))]
@@ -76,7 +76,8 @@ macro_rules! const_unless_loom {
 }
 pub(crate) use const_unless_loom;
 
-/// Returns a limit: the small one in a model, so that a small model reaches it.
+/// Returns a limit: `in_model` under loom and shuttle, so that a small model reaches it, and
+/// `otherwise` elsewhere.
 pub(crate) const fn model_or(in_model: usize, otherwise: usize) -> usize {
     if cfg!(any(loom, shuttle)) {
         in_model
@@ -107,13 +108,15 @@ impl ThreadHint {
     }
 }
 
-/// Identifies a thread among those that are alive.
+/// Identifies a thread among those that are alive. Under shuttle, a thread or task of the
+/// schedule.
 ///
 /// The token is unknown under loom, where all threads of a model share one system thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadToken(usize);
 
 impl ThreadToken {
+    /// No thread.
     pub(crate) const UNKNOWN: Self = Self(0);
 
     /// Returns the token of the current thread.

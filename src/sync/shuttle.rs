@@ -1,9 +1,9 @@
-//! The façade's schedule arm: shuttle.
+//! The façade for random schedules: shuttle.
 //!
-//! shuttle runs all threads and tasks of a test on one thread of the system, one at a
-//! time, and may switch at each operation below. What it does not see must not be held
-//! across a switch, or the next to ask for it hangs the process: [`foreign`] sees to
-//! that for the mutex of event-listener.
+//! shuttle runs all threads and tasks of a test on one system thread, one at a time, and may
+//! switch to another at each operation below. A mutex that shuttle does not know must not be
+//! held across a switch, because the next thread that takes it would hang the process.
+//! [`foreign`] ensures that for the mutex of event-listener.
 
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
@@ -11,7 +11,7 @@ use std::ops::{Deref, DerefMut};
 use super::Peek;
 pub(crate) use super::cell::{Access, DataCell, UnsafeCell};
 
-/// Atomic integers. All orderings are sequentially consistent here.
+/// Atomic integers. shuttle makes every ordering sequentially consistent.
 pub(crate) mod atomic {
     pub(crate) use ::shuttle::sync::atomic::{
         AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering,
@@ -32,19 +32,19 @@ macro_rules! peek_by_load {
 peek_by_load!(AtomicU32: u32, AtomicUsize: usize, AtomicIsize: isize);
 
 std::thread_local! {
-    /// Whether foreign code runs.
+    /// Whether a call through [`foreign`] is running.
     static FOREIGN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Lets another thread or task go on. `yield_now` of shuttle would wake this task as well:
-/// in a poll, that hides a wake which never comes.
+/// Lets another thread or task run. shuttle's `yield_now` would also wake this task, which
+/// hides a lost wakeup if it happens in a poll.
 fn switch() {
     let nothing = ::shuttle::sync::atomic::AtomicBool::new(false);
     nothing.load(atomic::Ordering::SeqCst);
 }
 
-/// Calls code that shuttle does not see: a switch before it, none inside. Mutexes that
-/// it takes on its way back into this crate are taken without one.
+/// Calls code that shuttle does not know. A switch may happen before the call and none during
+/// it. If the code calls back into this crate, the mutexes there are taken without a switch.
 pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     struct Leave(bool);
 
@@ -61,21 +61,21 @@ pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
 
-/// A mutual exclusion lock without poison.
+/// A mutual exclusion lock without poisoning.
 #[derive(Debug)]
 pub(crate) struct Mutex<T> {
-    /// Whose turn it is, as shuttle has it.
+    /// Decides, in shuttle's schedule, which thread may take `value`.
     turn: ::shuttle::sync::Mutex<()>,
-    /// Free whenever `turn` is, and never waited for.
+    /// Free whenever `turn` is free, so nobody waits for it.
     value: std::sync::Mutex<T>,
 }
 
-/// A hold on a [`Mutex`].
+/// Access to the value of a [`Mutex`].
 pub(crate) struct MutexGuard<'a, T> {
     mutex: &'a Mutex<T>,
-    // Dropped first: giving the turn back is a switch.
+    // Dropped before `turn`, whose drop may switch to another thread.
     value: std::sync::MutexGuard<'a, T>,
-    /// None inside [`foreign`].
+    /// `None` during a call through [`foreign`].
     turn: Option<::shuttle::sync::MutexGuard<'a, ()>>,
 }
 
@@ -97,7 +97,7 @@ impl<T> Mutex<T> {
             Ok(value) => value,
             Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(std::sync::TryLockError::WouldBlock) => {
-                panic!("aiosync: foreign code needs a mutex that is held across a switch")
+                panic!("aiosync: code that shuttle does not know takes a mutex that is held across a switch")
             }
         };
         MutexGuard {
@@ -126,7 +126,7 @@ fn ignore_poison<G>(result: Result<G, std::sync::PoisonError<G>>) -> G {
     result.unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// A condition variable for threads.
+/// A condition variable.
 #[derive(Debug)]
 pub(crate) struct Condvar(::shuttle::sync::Condvar);
 
@@ -138,17 +138,17 @@ impl Condvar {
     pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         let MutexGuard { mutex, value, turn } = guard;
         drop(value);
-        let turn = turn.expect("aiosync: foreign code waits for a thread");
+        let turn = turn.expect("aiosync: code that shuttle does not know waits for a thread");
         mutex.hold(Some(ignore_poison(self.0.wait(turn))))
     }
 
-    /// shuttle knows no time.
+    /// Panics: shuttle has no clock.
     pub(crate) fn wait_until<'a, T>(
         &self,
         _guard: MutexGuard<'a, T>,
         _deadline: std::time::Instant,
     ) -> MutexGuard<'a, T> {
-        panic!("aiosync: a wait with a timeout cannot be scheduled, shuttle has no clock")
+        no_clock()
     }
 
     pub(crate) fn notify_one(&self) {
@@ -176,8 +176,22 @@ pub(crate) mod thread {
         super::switch();
     }
 
-    /// A number that no other thread or task of the schedule has. Never 0.
+    /// Returns a number that no other thread or task of the schedule has. Never 0.
     pub(crate) fn token() -> usize {
         usize::from(::shuttle::current::me()) + 1
     }
+}
+
+/// Panics: shuttle has no clock.
+pub(crate) fn deny_timeouts() {
+    no_clock()
+}
+
+fn no_clock() -> ! {
+    panic!("aiosync: a wait with a timeout cannot be scheduled, because shuttle has no clock")
+}
+
+/// Panics: shuttle does not know of a thread that event-listener parks, and hangs.
+pub(crate) fn deny_foreign_parking() {
+    panic!("aiosync: shuttle does not see a thread that event-listener parks")
 }

@@ -1,4 +1,4 @@
-//! The façade's real arm: parking_lot and the standard library.
+//! The façade for ordinary builds: parking_lot and the standard library.
 
 use super::Peek;
 
@@ -26,8 +26,8 @@ macro_rules! peek_by_load {
 }
 peek_by_load!(AtomicU32: u32, AtomicUsize: usize, AtomicIsize: isize);
 
-/// A mutual exclusion lock without poison, held for a few instructions and
-/// never across user code.
+/// A mutual exclusion lock without poisoning. It is held for a few instructions, and never
+/// while user code runs.
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(parking_lot::Mutex<T>);
 
@@ -42,7 +42,7 @@ impl<T> Mutex<T> {
     }
 }
 
-/// A condition variable for threads. On wasm none of them parks.
+/// A condition variable. wasm needs none, because no thread parks there.
 #[cfg(not(target_family = "wasm"))]
 #[derive(Debug)]
 pub(crate) struct Condvar(parking_lot::Condvar);
@@ -58,7 +58,7 @@ impl Condvar {
         guard
     }
 
-    /// Waits until woken or until `deadline`, whichever comes first.
+    /// Waits for a notification, or until the deadline.
     pub(crate) fn wait_until<'a, T>(
         &self,
         mut guard: MutexGuard<'a, T>,
@@ -82,9 +82,9 @@ macro_rules! local_key {
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use local_key;
 
-/// Spinning, and the identity of threads.
+/// Spinning, yielding, and the identity of threads.
 pub(crate) mod thread {
-    /// Whether spinning can help.
+    /// Whether spinning is of use.
     pub(crate) const MAY_SPIN: bool = true;
 
     pub(crate) use std::hint::spin_loop;
@@ -94,7 +94,7 @@ pub(crate) mod thread {
         static TOKEN: u64 = const { 0 };
     }
 
-    /// A number that no other living thread has. Never 0.
+    /// Returns the address of a thread-local, which no other living thread has. Never 0.
     #[inline]
     pub(crate) fn token() -> usize {
         TOKEN.with(|token| core::ptr::from_ref(token).addr())
@@ -106,3 +106,13 @@ pub(crate) mod thread {
 pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
+
+/// Panics where there is no clock. Here there is one.
+#[cfg(not(target_family = "wasm"))]
+#[inline]
+pub(crate) fn deny_timeouts() {}
+
+/// Panics where code that is not built on this façade must not park a thread. Here it may.
+#[cfg(not(target_family = "wasm"))]
+#[inline]
+pub(crate) fn deny_foreign_parking() {}

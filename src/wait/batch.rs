@@ -1,29 +1,30 @@
-//! Wakers taken under a lock, woken after it.
+//! Wakers that are taken under a mutex and woken without it.
 //!
-//! No user code runs under an internal lock, and waking is user code. So
-//! whoever grants collects the wakers in a [`WakeBatch`], gives the lock back,
-//! and wakes them then, in the order in which they were granted. [`serve`] is
-//! that loop: grant until the batch is full, unlock, wake, lock again, go on.
+//! A wake is user code, and no user code runs under an internal mutex. So a granter collects
+//! the wakers in a [`WakeBatch`], releases the mutex, and then wakes them in the order of
+//! their grants. [`serve`] is that loop: it grants until the batch is full, unlocks, wakes,
+//! locks again and continues.
 //!
-//! A waker that panics keeps nobody else from being woken: each is called under
-//! `catch_unwind`, the first payload is kept and resumed when all is done, the
-//! others are dropped. If the thread is already panicking, the first is dropped as
-//! well, since a second panic would abort the process.
+//! # Panics
+//!
+//! A waker that panics does not keep the others from being woken. The first panic is caught,
+//! and resumes when all are woken. Later ones are dropped. If the thread is already
+//! unwinding, all of them are dropped, because a second panic would abort the process.
 
 use std::any::Any;
 use std::mem::{self, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, model_or};
 
-/// Wakers in one batch. Two in a model, so that a small model crosses the edge.
-pub(crate) const BATCH: usize = if cfg!(any(loom, shuttle)) { 2 } else { 32 };
+/// The number of wakers in a full batch.
+pub(crate) const BATCH: usize = model_or(2, 32);
 
-/// Up to [`BATCH`] wakers and the first panic they raised.
+/// Up to [`BATCH`] wakers, and the first panic that a waker has raised.
 pub(crate) struct WakeBatch {
     wakers: [MaybeUninit<Waker>; BATCH],
-    /// `wakers[..filled]` are initialised.
+    /// `wakers[..filled]` are initialized.
     filled: usize,
     panic: Option<Box<dyn Any + Send>>,
 }
@@ -43,14 +44,14 @@ impl WakeBatch {
         self.filled == BATCH
     }
 
-    /// Whether more than one is to be woken.
+    /// Returns whether the batch has more than one waker.
     #[inline]
     pub(crate) fn is_several(&self) -> bool {
         self.filled > 1
     }
 
-    /// Keeps a waker for [`wake_all`](Self::wake_all). `None` stands for a
-    /// waiter that is registered but was not polled yet: nobody to wake.
+    /// Keeps a waker for [`wake_all`](Self::wake_all). `None`, from a waiter that is
+    /// registered but was never polled, is ignored.
     ///
     /// # Panics
     ///
@@ -63,7 +64,7 @@ impl WakeBatch {
         }
     }
 
-    /// Takes the one waker that was pushed, if there is one.
+    /// Takes the waker out of a batch that has at most one.
     #[inline]
     fn take_only(&mut self) -> Option<Waker> {
         debug_assert!(self.filled <= 1);
@@ -71,30 +72,30 @@ impl WakeBatch {
             return None;
         }
         self.filled = 0;
-        // SAFETY: `push` has initialised the first slot, which is not read again, since
-        // `filled` is 0 by now.
+        // SAFETY: `filled` was 1, so the element is initialized. It is not read again,
+        // because `filled` is 0 now.
         Some(unsafe { self.wakers[0].assume_init_read() })
     }
 
-    /// Wakes all that were pushed, in order. No internal lock may be held.
+    /// Wakes all wakers, in order. The caller holds no internal mutex.
     pub(crate) fn wake_all(&mut self) {
         let filled = mem::take(&mut self.filled);
-        for slot in &mut self.wakers[..filled] {
-            // SAFETY: `push` has initialised the slots below `filled`, and
-            // `filled` is 0 by now, so that none is read twice.
-            let waker = unsafe { slot.assume_init_read() };
+        for element in &mut self.wakers[..filled] {
+            // SAFETY: the elements below `filled` are initialized. None is read again,
+            // because `filled` is 0 now.
+            let waker = unsafe { element.assume_init_read() };
             catch_into(&mut self.panic, || waker.wake());
         }
     }
 
-    /// Drops a waker that is not to be woken. No internal lock may be held.
+    /// Drops a waker without waking it. The caller holds no internal mutex.
     pub(crate) fn drop_waker(&mut self, waker: Option<Waker>) {
         if let Some(waker) = waker {
             catch_into(&mut self.panic, || drop(waker));
         }
     }
 
-    /// Resumes the first panic that a waker raised, if any. All were woken before.
+    /// Resumes the first panic that a waker has raised, if any.
     #[inline]
     pub(crate) fn finish(&mut self) {
         if let Some(payload) = self.panic.take() {
@@ -104,8 +105,7 @@ impl WakeBatch {
 }
 
 impl Drop for WakeBatch {
-    /// Runs to its end also when something else panics: whoever was granted is
-    /// woken.
+    /// Wakes the wakers that are left, which happens if the granter panics.
     #[inline]
     fn drop(&mut self) {
         if self.filled > 0 {
@@ -128,8 +128,8 @@ fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce())
     }
 }
 
-/// Drops a payload that is not resumed. That is user code too: if it panics in turn,
-/// its payload is forgotten.
+/// Drops a panic that is not resumed. That is user code: if it panics again, the second
+/// panic is forgotten.
 #[cold]
 fn dispose(payload: Box<dyn Any + Send>) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -146,9 +146,10 @@ fn resume(payload: Box<dyn Any + Send>) {
     }
 }
 
-/// Grants in steps: runs `step` under the lock until it answers `false`, and
-/// wakes after each step, unlocked. `step` answers `true` if it stopped for want
-/// of room in the batch. `retired` is dropped, unlocked, before the first wake.
+/// Grants in steps. Calls `step` under the mutex until it returns `false`, and wakes the
+/// batch without the mutex after each call. `step` returns `true` if it has to be called
+/// again, because the batch is full or for a reason of its own. `retired` is dropped without
+/// the mutex, before the first wake.
 #[inline]
 pub(crate) fn serve<'a, T>(
     mutex: &'a Mutex<T>,
@@ -157,27 +158,27 @@ pub(crate) fn serve<'a, T>(
     mut step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
 ) {
     let mut batch = WakeBatch::new();
-    // Bound after the batch: on unwinding the lock is given back first.
+    // Declared after the batch: if `step` panics, the mutex is released before the wakes.
     let mut guard = guard;
     let more = step(&mut guard, &mut batch);
     drop(guard);
     if more || batch.filled + usize::from(retired.is_some()) > 1 {
-        wake_and_go_on(mutex, &mut batch, retired, more, step);
+        wake_and_continue(mutex, &mut batch, retired, more, step);
     } else {
         let waker = batch.take_only();
-        // It is empty: its drop would look for what is not there.
+        // It is empty, so its drop has nothing to do.
         mem::forget(batch);
         if retired.is_some() {
             drop_waker(retired);
         } else {
-            // Nobody else is kept from being woken if it panics.
+            // There is no other waker that a panic could keep from being woken.
             wake(waker);
         }
     }
 }
 
-/// The rest of [`serve`], where there is somebody to wake.
-fn wake_and_go_on<T>(
+/// The rest of [`serve`], if one wake is not all of it.
+fn wake_and_continue<T>(
     mutex: &Mutex<T>,
     batch: &mut WakeBatch,
     retired: Option<Waker>,
@@ -195,7 +196,7 @@ fn wake_and_go_on<T>(
     batch.finish();
 }
 
-/// Wakes one waiter. No internal lock may be held.
+/// Wakes one waiter. The caller holds no internal mutex.
 #[inline]
 pub(crate) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
@@ -209,19 +210,21 @@ pub(crate) fn wake(waker: Option<Waker>) {
     }
 }
 
-/// Drops a waker that is not to be woken. No internal lock may be held.
+/// Drops a waker without waking it. If the thread is unwinding and the drop panics, that panic
+/// is dropped. The caller holds no internal mutex.
 #[inline]
 pub(crate) fn drop_waker(waker: Option<Waker>) {
     if waker.is_some() && std::thread::panicking() {
         let mut batch = WakeBatch::new();
         batch.drop_waker(waker);
         batch.finish();
+    } else {
+        drop(waker);
     }
-    // Else it is dropped here.
 }
 
-/// A waker that is dropped as by [`drop_waker`], wherever it is dropped: outside any internal
-/// lock, and without a second panic.
+/// A waker that is dropped by [`drop_waker`] at the end of its scope, where no internal mutex
+/// may be held.
 pub(crate) struct Retired(pub(crate) Option<Waker>);
 
 impl Retired {
@@ -242,7 +245,7 @@ impl Drop for Retired {
     }
 }
 
-/// Runs `rest`, whose panic would be a second one, and resumes the first.
+/// Runs `rest` and resumes `first`. A panic of `rest` is dropped.
 #[cold]
 pub(crate) fn resume_after(first: Box<dyn Any + Send>, rest: impl FnOnce()) -> ! {
     if let Err(second) = catch_unwind(AssertUnwindSafe(rest)) {

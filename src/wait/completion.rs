@@ -1,28 +1,39 @@
 #![forbid(unsafe_code)]
-//! Waits for an end that comes once: all work done, queue closed. Everybody waits
-//! for the same, and nothing is handed over. This is the one file that names
+//! Waits for a completion: an event that happens once and that everybody waits for, such as
+//! "the queue is closed". Nothing is handed off. This is the one file that names
 //! event-listener.
 //!
 //! # State
 //!
-//! A [`Completion`] lives inside the mutex of what comes to an end, M. Under M a wait
-//! looks and listens, and under M the end comes and all who listen are released: a wait
-//! is released by an end that comes after its look, and by no other.
+//! A [`Completion`] is part of the data of its primitive, under the primitive's mutex M.
 //!
-//! # The shield
+//! | phase of a wait | meaning |
+//! |---|---|
+//! | `Unpolled` | registered nowhere |
+//! | `Listening` | subscribed to the completion |
+//! | `Done` | has returned; polling it again is misuse |
 //!
-//! event-listener wakes, clones and drops wakers while it holds its own mutex. A
-//! user's waker that comes back to the same queue from there would hang. So it
-//! never gets a user's waker: each wait has a [`Slot`] that holds the real one, and
-//! event-listener gets a waker of ours that leads to the slot.
+//! # Protocol
 //!
-//! 1. Poll: put the real waker into the slot, then poll the listener.
-//! 2. Release: while M and event-listener's mutex are held, our wakers move the real
-//!    ones onto the [`Collector`]; they are woken when both are given back.
-//! 3. Drop: take the real waker out of the slot, discard the listener (which passes
-//!    nothing on), then drop the real waker.
+//! event-listener clones, wakes and drops wakers while it holds its own mutex. A user's
+//! waker that calls back into the same queue from there would deadlock. So event-listener
+//! only gets our own waker, a [`WakerProxy`], which holds the user's waker.
 //!
-//! The order of the mutexes is M, event-listener's, the slot's, the collector's.
+//! 1. First poll: under M, check whether the completion has happened, and subscribe if not.
+//! 2. Every poll: store the user's waker in the proxy, then poll the listener.
+//! 3. Completion: under M and event-listener's mutex, each proxy moves its waker to the
+//!    [`WokenWakers`]. They are woken when both mutexes are released.
+//! 4. Drop: take the user's waker out of the proxy, discard the listener, which notifies
+//!    nobody else, and then drop the waker.
+//!
+//! The mutexes are taken in this order: M, event-listener's, the proxy's, the woken wakers'.
+//!
+//! # Why no wakeup is lost
+//!
+//! Steps 1 and 3 hold M. If the completion comes first, step 1 sees it. If the subscription
+//! comes first, step 3 notifies its listener. Step 2 stores the waker before it polls the
+//! listener: a completion before the store is seen by that poll, and a later one finds the
+//! waker.
 
 use std::fmt;
 use std::future::Future;
@@ -35,45 +46,45 @@ use std::time::{Duration, Instant};
 
 use event_listener::{Event, EventListener, Listener};
 
-use super::batch::WakeBatch;
+use super::batch::{WakeBatch, drop_waker};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, foreign};
 
-/// Real wakers, from their slots to their wake.
-type Collector = Mutex<Vec<Waker>>;
+/// Wakers on their way from their proxies to their wake.
+type WokenWakers = Mutex<Vec<Waker>>;
 
-/// The place of a wait's real waker.
-struct Slot {
+/// The waker that event-listener gets in place of the user's waker, which it holds.
+struct WakerProxy {
+    /// `None` before the first poll, and once the wait is released.
     waker: Mutex<Option<Waker>>,
-    collector: Arc<Collector>,
+    woken: Arc<WokenWakers>,
 }
 
-impl Slot {
-    /// Exchanges the waker. The caller drops what it gets.
+impl WakerProxy {
+    /// Replaces the user's waker and returns the old one, for the caller to drop.
+    #[must_use]
     fn replace(&self, waker: Option<Waker>) -> Option<Waker> {
         std::mem::replace(&mut *self.waker.lock(), waker)
     }
 
     fn will_wake(&self, waker: &Waker) -> bool {
         let current = self.waker.lock();
-        current
-            .as_ref()
-            .is_some_and(|current| current.will_wake(waker))
+        (current.as_ref()).is_some_and(|current| current.will_wake(waker))
     }
 }
 
-impl Wake for Slot {
-    /// Runs under M and event-listener's mutex: moves the real waker.
+impl Wake for WakerProxy {
+    /// Runs under M and event-listener's mutex, and therefore only moves the user's waker.
     fn wake(self: Arc<Self>) {
         let waker = self.replace(None);
-        self.collector.lock().extend(waker);
+        self.woken.lock().extend(waker);
     }
 }
 
-/// An end that many wait for. Lives inside the mutex of what comes to it.
+/// An event that happens once, and its waiters. It lives under the mutex of its primitive.
 pub(crate) struct Completion {
     event: Event,
-    /// Made for the first who listens.
-    collector: Option<Arc<Collector>>,
+    /// Created by the first subscription.
+    woken: Option<Arc<WokenWakers>>,
 }
 
 impl Completion {
@@ -81,36 +92,36 @@ impl Completion {
         pub(crate) const fn new() -> Self {
             Self {
                 event: Event::new(),
-                collector: None,
+                woken: None,
             }
         }
     }
 
-    /// Releases all who listen. They are woken when the answer is dropped, which is
-    /// done after the mutex.
+    /// Releases all waiters. The caller releases its mutex and then drops the result, which
+    /// wakes them.
     pub(crate) fn release_all(&mut self) -> Released {
-        Released(self.collector.as_ref().map_or_else(Vec::new, |collector| {
+        Released(self.woken.as_ref().map_or_else(Vec::new, |woken| {
             foreign(|| self.event.notify(usize::MAX));
-            std::mem::take(&mut *collector.lock())
+            std::mem::take(&mut *woken.lock())
         }))
     }
 
-    fn listen(&mut self) -> Subscription {
-        let collector = (self.collector).get_or_insert_with(|| Arc::new(Mutex::new(Vec::new())));
-        let slot = Arc::new(Slot {
+    fn subscribe(&mut self) -> Subscription {
+        let woken = (self.woken).get_or_insert_with(|| Arc::new(Mutex::new(Vec::new())));
+        let proxy = Arc::new(WakerProxy {
             waker: Mutex::new(None),
-            collector: Arc::clone(collector),
+            woken: Arc::clone(woken),
         });
         Subscription {
             listener: Some(foreign(|| self.event.listen())),
-            shield: Waker::from(Arc::clone(&slot)),
-            slot,
+            waker: Waker::from(Arc::clone(&proxy)),
+            proxy,
         }
     }
 }
 
-/// Those who were released and are to be woken.
-#[must_use = "they are woken when it is dropped, which no internal lock may be held for"]
+/// The wakers of released waiters.
+#[must_use = "its drop wakes them, which must happen without an internal mutex"]
 pub(crate) struct Released(Vec<Waker>);
 
 impl Drop for Released {
@@ -127,35 +138,37 @@ impl Drop for Released {
     }
 }
 
-/// One wait's listener, with the shield around it.
+/// The listener of one wait, and the proxy of its waker.
 struct Subscription {
+    /// `None` once the wait is released or given up.
     listener: Option<EventListener>,
-    shield: Waker,
-    slot: Arc<Slot>,
+    proxy: Arc<WakerProxy>,
+    /// The proxy, as event-listener gets it.
+    waker: Waker,
 }
 
 impl Subscription {
-    /// Whether the wait has been released.
+    /// Returns `Ready` if the wait is released.
     fn poll(&mut self, waker: &Waker) -> Poll<()> {
-        if !self.slot.will_wake(waker) {
-            let retired = self.slot.replace(Some(waker.clone()));
-            drop(retired);
+        let Some(listener) = &mut self.listener else {
+            return Poll::Ready(());
+        };
+        if !self.proxy.will_wake(waker) {
+            drop_waker(self.proxy.replace(Some(waker.clone())));
         }
-        match &mut self.listener {
-            Some(listener) => {
-                foreign(|| Pin::new(listener).poll(&mut Context::from_waker(&self.shield)))
-            }
-            None => Poll::Ready(()),
-        }
+        let mut context = Context::from_waker(&self.waker);
+        std::task::ready!(foreign(|| Pin::new(listener).poll(&mut context)));
+        self.listener = None;
+        // If this panics, the next poll is ready.
+        drop_waker(self.proxy.replace(None));
+        Poll::Ready(())
     }
 
-    /// Parks until the wait is released, `Pending` if the deadline comes first. Called
-    /// once.
+    /// Parks the thread until the wait is released. Returns `Pending` if the deadline comes
+    /// first. Called once.
     #[cfg(not(target_family = "wasm"))]
-    fn wait(&mut self, deadline: Option<Instant>) -> Poll<()> {
-        if cfg!(shuttle) {
-            panic!("aiosync: shuttle does not see a thread that event-listener parks");
-        }
+    fn park(&mut self, deadline: Option<Instant>) -> Poll<()> {
+        crate::sync::deny_foreign_parking();
         match (self.listener.take(), deadline) {
             (None, _) => Poll::Ready(()),
             (Some(listener), None) => {
@@ -172,17 +185,17 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let real = self.slot.replace(None);
+        let waker = self.proxy.replace(None);
         if let Some(listener) = self.listener.take() {
             foreign(|| listener.discard());
         }
-        drop(real);
+        drop_waker(waker);
     }
 }
 
-/// An end, as a [`CompletionWait`] looks at it.
-pub(crate) trait End {
-    /// What comes to an end.
+/// Where a [`CompletionWait`] finds its completion.
+pub(crate) trait CompletionSource {
+    /// The type that has the completion.
     type Primitive;
     /// What its mutex guards.
     type Shared;
@@ -190,36 +203,36 @@ pub(crate) trait End {
     /// Takes the mutex.
     fn lock(primitive: &Self::Primitive) -> MutexGuard<'_, Self::Shared>;
 
-    /// Whom to listen to; `None` if the end is here.
-    fn to_come<'a>(
+    /// Returns the completion, or `None` if it has happened.
+    fn pending<'a>(
         primitive: &Self::Primitive,
         shared: &'a mut Self::Shared,
     ) -> Option<&'a mut Completion>;
 }
 
-enum State {
+enum CompletionPhase {
     Unpolled,
     Listening(Subscription),
     Done,
 }
 
-/// A wait for an [`End`] of what `S` points to.
-pub(crate) struct CompletionWait<S, E> {
+/// A wait for the completion `C` of the primitive behind `S`.
+pub(crate) struct CompletionWait<S, C> {
     primitive: S,
-    state: State,
-    _end: PhantomData<fn(E)>,
+    phase: CompletionPhase,
+    _completion: PhantomData<fn(C)>,
 }
 
-impl<S, E> CompletionWait<S, E>
+impl<S, C> CompletionWait<S, C>
 where
-    S: Deref<Target = E::Primitive>,
-    E: End,
+    S: Deref<Target = C::Primitive>,
+    C: CompletionSource,
 {
     pub(crate) fn new(primitive: S) -> Self {
         Self {
             primitive,
-            state: State::Unpolled,
-            _end: PhantomData,
+            phase: CompletionPhase::Unpolled,
+            _completion: PhantomData,
         }
     }
 
@@ -232,54 +245,60 @@ where
         self.advance(|subscription| subscription.poll(context.waker()))
     }
 
-    /// Parks the thread until the end has come, or until the deadline. Answers
-    /// whether it has.
+    /// Parks the thread until the completion happens, or until the deadline. Returns whether
+    /// it has happened.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn block_until(&mut self, deadline: Option<Instant>) -> bool {
-        self.advance(|subscription| subscription.wait(deadline))
+        self.advance(|subscription| subscription.park(deadline))
             .is_ready()
     }
 
-    fn advance(&mut self, released: impl FnOnce(&mut Subscription) -> Poll<()>) -> Poll<()> {
-        if let State::Unpolled = self.state {
-            let mut shared = E::lock(&self.primitive);
-            let listening = E::to_come(&self.primitive, &mut shared).map(Completion::listen);
-            drop(shared);
-            self.state = listening.map_or(State::Done, State::Listening);
-            if let State::Done = self.state {
-                return Poll::Ready(());
+    /// Like [`block_until`](Self::block_until), with a timeout. There is no deadline if the
+    /// clock cannot represent it.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn block_timeout(&mut self, timeout: Duration) -> bool {
+        crate::sync::deny_timeouts();
+        self.block_until(Instant::now().checked_add(timeout))
+    }
+
+    fn advance(&mut self, wait: impl FnOnce(&mut Subscription) -> Poll<()>) -> Poll<()> {
+        match &mut self.phase {
+            CompletionPhase::Unpolled => {
+                if let Some(mut subscription) = self.subscribe() {
+                    // If this panics, the wait is unsubscribed and stays unpolled.
+                    if wait(&mut subscription).is_pending() {
+                        self.phase = CompletionPhase::Listening(subscription);
+                        return Poll::Pending;
+                    }
+                }
             }
-        }
-        match &mut self.state {
-            State::Listening(subscription) => std::task::ready!(released(subscription)),
-            State::Unpolled | State::Done => {
+            CompletionPhase::Listening(subscription) => std::task::ready!(wait(subscription)),
+            CompletionPhase::Done => {
                 panic!("aiosync: a future was polled after it had completed")
             }
         }
-        self.state = State::Done;
+        self.phase = CompletionPhase::Done;
         Poll::Ready(())
     }
 
-    /// Like [`block_until`](Self::block_until), by a timeout. One too long for the
-    /// clock is none.
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn block_timeout(&mut self, timeout: Duration) -> bool {
-        if cfg!(any(loom, shuttle)) {
-            panic!("aiosync: a wait with a timeout cannot be model-checked, a model has no clock");
-        }
-        self.block_until(Instant::now().checked_add(timeout))
+    /// Subscribes to the completion. Returns `None` if it has happened.
+    fn subscribe(&self) -> Option<Subscription> {
+        let mut shared = C::lock(&self.primitive);
+        C::pending(&self.primitive, &mut shared).map(Completion::subscribe)
     }
 }
 
-impl<S, E> fmt::Debug for CompletionWait<S, E> {
+impl<S, C> fmt::Debug for CompletionWait<S, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match &self.state {
-            State::Unpolled => "unpolled",
-            State::Listening(subscription) if subscription.slot.waker.lock().is_none() => {
+        formatter.write_str(match &self.phase {
+            CompletionPhase::Unpolled => "unpolled",
+            CompletionPhase::Listening(subscription)
+                if subscription.proxy.waker.lock().is_none() =>
+            {
                 "released, not yet taken"
             }
-            State::Listening(_) => "waiting",
-            State::Done => "done",
+            CompletionPhase::Listening(_) => "waiting",
+            CompletionPhase::Done => "done",
         })
     }
 }

@@ -1,27 +1,29 @@
 #![deny(unsafe_code)]
-//! Floor 2: waiting, for every primitive.
+//! Waiting, for every primitive.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`list`] | the wait queue: intrusive nodes in first-come order |
-//! | [`future`] | the one generic wait: states of a waiting future, poll, drop |
-//! | [`operation`] | what a primitive supplies for each of its waiting operations |
-//! | [`named`] | what the public futures have beside their wait |
-//! | [`batch`] | wakers taken under a lock, woken after it |
-//! | [`park`] | threads: drives a future by parking, with or without a deadline |
-//! | [`broadcast`] | waits for an end that comes once, on event-listener |
+//! | [`list`] | the wait queue: an intrusive FIFO list of waiters |
+//! | [`future`] | the future that every wait is made of |
+//! | [`operation`] | what a primitive implements for each of its waiting operations |
+//! | [`batch`] | wakers that are taken under a mutex and woken without it |
+//! | [`spin`] | adaptive spinning before queueing |
+//! | [`park`] | blocking: drives a future by parking the thread |
+//! | [`completion`] | waits for an event that happens once, on event-listener |
+//! | [`named`] | what every public future has |
 //!
-//! # The rules that hold everywhere
+//! # The rules of the wait queue
 //!
-//! 1. A future that was never polled is registered nowhere. Its place in line is
-//!    that of the first poll that had to wait.
-//! 2. No user code runs under an internal lock: wakers are cloned before it, and
-//!    woken and dropped after it.
-//! 3. A granted future owns what it was granted, and reads so without a lock.
-//! 4. Dropping a waiting future unlinks it in constant time. Dropping a granted
-//!    one hands the grant to the next.
-//! 5. The newest waker is the one that is woken, once per grant.
-//! 6. Grants are first come, first served: nobody overtakes an ungranted waiter.
+//! 1. A future that was never polled is registered nowhere. Its position is set by the first
+//!    poll that cannot complete.
+//! 2. No user code runs under an internal mutex. Wakers are cloned before it is taken, and
+//!    woken and dropped after it is released. If a waker panics, the others are still woken.
+//! 3. A granter unlinks the node, takes its waker, and then publishes the grant. It never
+//!    touches the node again. The owner reads the grant without the mutex.
+//! 4. Dropping a waiting future unlinks it in constant time. Dropping a granted one hands the
+//!    grant on.
+//! 5. The most recent waker is woken, once per grant.
+//! 6. Grants are FIFO. A granted waiter owns its grant.
 
 #[expect(unsafe_code, reason = "an array that is filled in part")]
 pub(crate) mod batch;

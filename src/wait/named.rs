@@ -1,9 +1,8 @@
 #![forbid(unsafe_code)]
-//! What a public, named future has beside the wait inside it: `Future`, `Debug`, and the
-//! blocking twins.
+//! What every public future has: `Future`, `Debug` and the blocking methods.
 
-/// Gives a public future its `Future`, its blocking twins and its `Debug`, as a
-/// newtype of a [`Wait`] (a pinned field `wait`), and a way to make its output.
+/// Implements `Future`, `Debug` and the blocking methods for a public future whose pinned field
+/// `wait` is a [`Wait`](super::future::Wait). `$finish` makes the output.
 macro_rules! wait_future {
     (
         impl [$($generics:tt)*] $future:ty => $output:ty,
@@ -29,7 +28,7 @@ macro_rules! wait_future {
 
         #[cfg(not(target_family = "wasm"))]
         impl<$($generics)*> $future {
-            /// Gives up the wait, unless it is over: then it completes.
+            /// Gives up the wait. Returns the output if the wait is over.
             pub(crate) fn give_up(self: ::std::pin::Pin<&mut Self>) -> Option<$output> {
                 self.project().wait.give_up($finish)
             }
@@ -42,39 +41,38 @@ macro_rules! wait_future {
 }
 pub(crate) use wait_future;
 
-/// Gives a public future its blocking twins. `$late` gives the pinned future up when the
-/// time is over, and answers if it is over too.
+/// Implements the blocking methods of a public future. `$give_up` gives up the wait of the pinned
+/// future after a timeout, and returns the output if the wait is over.
 macro_rules! blocking_twins {
     (
-        [$($generics:tt)*] $future:ty => $output:ty, or else $late:expr
+        [$($generics:tt)*] $future:ty => $output:ty, or else $give_up:expr
         $(, where $($bounds:tt)*)?
     ) => {
         #[cfg(not(target_family = "wasm"))]
         impl<$($generics)*> $future $(where $($bounds)*)? {
-            /// Drives this future on the current thread, in the same line as
-            /// everybody else, parking while it waits.
+            /// Drives this future on the current thread, and parks the thread while the
+            /// future waits. It waits in the same queue as the tasks do.
             ///
             /// # Blocking
             ///
-            /// Blocks the thread. On a thread that runs async tasks, those tasks
-            /// stand still meanwhile.
+            /// Blocks the thread. If the thread runs async tasks, they make no progress
+            /// until this returns.
             pub fn block(self) -> $output {
                 $crate::wait::park::block_on(::std::pin::pin!(self))
             }
 
-            /// Like [`block`](Self::block), for `timeout` at the longest. `None`
-            /// if the time was over first; then nothing has happened, as after a
-            /// drop.
+            /// Like [`block`](Self::block), but returns `None` after `timeout`. The wait is
+            /// cancelled then, as if the future had been dropped.
             ///
             /// # Blocking
             ///
-            /// Blocks the thread. On a thread that runs async tasks, those tasks
-            /// stand still meanwhile.
+            /// Blocks the thread for at most `timeout`. If the thread runs async tasks,
+            /// they make no progress until this returns.
             pub fn block_timeout(self, timeout: ::std::time::Duration) -> Option<$output> {
                 let mut future = ::std::pin::pin!(self);
-                let late: fn(::std::pin::Pin<&mut Self>) -> Option<$output> = $late;
+                let give_up: fn(::std::pin::Pin<&mut Self>) -> Option<$output> = $give_up;
                 $crate::wait::park::block_on_timeout(future.as_mut(), timeout)
-                    .or_else(|| late(future))
+                    .or_else(|| give_up(future))
             }
         }
     };

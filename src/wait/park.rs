@@ -1,13 +1,13 @@
 #![forbid(unsafe_code)]
-//! Threads: drives a future by parking the thread between its wakes.
+//! Blocking: drives a future by parking the thread between its wakes.
 //!
-//! A blocking twin is its future, polled here. So threads stand in the same line
-//! as tasks, and every rule of the wait queue holds for them. The parker is our
-//! own: `std::thread::park` would eat a token that is the user's.
+//! A blocking method polls its future here. So threads wait in the same queues as tasks, and
+//! every rule of the wait queue holds for them. The parker is the crate's own, because
+//! `std::thread::park` would consume a token that belongs to the user.
 //!
-//! Each thread keeps one parker. A wait inside a wait (a closure that runs in a
-//! poll and blocks) takes a fresh one, or the inner wait would swallow the wake
-//! of the outer.
+//! Each thread keeps one parker for its next wait. A wait inside a wait (a closure that runs
+//! in a poll and blocks) gets a new one. Otherwise the inner wait would consume the wake of
+//! the outer one.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -17,8 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::sync::{Arc, Condvar, Mutex, local_key};
 
-/// A place for one thread to sleep, and a token that keeps a wake that came
-/// early.
+/// Parks one thread. A wake that comes before the thread parks is kept.
 #[derive(Debug)]
 struct Parker {
     woken: Mutex<bool>,
@@ -33,7 +32,7 @@ impl Parker {
         }
     }
 
-    /// Sleeps until woken, or until `deadline`. Takes the token.
+    /// Parks until the next wake, or until the deadline, and consumes the wake.
     fn park(&self, deadline: Option<Instant>) {
         let mut woken = self.woken.lock();
         while !*woken {
@@ -60,13 +59,13 @@ impl Wake for Parker {
     }
 }
 
-/// A parker and the waker that unparks it.
-struct Seat {
+/// A parker, and the waker that unparks it.
+struct ParkerWaker {
     parker: Arc<Parker>,
     waker: Waker,
 }
 
-impl Seat {
+impl ParkerWaker {
     fn new() -> Self {
         let parker = Arc::new(Parker::new());
         let waker = Waker::from(Arc::clone(&parker));
@@ -75,16 +74,17 @@ impl Seat {
 }
 
 local_key! {
-    static SEAT: Cell<Option<Seat>> = Cell::new(None)
+    /// `None` while the thread is in a wait, and before its first.
+    static PARKER: Cell<Option<ParkerWaker>> = Cell::new(None)
 }
 
-/// Polls `future` until it is ready, or until the deadline has passed and one
-/// more poll has found it pending.
+/// Polls the future until it is ready. Returns `None` if a poll after the deadline finds it
+/// pending.
 fn drive<F: Future>(mut future: Pin<&mut F>, deadline: Option<Instant>) -> Option<F::Output> {
-    // No seat is kept any more while the thread's locals are being destroyed.
-    let seat = SEAT.try_with(Cell::take).ok().flatten();
-    let seat = seat.unwrap_or_else(Seat::new);
-    let mut context = Context::from_waker(&seat.waker);
+    // The thread-local may be destroyed already, if this runs in the drop of another one.
+    let kept = PARKER.try_with(Cell::take).ok().flatten();
+    let parker = kept.unwrap_or_else(ParkerWaker::new);
+    let mut context = Context::from_waker(&parker.waker);
     let output = loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             break Some(output);
@@ -92,13 +92,13 @@ fn drive<F: Future>(mut future: Pin<&mut F>, deadline: Option<Instant>) -> Optio
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             break None;
         }
-        seat.parker.park(deadline);
+        parker.parker.park(deadline);
     };
-    let _ = SEAT.try_with(|cell| cell.set(Some(seat)));
+    let _ = PARKER.try_with(|cell| cell.set(Some(parker)));
     output
 }
 
-/// Drives `future` to its end on this thread.
+/// Drives the future to completion on this thread.
 pub(crate) fn block_on<F: Future>(future: Pin<&mut F>) -> F::Output {
     match drive(future, None) {
         Some(output) => output,
@@ -106,15 +106,13 @@ pub(crate) fn block_on<F: Future>(future: Pin<&mut F>) -> F::Output {
     }
 }
 
-/// Drives `future` on this thread for `timeout` at the longest. A timeout too
-/// long for the clock is no timeout.
+/// Drives the future on this thread. Returns `None` if it is pending after `timeout`. There is
+/// no deadline if the clock cannot represent it.
 pub(crate) fn block_on_timeout<F: Future>(
     future: Pin<&mut F>,
     timeout: Duration,
 ) -> Option<F::Output> {
-    if cfg!(any(loom, shuttle)) {
-        panic!("aiosync: a wait with a timeout cannot be model-checked, a model has no clock");
-    }
+    crate::sync::deny_timeouts();
     match Instant::now().checked_add(timeout) {
         Some(deadline) => drive(future, Some(deadline)),
         None => Some(block_on(future)),

@@ -15,6 +15,7 @@ mod crowd;
 mod hostile;
 mod panics;
 mod polled;
+mod process;
 mod random;
 mod watchdog;
 
@@ -23,5 +24,6 @@ pub(crate) use crowd::Crowd;
 pub(crate) use hostile::{Call, Hostile};
 pub(crate) use panics::{PanicsOnDrop, panic_message, while_panicking};
 pub(crate) use polled::{Polled, drop_elsewhere, forget};
+pub(crate) use process::in_own_process;
 pub(crate) use random::Random;
 pub(crate) use watchdog::{rounds, until, watched};

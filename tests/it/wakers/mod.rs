@@ -6,13 +6,17 @@
 //! | [`reentry`] | a waker that calls back into the primitive it waits for |
 //! | [`timing`] | a waker whose clone or drop changes what the poll around it finds |
 //! | [`panics`] | a waker that panics |
+//! | [`two_panics`] | a waker that panics while the thread unwinds |
 //! | [`untouched`] | a waker of a poll that need not wait |
+//! | [`completions`] | the wakers of `join` and `closed` |
 //! | [`crowds`] | many wakers in one release, some of which panic |
 #![forbid(unsafe_code)]
 
+mod completions;
 mod crowds;
 mod panics;
 mod reentry;
 mod scenes;
 mod timing;
+mod two_panics;
 mod untouched;
