@@ -170,12 +170,12 @@ where
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Option<R> {
         let this = self.project();
-        let over = match this.phase {
-            Phase::Unpolled | Phase::Done => false,
-            Phase::Queued => !this.leave(),
-            Phase::Ready | Phase::Kept => true,
-        };
-        over.then(|| this.take(finish))
+        match this.phase {
+            Phase::Unpolled | Phase::Done => None,
+            Phase::Queued => (!this.leave()).then(|| this.take_grant(finish)),
+            Phase::Ready => Some(this.take_grant(finish)),
+            Phase::Kept => Some(this.take_kept(finish)),
+        }
     }
 
     /// Returns the operation, for what a wait that was given up still has.
@@ -255,27 +255,31 @@ where
         context: &mut Context<'_>,
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Poll<R> {
-        let over = match self.phase {
-            Phase::Queued => self.node().is_granted() || self.poll_waiting(context.waker()),
-            Phase::Ready | Phase::Kept => true,
+        match self.phase {
+            Phase::Queued => {
+                if !self.node().is_granted() && !self.poll_waiting(context.waker()) {
+                    return Poll::Pending;
+                }
+            }
+            Phase::Ready => {}
+            Phase::Kept => return Poll::Ready(self.take_kept(finish)),
             Phase::Unpolled | Phase::Done => finished(),
-        };
-        if over {
-            Poll::Ready(self.take(finish))
-        } else {
-            Poll::Pending
+        }
+        Poll::Ready(self.take_grant(finish))
+    }
+
+    /// Returns the result of a wait whose output the operation has kept.
+    #[cold]
+    fn take_kept<R>(&mut self, finish: impl FnOnce(Source<'_, S>, O::Output) -> R) -> R {
+        match self.operation.take_kept() {
+            Some(output) => self.complete(output, finish),
+            None => finished(),
         }
     }
 
-    /// Returns the result of a wait that is granted, released, or has kept its output.
+    /// Returns the result of a wait that is granted or released.
     #[inline]
-    fn take<R>(&mut self, finish: impl FnOnce(Source<'_, S>, O::Output) -> R) -> R {
-        if self.phase == Phase::Kept {
-            let Some(output) = self.operation.take_kept() else {
-                finished()
-            };
-            return self.complete(output, finish);
-        }
+    fn take_grant<R>(&mut self, finish: impl FnOnce(Source<'_, S>, O::Output) -> R) -> R {
         let primitive: &O::Primitive = source(&self.source);
         O::check_access(primitive);
         // SAFETY: the node is granted (phase `Queued`) or in no list (phase `Ready`).
@@ -290,10 +294,11 @@ where
 
     /// Tries the operation under the mutex, and links the node if that fails.
     fn enqueue(&mut self, waker: Option<&Waker>) -> Option<O::Output> {
-        // User code: cloned before the mutex is taken, and dropped after it is released.
-        let waker = Retired(waker.cloned());
         let primitive: &O::Primitive = source(&self.source);
+        // May panic: before there is a waker to drop.
         let mutex = O::mutex(primitive);
+        // User code: before the mutex is taken.
+        let waker = waker.cloned();
         let mut shared = mutex.lock();
         let attempt = if O::TRY_LOCKED_MAY_PANIC {
             catch_unwind(AssertUnwindSafe(|| {
@@ -305,18 +310,18 @@ where
         let attempt = match attempt {
             Ok(attempt) => attempt,
             Err(panic) => resume_after(panic, || {
-                settle_and_unlock::<O>(primitive, mutex, shared, waker.keep());
+                settle_and_unlock::<O>(primitive, mutex, shared, waker);
             }),
         };
         match attempt {
             Attempt::Ready(output) => {
                 let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
                 let pending = PendingOutput::new(&mut *kept.0, primitive, output);
-                settle_and_unlock::<O>(primitive, mutex, shared, waker.keep());
+                settle_and_unlock::<O>(primitive, mutex, shared, waker);
                 pending.finish()
             }
             Attempt::Wait(data) => {
-                self.node.write(Node::new(waker.keep(), data));
+                self.node.write(Node::new(waker, data));
                 self.phase = Phase::Queued;
                 let node = NonNull::from(&mut self.node).cast();
                 // SAFETY: the node is new and in no list. It is pinned with `self`, and in
