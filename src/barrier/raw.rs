@@ -1,28 +1,43 @@
 #![forbid(unsafe_code)]
-//! The arrivals at a barrier.
+//! A barrier without a public face: the arrivals of each generation.
 //!
 //! # State
 //!
-//! All is under one mutex: the wait list, the number of arrivals of the current
-//! generation, and whether the barrier is broken. A node's mark is 0 while its
-//! generation is not complete; then it is the outcome, latched: `BROKEN`, or the
-//! index and `FIRST`.
+//! One mutex guards the wait queue, the number of arrivals of the current generation, and
+//! whether the barrier is broken. Each waiter has a [`Fate`], which is written once:
+//!
+//! | fate | the waiter |
+//! |---|---|
+//! | `WAITING` | belongs to the current generation, which is not complete |
+//! | `BROKEN` | gets `BrokenBarrier`, whatever happens later |
+//! | `complete` | gets its index, whatever happens later |
+//!
+//! A waiter whose fate is not `WAITING` is *released*. All released waiters are in front of
+//! those of the current generation.
 //!
 //! # Protocol
 //!
-//! 1. Arrive: broken, answer so. The last party: give an outcome to each node of
-//!    this generation in one pass, begin the next, and be the leader. Else join the
-//!    tail.
-//! 2. Nodes with an outcome stand at the head of the list. They are granted in
-//!    batches: unlock, wake, lock again, and look at the head anew.
-//! 3. A node with an outcome may be polled or dropped before it is granted: it
-//!    takes itself out. Dropped without an outcome, it takes its arrival back.
-//! 4. `reset` and `abort` are the same pass with `BROKEN`.
+//! 1. Arrive: take the mutex. Return the error if the barrier is broken. The last party
+//!    completes the generation: it writes the fate of each waiter of it, begins the next
+//!    generation, and is the leader. Every other party links its node at the back.
+//! 2. Grant the released waiters in batches: unlock, wake, lock again, and look at the front
+//!    again. No node is remembered while the mutex is free.
+//! 3. A released waiter that is polled or dropped before step 2 reaches it unlinks itself. A
+//!    waiter that is dropped while it waits takes its arrival back.
+//! 4. `reset` and `abort` write the fate `BROKEN`, and continue with step 2.
 //!
 //! # Why no wakeup is lost
 //!
-//! Whoever gives the outcomes grants them; an arrival that joins meanwhile stands
-//! behind them and belongs to the next generation.
+//! The thread that releases waiters also grants them. A party that arrives in between is
+//! linked behind them and belongs to the next generation, so step 2 stops before it.
+//!
+//! # Cancellation
+//!
+//! See step 3. A released waiter that is dropped changes nothing: the others are released.
+//!
+//! # Fairness
+//!
+//! Waiters are woken, and get their indices, in the order of their arrival.
 
 use std::fmt;
 
@@ -32,50 +47,49 @@ use crate::wait::batch::{WakeBatch, serve};
 use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
-/// What becomes of an arrival.
+/// What has become of a waiter's arrival. As an enum it would make each future 8 bytes larger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Arrival(usize);
+pub(crate) struct Fate(usize);
 
-impl Arrival {
-    /// Its generation is not complete.
+impl Fate {
+    /// The generation is not complete.
     const WAITING: Self = Self(usize::MAX);
-    /// Its generation was broken.
+    /// The generation was broken.
     const BROKEN: Self = Self(usize::MAX - 1);
 
-    /// Its generation is complete, and it has this index. There are never so many waiters
-    /// that an index is one of the constants, because each takes memory.
-    fn released(index: usize) -> Self {
+    /// The generation is complete, and the waiter gets this index. An index is smaller than
+    /// the constants, because each waiter takes more than two bytes of memory.
+    fn complete(index: usize) -> Self {
         Self(index)
     }
 }
 
-/// What the mutex guards.
+/// The data under the mutex.
 pub(crate) struct Arrivals {
-    waiting: WaitList<Arrival>,
-    /// Nodes in the list that have no outcome.
+    waiters: WaitList<Fate>,
+    /// The number of waiters of the current generation. The others in the list are released.
     count: usize,
     broken: bool,
 }
 
 impl Arrivals {
-    /// Ends the generation: each waiting node gets what `outcome` answers.
-    fn end(&mut self, mut outcome: impl FnMut() -> Arrival) {
+    /// Ends the generation: each of its waiters gets the next fate.
+    fn end(&mut self, mut next_fate: impl FnMut() -> Fate) {
         self.count = 0;
-        self.waiting.for_each(|arrival| {
-            if *arrival == Arrival::WAITING {
-                *arrival = outcome();
+        self.waiters.for_each(|fate| {
+            if *fate == Fate::WAITING {
+                *fate = next_fate();
             }
         });
     }
 
-    /// Grants the nodes that have an outcome. Answers `true` if it stopped for want
-    /// of room in the batch.
-    fn release(&mut self, batch: &mut WakeBatch) -> bool {
+    /// Grants the released waiters. Returns `true` if the batch is full and some are left.
+    fn grant_released(&mut self, batch: &mut WakeBatch) -> bool {
         loop {
-            match self.waiting.front_data() {
-                None | Some(Arrival::WAITING) => return false,
+            match self.waiters.front_data() {
+                None | Some(Fate::WAITING) => return false,
                 Some(_) if batch.is_full() => return true,
-                Some(_) => batch.push(self.waiting.grant_front().flatten()),
+                Some(_) => batch.push(self.waiters.grant_front().flatten()),
             }
         }
     }
@@ -88,7 +102,7 @@ impl RawBarrier {
     const_unless_loom! {
         pub(super) const fn new() -> Self {
             Self(Mutex::new(Arrivals {
-                waiting: WaitList::new(),
+                waiters: WaitList::new(),
                 count: 0,
                 broken: false,
             }))
@@ -103,19 +117,19 @@ impl RawBarrier {
         self.0.lock().broken
     }
 
-    /// Breaks the generation off, and leaves the barrier broken or not.
+    /// Breaks the generation, and leaves the barrier broken or usable.
     pub(super) fn end(&self, broken: bool) {
         let mut arrivals = self.0.lock();
         arrivals.broken = broken;
-        arrivals.end(|| Arrival::BROKEN);
-        serve(&self.0, arrivals, None, Arrivals::release);
+        arrivals.end(|| Fate::BROKEN);
+        serve(&self.0, arrivals, None, Arrivals::grant_released);
     }
 
-    /// The state, for `Debug`.
+    /// Adds the state to a `Debug` line.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
         let arrivals = self.0.lock();
         let (count, broken) = (arrivals.count, arrivals.broken);
-        let linked = arrivals.waiting.len();
+        let linked = arrivals.waiters.len();
         drop(arrivals);
         fields
             .field("waiting", &count)
@@ -124,44 +138,44 @@ impl RawBarrier {
     }
 }
 
-/// The operation of arriving and waiting for the others.
+/// The operation of arriving at a barrier and waiting for the other parties.
 pub(crate) struct Arrive;
 
 impl Operation for Arrive {
     type Primitive = Barrier;
     type Shared = Arrivals;
-    type WaiterData = Arrival;
+    type WaiterData = Fate;
     type Output = Result<BarrierWaitResult, BrokenBarrier>;
 
     const RELEASES_EARLY: bool = true;
 
-    // All but the last arrival wait: there is nothing to try without the mutex.
+    // Every party but the last waits, so there is nothing to try without the mutex.
 
     fn mutex(barrier: &Barrier) -> &Mutex<Arrivals> {
         &barrier.raw.0
     }
 
-    fn waiters(arrivals: &mut Arrivals) -> &mut WaitList<Arrival> {
-        &mut arrivals.waiting
+    fn waiters(arrivals: &mut Arrivals) -> &mut WaitList<Fate> {
+        &mut arrivals.waiters
     }
 
     fn try_locked(
         &mut self,
         barrier: &Barrier,
         arrivals: &mut Arrivals,
-    ) -> Attempt<Self::Output, Arrival> {
+    ) -> Attempt<Self::Output, Fate> {
         if arrivals.broken {
             return Attempt::Ready(Err(BrokenBarrier));
         }
         if arrivals.count + 1 < barrier.parties {
             arrivals.count += 1;
-            return Attempt::Wait(Arrival::WAITING);
+            return Attempt::Wait(Fate::WAITING);
         }
         let mut next = 0;
         arrivals.end(|| {
             let index = next;
             next += 1;
-            Arrival::released(index)
+            Fate::complete(index)
         });
         Attempt::Ready(Ok(BarrierWaitResult {
             index: barrier.parties - 1,
@@ -170,24 +184,24 @@ impl Operation for Arrive {
     }
 
     fn settle(_barrier: &Barrier, arrivals: &mut Arrivals, batch: &mut WakeBatch) -> bool {
-        arrivals.release(batch)
+        arrivals.grant_released(batch)
     }
 
-    fn take_grant(&mut self, _barrier: &Barrier, arrival: Arrival) -> Self::Output {
-        match arrival {
-            Arrival::BROKEN => Err(BrokenBarrier),
-            Arrival(index) => Ok(BarrierWaitResult {
+    fn take_grant(&mut self, _barrier: &Barrier, fate: Fate) -> Self::Output {
+        match fate {
+            Fate::BROKEN => Err(BrokenBarrier),
+            Fate(index) => Ok(BarrierWaitResult {
                 index,
                 leader: false,
             }),
         }
     }
 
-    /// The others are released already: nothing to hand on.
-    fn return_grant(&mut self, _barrier: &Barrier, _arrival: Arrival) {}
+    /// There is nothing to hand on: the other waiters are released.
+    fn return_grant(&mut self, _barrier: &Barrier, _fate: Fate) {}
 
-    fn is_released(_arrivals: &Arrivals, arrival: Arrival) -> bool {
-        arrival != Arrival::WAITING
+    fn is_released(_arrivals: &Arrivals, fate: Fate) -> bool {
+        fate != Fate::WAITING
     }
 
     fn withdraw(arrivals: &mut Arrivals) {

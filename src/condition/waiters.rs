@@ -119,9 +119,12 @@ impl ConditionWaiters {
         batch: &mut WakeBatch,
     ) -> bool {
         let is_first = self.notified.is_empty();
-        let notified = self.waiting.move_front(&mut self.notified, |waiter| {
-            waiter.notification = Some(notification);
-        });
+        // SAFETY: the condition's mutex guards both lists.
+        let notified = unsafe {
+            self.waiting.move_front(&mut self.notified, |waiter| {
+                waiter.notification = Some(notification);
+            })
+        };
         if notified && is_first {
             batch.push(self.notified.take_front_waker());
         }

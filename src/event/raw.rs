@@ -1,53 +1,66 @@
 #![forbid(unsafe_code)]
-//! The line of those who wait for an event.
+//! An event without a public face: the word, the wait queue and the generations.
 //!
 //! # State
 //!
-//! A flag and `QUEUED` in the word; under the mutex the wait list and a
-//! generation. A node's mark is the generation in which it was registered. Each
-//! `set` that finds somebody registered begins a new generation; nodes of an older one
-//! are *released*, and stand at the head of the list until `set` comes to them.
-//! `QUEUED` stands while there are nodes of this generation, and from then on until a `set`
-//! finds none, whether they were released or have left.
+//! The bits of the word are in [`word`](super::word). The mutex guards the wait queue and a
+//! generation. Each waiter stores the generation in which it was registered, and each `set`
+//! that finds a registered waiter begins a new generation.
+//!
+//! | generation of a waiter | state |
+//! |---|---|
+//! | the current one | *registered*: waits for the next `set` |
+//! | an older one | *released*: a `set` will unlink it; it is in front of all registered waiters |
+//!
+//! `QUEUED` is set while there are registered waiters. It stays set after they have left or
+//! were released, until a `set` finds none. So the next waiter finds it set.
 //!
 //! # Protocol
 //!
-//! 1. Wait: a load of the word. If the flag is clear: under the mutex look again,
-//!    else set `QUEUED` and join the tail.
-//! 2. Set, `QUEUED` being clear: one compare-exchange.
-//! 3. Set, `QUEUED` being set: take the mutex, *then* set the flag, begin a new
-//!    generation, and grant the nodes of older ones, in batches: unlock, wake, lock
-//!    again, and look at the head anew. No node is remembered over the unlock.
-//!    A set that a waker calls inside this one leaves the releasing to it: so wakes
-//!    come in order, also then. `QUEUED` is cleared only if nobody was registered:
-//!    where one has waited, the next to wait finds it set.
-//! 4. A released node may be polled or dropped before `set` comes to it: it sees
-//!    so from the generation, and takes itself out.
+//! 1. Wait: one load of the word, if the flag is set.
+//! 2. Otherwise take the mutex and look again. If the flag is clear, set `QUEUED` and link the
+//!    node at the back.
+//! 3. Set: one compare-exchange, if `QUEUED` is clear.
+//! 4. If that fails, take the mutex, *then* set the flag. If there are registered waiters,
+//!    begin a new generation and grant the released waiters in batches: unlock, wake, lock
+//!    again, and look at the front again. No node is remembered while the mutex is free.
+//! 5. A `set` that a waker calls during step 4 only releases. The outer one wakes, so wakes
+//!    stay in order.
+//! 6. A released waiter that is polled or dropped before step 4 reaches it compares the
+//!    generations and unlinks itself.
 //!
 //! # Why no wakeup is lost
 //!
-//! Set and wait meet on the word. If the flag comes first, 1 sees it when it looks
-//! again. If `QUEUED` comes first, set takes the mutex after the link.
+//! Steps 2 and 3 change the same word. If the flag is set first, step 2 sees it. If `QUEUED` is
+//! set first, step 3 fails and step 4 waits for the mutex, which is released when the node is
+//! linked.
 //!
 //! # Pulses
 //!
-//! A node is released by a generation, not by the flag: `clear` right after `set`
-//! takes nothing back. Who waits again inside the same `set` is registered in the
-//! new generation, behind those that are being released, and is not released
-//! twice.
+//! A waiter is released by the generation, not by the flag: a `clear` right after the `set`
+//! takes nothing back. A waiter that is woken and waits again during the same `set` is
+//! registered in the new generation, behind the released ones, and is not released again.
+//!
+//! # Cancellation
+//!
+//! A waiter that is dropped unlinks itself. It leaves the word as it is, and releases nobody.
+//!
+//! # Fairness
+//!
+//! Waiters are woken in the order in which they were registered.
 
 use std::fmt;
 
 use super::Event;
-use crate::event::word::{EventWord, Queueing};
+use super::word::EventWord;
 use crate::sync::{Mutex, ThreadToken, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
 use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
-/// Counts the calls of `set` that released somebody.
+/// The number of calls of `set` that have released waiters.
 ///
-/// It wraps after 2^64 of them: at one a nanosecond that takes 580 years.
+/// It would wrap after 2^64 calls: at one per nanosecond, that takes 580 years.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Generation(u64);
 
@@ -57,15 +70,13 @@ impl Generation {
     }
 }
 
-/// What the mutex guards.
+/// The data under the mutex.
 pub(crate) struct EventQueue {
-    waiting: WaitList<Generation>,
-    /// Wraps; no node can outlive a turn, since each `set` releases all.
+    waiters: WaitList<Generation>,
     generation: Generation,
-    /// Nodes of this generation. Older ones stand in the list until `set` comes to
-    /// them, and do not count.
+    /// The number of waiters of this generation. The others in the list are released.
     registered: usize,
-    /// The thread that releases nodes now.
+    /// The thread that runs step 4 and has not woken its last batch yet.
     releasing: ThreadToken,
 }
 
@@ -81,7 +92,7 @@ impl RawEvent {
             Self {
                 word: EventWord::new(set),
                 queue: Mutex::new(EventQueue {
-                    waiting: WaitList::new(),
+                    waiters: WaitList::new(),
                     generation: Generation(0),
                     registered: 0,
                     releasing: ThreadToken::UNKNOWN,
@@ -102,14 +113,14 @@ impl RawEvent {
         }
     }
 
-    /// Step 3 of the protocol.
+    /// Releases and wakes all registered waiters (step 4).
     #[cold]
     fn set_queued(&self) {
         let mut queue = self.queue.lock();
-        let waited_for = queue.registered > 0;
-        self.word.set_locked(waited_for);
-        if !waited_for {
-            // Those who are still in the list are released already, by another set.
+        let releases = queue.registered > 0;
+        self.word.set_locked(releases);
+        if !releases {
+            // Another set has released the waiters that are in the list, and wakes them.
             return;
         }
         queue.generation = queue.generation.next();
@@ -120,28 +131,27 @@ impl RawEvent {
         }
         queue.releasing = me;
         serve(&self.queue, queue, None, |queue, batch| {
-            let more = self.release_older(queue, batch);
-            // While several are woken in order, whom another `set` releases has to wait
-            // for its turn.
-            let go_on = more || batch.is_several();
-            if !go_on && queue.releasing == me {
+            let more = self.grant_released(queue, batch);
+            // While several wakers run, waiters that a nested set releases have to wait for
+            // their turn.
+            let again = more || batch.is_several();
+            if !again && queue.releasing == me {
                 queue.releasing = ThreadToken::UNKNOWN;
             }
-            go_on
+            again
         });
     }
 
-    /// Grants the nodes at the head that are older than the current generation, as
-    /// many as the batch holds. Answers whether some are left.
-    fn release_older(&self, queue: &mut EventQueue, batch: &mut WakeBatch) -> bool {
-        while let Some(registered) = queue.waiting.front_data() {
+    /// Grants the released waiters. Returns `true` if the batch is full and some are left.
+    fn grant_released(&self, queue: &mut EventQueue, batch: &mut WakeBatch) -> bool {
+        while let Some(registered) = queue.waiters.front_data() {
             if registered == queue.generation {
                 return false;
             }
             if batch.is_full() {
                 return true;
             }
-            batch.push(queue.waiting.grant_front().flatten());
+            batch.push(queue.waiters.grant_front().flatten());
         }
         false
     }
@@ -154,10 +164,10 @@ impl RawEvent {
         self.queue.lock().registered
     }
 
-    /// The state, for `Debug`.
+    /// Adds the state to a `Debug` line.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
         let queue = self.queue.lock();
-        let (waiters, linked) = (queue.registered, queue.waiting.len());
+        let (waiters, linked) = (queue.registered, queue.waiters.len());
         drop(queue);
         fields
             .field("set", &self.is_set())
@@ -175,7 +185,7 @@ impl Operation for AwaitEvent {
     type WaiterData = Generation;
     type Output = ();
 
-    /// Who leaves changes nothing for the others; the next `set` finds so.
+    /// A waiter that leaves changes nothing for the others.
     const SETTLES: bool = false;
     const RELEASES_EARLY: bool = true;
 
@@ -184,7 +194,7 @@ impl Operation for AwaitEvent {
     }
 
     fn waiters(queue: &mut EventQueue) -> &mut WaitList<Generation> {
-        &mut queue.waiting
+        &mut queue.waiters
     }
 
     #[inline(always)]
@@ -193,12 +203,11 @@ impl Operation for AwaitEvent {
     }
 
     fn try_locked(&mut self, event: &Event, queue: &mut EventQueue) -> Attempt<(), Generation> {
-        match event.raw.word.check_or_queue() {
-            Queueing::Set => Attempt::Ready(()),
-            Queueing::MustWait => {
-                queue.registered += 1;
-                Attempt::Wait(queue.generation)
-            }
+        if event.raw.word.is_set_or_queue() {
+            Attempt::Ready(())
+        } else {
+            queue.registered += 1;
+            Attempt::Wait(queue.generation)
         }
     }
 
@@ -208,7 +217,7 @@ impl Operation for AwaitEvent {
 
     fn take_grant(&mut self, _event: &Event, _registered: Generation) {}
 
-    /// Nothing was handed over: dropping a released waiter releases nobody.
+    /// There is nothing to hand on: every waiter was released.
     fn return_grant(&mut self, _event: &Event, _registered: Generation) {}
 
     fn is_released(queue: &EventQueue, registered: Generation) -> bool {

@@ -1,10 +1,12 @@
 #![forbid(unsafe_code)]
-//! The word of an Event.
+//! The atomic word of a [`RawEvent`](super::raw::RawEvent).
 //!
-//! | bit | meaning | who changes it |
+//! # State
+//!
+//! | bit | meaning | changed by |
 //! |---|---|---|
-//! | `SET` | the flag | set: anybody while `QUEUED` is clear, else whoever holds the queue's mutex; cleared: anybody |
-//! | `QUEUED` | somebody waits who is not released, or did since a set last found nobody | only whoever holds the queue's mutex |
+//! | `SET` | the flag | set by anybody while `QUEUED` is clear, otherwise by the holder of the queue's mutex; cleared by anybody |
+//! | `QUEUED` | there may be registered waiters | the holder of the queue's mutex only |
 
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -12,16 +14,7 @@ use crate::sync::atomic::{AtomicU32, Ordering};
 const SET: u32 = 1;
 const QUEUED: u32 = 1 << 1;
 
-/// What [`EventWord::check_or_queue`] came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Queueing {
-    /// The flag is set.
-    Set,
-    /// It is clear, and `QUEUED` is set.
-    MustWait,
-}
-
-/// The word. See the [module](self).
+/// See the [module](self).
 pub(crate) struct EventWord(AtomicU32);
 
 impl EventWord {
@@ -33,21 +26,23 @@ impl EventWord {
 
     #[inline]
     pub(crate) fn is_set(&self) -> bool {
-        // ORDERING: Acquire pairs with the Release of `try_set` and `set_locked`:
-        // what came before the set is visible.
+        // ORDERING: Acquire pairs with the Release in `try_set` and `set_locked`: what
+        // happened before the set is visible.
         self.0.peek(Ordering::Acquire) & SET != 0
     }
 
-    /// Sets the flag if nobody is queued. A read-modify-write even if it is set
-    /// already: that publishes what came before this set too.
+    /// Sets the flag if nobody is queued. Returns whether it did.
+    ///
+    /// This is a read-modify-write even if the flag is set already, so it publishes what
+    /// happened before this set too.
     #[inline]
     #[must_use]
     pub(crate) fn try_set(&self) -> bool {
-        // ORDERING: Relaxed, the compare-exchange decides.
+        // ORDERING: Relaxed is enough: the compare-exchange below decides.
         let mut word = self.0.peek(Ordering::Relaxed);
         while word & QUEUED == 0 {
-            // ORDERING: Release pairs with the Acquire of `is_set`,
-            // `check_or_queue` and `clear`.
+            // ORDERING: Release pairs with the Acquire in `is_set`, `is_set_or_queue` and
+            // `clear`: what happened before the set is visible.
             match self.0.compare_exchange_weak(
                 word,
                 word | SET,
@@ -61,45 +56,49 @@ impl EventWord {
         false
     }
 
-    /// Sets the flag, and leaves `QUEUED` as `stays_queued` says: all who are in line are
-    /// released by this set, but who waits next need not set the bit if it stands. The caller
-    /// holds the queue's mutex: a set with waiters that came before the mutex would let a waiter in that came
-    /// after a clear in between, and release it.
-    pub(crate) fn set_locked(&self, stays_queued: bool) {
-        let word = if stays_queued { SET | QUEUED } else { SET };
-        // ORDERING: Release, as in `try_set`.
+    /// Sets the flag, and sets or clears `QUEUED`. The caller holds the queue's mutex and
+    /// releases all registered waiters before it releases the mutex.
+    ///
+    /// The flag must not be set before the mutex is taken: a waiter that registers after a
+    /// `clear` in between would be released too.
+    pub(crate) fn set_locked(&self, keep_queued: bool) {
+        let word = if keep_queued { SET | QUEUED } else { SET };
+        // ORDERING: Release pairs with the Acquire in `is_set`, `is_set_or_queue` and `clear`,
+        // as in `try_set`.
         self.0.swap(word, Ordering::Release);
     }
 
+    /// Clears the flag.
     pub(crate) fn clear(&self) {
-        // ORDERING: Acquire pairs with the Release of a set: who clears the flag
-        // and then looks for work sees the work that the set announced.
+        // ORDERING: Acquire pairs with the Release in `try_set` and `set_locked`: a task that
+        // clears the flag and then checks for work sees the work that the set announced.
         self.0.fetch_and(!SET, Ordering::Acquire);
     }
 
-    /// Whether the flag is set; if not, makes sure that `QUEUED` is. The caller
-    /// holds the queue's mutex, and links a waiter before it gives that back if
-    /// the answer is [`Queueing::MustWait`].
-    pub(crate) fn check_or_queue(&self) -> Queueing {
-        // ORDERING: Acquire pairs with the Release of a set.
+    /// Returns whether the flag is set. If not, sets `QUEUED`. The caller holds the queue's
+    /// mutex, and links a waiter before it releases the mutex if this returns `false`.
+    #[must_use]
+    pub(crate) fn is_set_or_queue(&self) -> bool {
+        // ORDERING: Acquire pairs with the Release in `try_set` and `set_locked`: what
+        // happened before the set is visible.
         let mut word = self.0.peek(Ordering::Acquire);
         loop {
             if word & SET != 0 {
-                return Queueing::Set;
+                return true;
             }
             if word & QUEUED != 0 {
-                // Who sets the flag now needs the mutex.
-                return Queueing::MustWait;
+                // A set now needs the mutex.
+                return false;
             }
-            // ORDERING: Relaxed, publishes nothing: the node is published by the
-            // queue's mutex. A failure may show a set: Acquire, as above.
+            // ORDERING: Relaxed is enough on success: the queue's mutex publishes the node. A
+            // failure may read a set: Acquire pairs with its Release.
             match self.0.compare_exchange_weak(
                 word,
                 word | QUEUED,
                 Ordering::Relaxed,
                 Ordering::Acquire,
             ) {
-                Ok(_) => return Queueing::MustWait,
+                Ok(_) => return false,
                 Err(current) => word = current,
             }
         }

@@ -1,63 +1,70 @@
 #![forbid(unsafe_code)]
-//! The line of those who wait for permits.
+//! A semaphore without permit guards: the words, the wait queue and the debt.
 //!
 //! # State
 //!
-//! `QUEUED` in the word stands exactly while, under the mutex, the list is not
-//! empty or a debt is owed. While it stands, permits that are given back gather
-//! in the word, and only whoever holds the mutex takes them out again.
+//! The words are in [`word`](super::word). The mutex guards the wait queue and the debt. While
+//! it is free, `QUEUED` is set if and only if there are waiters or a debt. While `QUEUED` is
+//! set, returned permits accumulate in the word, and only the holder of the mutex takes them.
 //!
 //! # Protocol
 //!
-//! 1. Acquire: one compare-exchange, if enough is free and `QUEUED` is clear.
-//! 2. Else, under the mutex: take them if they have come free, or set `QUEUED`
-//!    and join the tail, with the number as the node's mark.
-//! 3. Give back: one `fetch_add`. If `QUEUED` stands: under the mutex, settle. If it was
-//!    seen ahead, what is given back goes to those in line without a way over the word.
-//! 4. Settle: the debt is paid first; then the head is served as long as its whole
-//!    request is free, and the next after it; `QUEUED` is cleared if nothing is
-//!    left.
-//! 5. Whoever leaves the list ungranted settles too: behind a large request that
-//!    is given up, small ones may be served by what is free.
+//! 1. Acquire: one compare-exchange, if enough permits are free and `QUEUED` is clear.
+//! 2. If that fails, take the mutex. Take the permits if they are free by now. Otherwise set
+//!    `QUEUED` and link the node at the back, with the number of permits that it wants.
+//! 3. Give back: one `fetch_add`. If `QUEUED` is set, take the mutex and settle. If `QUEUED`
+//!    was set before the `fetch_add`, omit it: the returned permits go to the waiters without
+//!    passing through the word.
+//! 4. Settle: pay the debt first. Then grant the first waiter if all its permits are free, and
+//!    so on. Clear `QUEUED` if neither waiters nor a debt are left.
+//! 5. A waiter that leaves the queue ungranted settles too: if it wanted many permits, the
+//!    free ones may be enough for the waiters behind it.
 //!
 //! # Why no wakeup is lost
 //!
-//! Adder and waiter meet on the word. If the add comes first, 2 finds the permits.
-//! If `QUEUED` comes first, the adder sees it, and settles after the mutex was
-//! given back, so after the link.
+//! Steps 2 and 3 change the same word. If the `fetch_add` comes first, step 2 finds the
+//! permits. If `QUEUED` comes first, step 3 sees it and waits for the mutex, which is released
+//! when the node is linked.
+//!
+//! # Cancellation
+//!
+//! A waiter that is dropped runs step 5 if it was not granted. Otherwise it gives its permits
+//! back by step 3.
 //!
 //! # Fairness
 //!
-//! First come, first served, by weight: a small request behind a large one waits,
-//! whatever is free.
+//! FIFO by weight: a small request waits behind a large one, even if enough permits are free
+//! for it.
 
-use crate::semaphore::word::{MAX_PERMITS, Permits, Queueing};
+use std::fmt;
+
+use super::Semaphore;
+use super::word::{MAX_PERMITS, Permits};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
 use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
-use std::fmt;
 
-use super::Semaphore;
-
-/// The number of permits that a waiter asks for.
+/// The number of permits that a waiter wants.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request(usize);
 
-/// What the mutex guards.
+/// The data under the mutex.
 pub(crate) struct SemaphoreQueue {
-    waiting: WaitList<Request>,
-    /// Permits that were reduced away and have not come back yet.
+    waiters: WaitList<Request>,
+    /// Permits that [`reduce`](RawSemaphore::reduce) has removed and that have not come back.
     debt: usize,
-    /// Permits granted to waiters, ever. Wraps.
+    /// The number of permits that were ever granted to waiters. It may wrap: only its
+    /// difference to `taken` is used, which is at most `2 * MAX_PERMITS`.
     granted: usize,
 }
 
-/// The permits and the line. See the [module](self).
+/// See the [module](self).
 pub(super) struct RawSemaphore {
     permits: Permits,
-    /// Permits that granted waiters have taken or given back, ever. Wraps.
+    /// The number of granted permits that waiters have ever taken or given back. It may wrap,
+    /// as [`granted`](SemaphoreQueue::granted) does.
     taken: AtomicUsize,
     queue: Mutex<SemaphoreQueue>,
 }
@@ -69,7 +76,7 @@ impl RawSemaphore {
                 permits: Permits::new(permits),
                 taken: AtomicUsize::new(0),
                 queue: Mutex::new(SemaphoreQueue {
-                    waiting: WaitList::new(),
+                    waiters: WaitList::new(),
                     debt: 0,
                     granted: 0,
                 }),
@@ -77,14 +84,13 @@ impl RawSemaphore {
         }
     }
 
-    /// Takes permits if they are free and nobody is in line. Zero permits are
-    /// always free.
+    /// Takes permits if they are free and nobody is queued. Zero permits are always free.
     #[inline]
     pub(super) fn try_acquire(&self, count: usize) -> bool {
         count == 0 || self.permits.try_take(count)
     }
 
-    /// Gives permits back, which the total still counts.
+    /// Gives back permits that the total counts (step 3).
     #[inline]
     pub(super) fn give_back(&self, count: usize) {
         if count == 0 {
@@ -97,7 +103,7 @@ impl RawSemaphore {
         }
     }
 
-    /// Settles with permits that are given back and are not in the word.
+    /// Settles with returned permits that are not in the word.
     #[cold]
     fn serve_queued(&self, mut returned: usize) {
         serve(&self.queue, self.queue.lock(), None, |queue, batch| {
@@ -105,13 +111,14 @@ impl RawSemaphore {
         });
     }
 
-    /// Step 4 of the protocol.
+    /// Grants what can be granted (step 4). Returns `true` if the batch is full and more can
+    /// be granted.
     fn settle(&self, queue: &mut SemaphoreQueue, batch: &mut WakeBatch) -> bool {
         self.settle_with(queue, batch, &mut 0)
     }
 
-    /// As [`settle`](Self::settle), with `returned` permits beside those in the word. What
-    /// is left of them is there afterwards.
+    /// Like [`settle`](Self::settle), with `returned` permits in addition to those in the
+    /// word. The rest of them is in the word afterwards, and `returned` is 0.
     fn settle_with(
         &self,
         queue: &mut SemaphoreQueue,
@@ -127,7 +134,7 @@ impl RawSemaphore {
                     break false;
                 }
             }
-            let Some(Request(wanted)) = queue.waiting.front_data() else {
+            let Some(Request(wanted)) = queue.waiters.front_data() else {
                 self.permits.clear_queued();
                 break false;
             };
@@ -139,28 +146,28 @@ impl RawSemaphore {
             }
             self.take(wanted, returned);
             queue.granted = queue.granted.wrapping_add(wanted);
-            batch.push(queue.waiting.grant_front().flatten());
+            batch.push(queue.waiters.grant_front().flatten());
         };
         let left = std::mem::take(returned);
         if left > 0 {
-            // Whether somebody is queued is known.
+            // The caller is settling already.
             let _ = self.permits.add(left);
         }
         more
     }
 
-    /// Takes permits that are there: those that are given back first.
+    /// Takes `count` permits from `returned`, and the rest from the word.
     fn take(&self, count: usize, returned: &mut usize) {
-        let own = count.min(*returned);
-        *returned -= own;
-        if count > own {
-            self.permits.take_queued(count - own);
+        let from_returned = count.min(*returned);
+        *returned -= from_returned;
+        if count > from_returned {
+            self.permits.take_queued(count - from_returned);
         }
     }
 
-    /// Notes that a granted waiter has seen its permits.
+    /// Records that a granted waiter has taken its permits or has given them back.
     fn note_taken(&self, count: usize) {
-        // ORDERING: Relaxed, a count for `Debug`.
+        // ORDERING: Relaxed is enough, for `Debug`.
         self.taken.fetch_add(count, Ordering::Relaxed);
     }
 
@@ -173,25 +180,25 @@ impl RawSemaphore {
         raised
     }
 
-    /// Takes free permits away for good; answers how many.
+    /// Removes at most `most` free permits. Returns how many.
     pub(super) fn drain(&self, most: usize) -> usize {
         let taken = self.permits.take_up_to(most);
         self.forget(taken);
         taken
     }
 
-    /// Strikes permits that the caller holds off the total.
+    /// Removes permits that the caller holds.
     pub(super) fn forget(&self, count: usize) {
         if count > 0 {
             self.permits.lower_total(count);
         }
     }
 
-    /// Takes `count` permits away for good, the missing ones as they come back.
+    /// Removes `count` permits. Those that are not free become a debt.
     ///
     /// # Panics
     ///
-    /// If the debt would exceed [`MAX_PERMITS`]; nothing is changed.
+    /// If the debt would exceed [`MAX_PERMITS`]. Nothing is changed then.
     pub(super) fn reduce(&self, count: usize) {
         if count == 0 {
             return;
@@ -209,7 +216,7 @@ impl RawSemaphore {
         });
         assert!(
             !excessive,
-            "aiosync: reducing a semaphore by {count} permits makes a debt above MAX_PERMITS ({MAX_PERMITS})"
+            "aiosync: reducing a semaphore by {count} permits makes its debt exceed MAX_PERMITS ({MAX_PERMITS})"
         );
     }
 
@@ -222,15 +229,16 @@ impl RawSemaphore {
     }
 
     pub(super) fn waiters(&self) -> usize {
-        self.queue.lock().waiting.len()
+        self.queue.lock().waiters.len()
     }
 
-    /// The counts, for `Debug`.
+    /// Adds the state to a `Debug` line.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
         let queue = self.queue.lock();
-        // ORDERING: Relaxed, a count for `Debug`.
+        // ORDERING: Relaxed is enough: the mutex orders the grants, so `taken` is at most
+        // `granted`.
         let taken = self.taken.load(Ordering::Relaxed);
-        let (waiters, debt) = (queue.waiting.len(), queue.debt);
+        let (waiters, debt) = (queue.waiters.len(), queue.debt);
         let granted = queue.granted.wrapping_sub(taken);
         drop(queue);
         fields
@@ -259,7 +267,7 @@ impl Operation for AcquirePermits {
     }
 
     fn waiters(queue: &mut SemaphoreQueue) -> &mut WaitList<Request> {
-        &mut queue.waiting
+        &mut queue.waiters
     }
 
     #[inline(always)]
@@ -272,9 +280,10 @@ impl Operation for AcquirePermits {
         semaphore: &Semaphore,
         _queue: &mut SemaphoreQueue,
     ) -> Attempt<usize, Request> {
-        match semaphore.raw.permits.take_or_queue(self.count) {
-            Queueing::Taken => Attempt::Ready(self.count),
-            Queueing::MustWait => Attempt::Wait(Request(self.count)),
+        if semaphore.raw.permits.take_or_queue(self.count) {
+            Attempt::Ready(self.count)
+        } else {
+            Attempt::Wait(Request(self.count))
         }
     }
 

@@ -97,7 +97,9 @@ impl<T> Mutex<T> {
             Ok(value) => value,
             Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(std::sync::TryLockError::WouldBlock) => {
-                panic!("aiosync: code that shuttle does not know takes a mutex that is held across a switch")
+                panic!(
+                    "aiosync: code that shuttle does not know takes a mutex that is held across a switch"
+                )
             }
         };
         MutexGuard {

@@ -162,8 +162,8 @@ where
         }
     }
 
-    /// Gives up the wait, unless it is over. Returns the output if it is, so a timeout never
-    /// takes back what the wait already has.
+    /// Gives up the wait. If it is over, returns the output instead, so a timeout loses no
+    /// grant.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn give_up<R>(
         self: Pin<&mut Self>,
@@ -178,7 +178,7 @@ where
         }
     }
 
-    /// Returns the operation, for what a wait that was given up still has.
+    /// Returns the operation, which may keep something that a given-up wait did not need.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn operation(self: Pin<&mut Self>) -> &mut O {
         &mut self.project().operation
@@ -363,8 +363,8 @@ where
         false
     }
 
-    /// Looks at a queued wait under the mutex. Returns the mutex's guard if the wait is
-    /// neither granted nor released. Unlinks the node if it is released.
+    /// Returns the mutex's guard if a queued wait is neither granted nor released. Unlinks
+    /// the node if the wait is released.
     fn still_waiting<'g>(
         primitive: &'g O::Primitive,
         node: NonNull<Node<O::WaiterData>>,
@@ -381,7 +381,7 @@ where
         }
         // Before any waker runs: if one panics, the wait is ready.
         *phase = Phase::Ready;
-        // SAFETY: as above: the node is linked.
+        // SAFETY: the node is queued and not granted, so it is linked.
         unsafe { Self::unlink(primitive, node, shared) };
         None
     }
@@ -410,7 +410,7 @@ where
         let waiters = O::waiters(&mut shared);
         // SAFETY: the node is linked, by this function's contract.
         unsafe { waiters.unlink(node) };
-        // SAFETY: just unlinked.
+        // SAFETY: `unlink` has unlinked the node from this list.
         let waker = unsafe { waiters.replace_waker(node, None) };
         settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker);
     }

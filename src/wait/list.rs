@@ -71,11 +71,12 @@ struct Fields<D> {
     data: D,
 }
 
-// SAFETY: one thread at a time reaches the fields (list rules 2 and 3), and a `Waker` may
-// be sent to another thread.
+// SAFETY: the fields may be sent to another thread: the pointers are followed by list rules 1
+// to 4 only, a `Waker` is `Send`, and so is `D`.
 unsafe impl<D: Send> Send for Node<D> {}
-// SAFETY: `&Node` gives access to the atomic state only; the fields follow list rules 2
-// and 3.
+// SAFETY: one thread at a time has access to the fields. While the node is linked, that is the
+// thread that holds its mutex (list rules 2 and 4), afterwards its owner (list rule 3). The
+// state is atomic.
 unsafe impl<D: Send> Sync for Node<D> {}
 
 impl<D> Node<D> {
@@ -144,11 +145,13 @@ unsafe fn publish<D>(node: NonNull<Node<D>>) {
 /// A list of waiters in FIFO order. It lives inside the mutex that guards it.
 pub(crate) struct WaitList<D> {
     head: Option<NonNull<Node<D>>>,
-    /// Cannot overflow: each waiter takes more than one byte of memory.
+    /// Cannot overflow: each linked node takes more than one byte of memory.
     len: usize,
 }
 
-// SAFETY: `&mut WaitList` is needed to reach a node, and a `Node<D>` is `Send` and `Sync`.
+// SAFETY: the linked nodes are alive on any thread (list rule 1), a granted one is not reached
+// any more (list rule 3), and the thread with `&mut WaitList` is the only one with access to
+// them (list rules 2 and 4). What it reaches, wakers and `D`, is `Send`.
 unsafe impl<D: Send> Send for WaitList<D> {}
 
 impl<D> WaitList<D> {
@@ -274,21 +277,25 @@ impl<D> WaitList<D> {
             // SAFETY: list rules 1 and 2: the new head is linked here.
             unsafe { with_fields(next, |fields| fields.prev = tail) };
         }
-        // SAFETY: list rule 3: just unlinked, and this is the last access.
+        // SAFETY: list rule 3: the node is unlinked, and this is the last access.
         unsafe { publish(head) };
         Some(waker)
     }
 
-    /// Moves the first waiter to the back of `to`, which the same mutex guards, after
-    /// `change` has changed its data. Returns `false` if this list is empty.
-    pub(crate) fn move_front(&mut self, to: &mut Self, change: impl FnOnce(&mut D)) -> bool {
+    /// Moves the first waiter to the back of `to`, after `change` has changed its data.
+    /// Returns `false` if this list is empty.
+    ///
+    /// # Safety
+    ///
+    /// The mutex that guards this list also guards `to`.
+    pub(crate) unsafe fn move_front(&mut self, to: &mut Self, change: impl FnOnce(&mut D)) -> bool {
         let Some(node) = self.head else { return false };
         // SAFETY: the head is linked here.
         unsafe { self.unlink(node) };
-        // SAFETY: list rules 1 and 2: just unlinked, under the mutex.
+        // SAFETY: list rules 1 and 2: the node was linked here, and its mutex is held.
         unsafe { with_fields(node, |fields| change(&mut fields.data)) };
-        // SAFETY: the node is in no list, and its owner keeps the contract with which it
-        // pushed the node here.
+        // SAFETY: the node is in no list. Its owner keeps the contract with which it pushed
+        // the node here, under the same mutex.
         unsafe { to.push_back(node) };
         true
     }
@@ -374,8 +381,8 @@ impl<D> WaitList<D> {
     }
 }
 
-/// Returns the data of a node that belongs to its owner, with an assertion in debug builds
-/// that the waker is gone.
+/// Returns the data of a node that belongs to its owner. In debug builds, asserts that it has
+/// no waker.
 ///
 /// # Safety
 ///

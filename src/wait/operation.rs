@@ -42,7 +42,8 @@ pub(crate) trait Operation {
     /// Whether [`settle`](Self::settle) does anything.
     const SETTLES: bool = true;
 
-    /// Whether [`is_released`](Self::is_released) can return `true`.
+    /// Whether [`is_released`](Self::is_released) can return `true`. A released waiter that is
+    /// dropped has nothing to hand on.
     const RELEASES_EARLY: bool = false;
 
     /// Returns the mutex of the wait queue. Panics if the caller must not take it.

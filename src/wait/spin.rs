@@ -6,8 +6,8 @@
 //! changes between two attempts. So the budget adapts: success doubles it, failure halves
 //! it, and zero ends the spinning until there is evidence of another thread.
 //!
-//! The pauses between two attempts double. A thread that looks less often takes the cache
-//! line away from the other thread less often, which then gets more done.
+//! The pauses between two attempts double. A thread that tries less often takes the cache line
+//! away from the other thread less often, and the other thread makes faster progress.
 
 use std::ops::ControlFlow;
 
