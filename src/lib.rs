@@ -1,6 +1,7 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
-// The README follows. The first definition of a link counts: here its links lead to the
-// items of these pages, and to the documents in the package, which lie beside it there.
+// The README follows. The first definition of a link counts. So these definitions replace
+// the README's, which point to files next to it: they point to the items of these pages, and
+// to the documents in the published package.
 //! [`Lock`]: Lock
 //! [`Semaphore`]: Semaphore
 //! [`Event`]: Event
@@ -71,11 +72,12 @@ pub use queue::{QueueStream, QueueStreamOwned};
 pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 
 pub mod futures {
-    //! The futures of this crate, to be named in types.
+    //! The futures of this crate, for use in type signatures.
     //!
-    //! Each has `block` and `block_timeout`, which drive it on the current thread, in one
-    //! line with the tasks. They are for waits that have no blocking twin on their primitive;
-    //! on a thread that runs async tasks, those tasks stand still meanwhile.
+    //! Each has the methods `block` and `block_timeout`, which drive it on the current thread.
+    //! It waits in the same queue as the tasks do. They are for waits whose primitive has no
+    //! `_blocking` method. If the thread runs async tasks, they make no progress until the call
+    //! returns.
     //!
     //! # Examples
     //!

@@ -10,7 +10,7 @@ use crate::wait::future::Wait;
 use crate::wait::named::wait_future;
 
 pin_project! {
-    /// The future of [`Barrier::wait`].
+    /// The future returned by [`Barrier::wait`].
     ///
     /// # Cancel safety
     ///
@@ -36,7 +36,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`Barrier::wait_owned`].
+    /// The future returned by [`Barrier::wait_owned`].
     ///
     /// # Cancel safety
     ///

@@ -1,9 +1,9 @@
 #![forbid(unsafe_code)]
-//! A point where a group meets: [`Barrier`].
+//! [`Barrier`]: a point where a group of tasks waits for each other.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`line`] | arrivals, generations, the protocol |
+//! | [`raw`] | the arrivals and the generations: the protocol |
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
@@ -19,14 +19,14 @@ use self::future::{BarrierWait, BarrierWaitOwned};
 use self::raw::RawBarrier;
 use crate::sync::{Arc, const_unless_loom};
 
-/// A point where `parties` tasks or threads wait for each other, again and again.
+/// A point where `parties` tasks or threads wait for each other, as often as they like.
 ///
-/// Each round (generation) is complete when the last of them arrives. Then all
-/// go on, each with an index of its own, in the order of arrival.
+/// Each generation is complete when its last party arrives. Then all waits return, each with an
+/// index of its own, in the order of arrival.
 ///
 /// # Fairness
 ///
-/// Those who wait are woken in the order of their arrival.
+/// Waiters are woken in the order of their arrival.
 ///
 /// # Examples
 ///
@@ -47,7 +47,7 @@ pub struct Barrier {
 
 impl Barrier {
     const_unless_loom! {
-        /// A barrier for `parties` participants.
+        /// Creates a barrier for `parties` tasks or threads.
         ///
         /// # Panics
         ///
@@ -72,30 +72,30 @@ impl Barrier {
         }
     }
 
-    /// Arrives, and waits until all parties have.
+    /// Arrives, and waits until all parties have arrived.
     ///
-    /// The arrival counts from the first poll. The last to arrive does not wait: it
-    /// gets the index `parties - 1` and is the leader.
+    /// The arrival counts from the first poll. The last party does not wait: it gets the index
+    /// `parties - 1` and is the leader.
     ///
     /// # Fairness
     ///
-    /// Indices are given, and waiters woken, in the order of arrival.
+    /// Waiters get their indices, and are woken, in the order of arrival.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before its generation is complete takes the arrival
-    /// back; later arrivals move up. Dropping it after changes nothing: the others
+    /// Dropping the future before its generation is complete takes the arrival back, and later
+    /// arrivals move up. Dropping it afterwards changes nothing, because the other parties
     /// are released already.
     ///
     /// # Errors
     ///
-    /// [`BrokenBarrier`] if [`abort`](Self::abort) was called, or
-    /// [`reset`](Self::reset) while it waited. A wait that was released before
-    /// stays `Ok`.
+    /// Returns [`BrokenBarrier`] if the barrier is broken by [`abort`](Self::abort), or if
+    /// [`reset`](Self::reset) is called during the wait. A wait whose generation was complete
+    /// before returns `Ok`.
     ///
     /// # Panics
     ///
-    /// In the last to arrive, if a waker panics, after all others were woken.
+    /// If this is the last party and a waker panics. All other waiters have been woken then.
     ///
     /// # Examples
     ///
@@ -110,20 +110,24 @@ impl Barrier {
         BarrierWait::new(self)
     }
 
-    /// As [`wait`](Self::wait), with a future that keeps the `Arc` and borrows
+    /// Arrives, and waits until all parties have arrived. The future owns the `Arc` and borrows
     /// nothing.
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait).
+    /// Like [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Like [`wait`](Self::wait).
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait).
+    /// Like [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// Like [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -139,20 +143,24 @@ impl Barrier {
         BarrierWaitOwned::new(self)
     }
 
-    /// Arrives, and waits on this thread until all parties have.
+    /// Arrives, and blocks the current thread until all parties have arrived.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`wait`](Self::wait).
+    /// Threads and tasks wait in the same queue, as with [`wait`](Self::wait).
     ///
     /// # Blocking
     ///
-    /// Blocks the thread until the last party arrives. Tasks of this very thread
-    /// cannot go on meanwhile, nor arrive.
+    /// Blocks the thread until the last party arrives. If the thread runs async tasks, they make
+    /// no progress until this returns, and cannot arrive.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait).
+    /// Like [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// Like [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -168,20 +176,24 @@ impl Barrier {
         self.wait().block()
     }
 
-    /// As [`wait_blocking`](Self::wait_blocking), for `timeout` at the longest.
-    /// `None` if the time was over first; the arrival is taken back.
+    /// Arrives, and blocks the current thread until all parties have arrived, for at most
+    /// `timeout`. Returns `None` after a timeout, which takes the arrival back.
     ///
     /// # Fairness
     ///
-    /// As [`wait_blocking`](Self::wait_blocking). Later arrivals move up.
+    /// Like [`wait_blocking`](Self::wait_blocking). After a timeout later arrivals move up.
     ///
     /// # Blocking
     ///
-    /// As [`wait_blocking`](Self::wait_blocking).
+    /// Like [`wait_blocking`](Self::wait_blocking), for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait).
+    /// Like [`wait`](Self::wait).
+    ///
+    /// # Panics
+    ///
+    /// Like [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -200,7 +212,7 @@ impl Barrier {
         self.wait().block_timeout(timeout)
     }
 
-    /// How many must arrive.
+    /// Returns the number of parties.
     ///
     /// # Examples
     ///
@@ -212,7 +224,7 @@ impl Barrier {
         self.parties
     }
 
-    /// How many have arrived in this generation.
+    /// Returns the number of parties that have arrived in the current generation.
     ///
     /// # Examples
     ///
@@ -224,8 +236,8 @@ impl Barrier {
         self.raw.arrived()
     }
 
-    /// Whether [`abort`](Self::abort) was called and [`reset`](Self::reset) was
-    /// not, since.
+    /// Returns whether the barrier is broken: [`abort`](Self::abort) was called, and
+    /// [`reset`](Self::reset) was not called since.
     ///
     /// # Examples
     ///
@@ -239,12 +251,11 @@ impl Barrier {
         self.raw.is_broken()
     }
 
-    /// Empties the barrier and makes it usable: those who wait get
-    /// [`BrokenBarrier`].
+    /// Empties the barrier and makes it usable. Waiters get [`BrokenBarrier`].
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// If a waker panics. All other waiters have been woken then.
     ///
     /// # Examples
     ///
@@ -258,12 +269,12 @@ impl Barrier {
         self.raw.end(false);
     }
 
-    /// Breaks the barrier: those who wait, and all who come until
-    /// [`reset`](Self::reset), get [`BrokenBarrier`].
+    /// Breaks the barrier. Waiters get [`BrokenBarrier`], and so do all later arrivals until
+    /// [`reset`](Self::reset) is called.
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// If a waker panics. All other waiters have been woken then.
     ///
     /// # Examples
     ///
@@ -277,14 +288,14 @@ impl Barrier {
     }
 }
 
-// Nothing of the user's is inside, and a panic leaves it whole.
+// A barrier holds no user data, and a panic leaves it consistent.
 impl UnwindSafe for Barrier {}
 impl RefUnwindSafe for Barrier {}
 
 impl fmt::Debug for Barrier {
-    /// The parties, how many of them wait, whether it is broken, and how many were released
-    /// just now and not woken yet. Who was woken needs the barrier no more and is not
-    /// counted; its future says so.
+    /// Prints the number of parties, the number of waiters, whether the barrier is broken, and
+    /// the number of waiters that are released and not yet woken. A waiter that was woken is
+    /// not counted. Its future prints that state.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Barrier");
         fields.field("parties", &self.parties);
@@ -293,7 +304,7 @@ impl fmt::Debug for Barrier {
     }
 }
 
-/// What a [`Barrier::wait`] came to.
+/// The result of [`Barrier::wait`].
 ///
 /// # Examples
 ///
@@ -309,28 +320,28 @@ pub struct BarrierWaitResult {
 }
 
 impl BarrierWaitResult {
-    /// This party's place among those that met, by the order of arrival: 0 to
-    /// `parties - 1`, each exactly once in a generation.
+    /// Returns this party's position in the order of arrival, from 0 to `parties - 1`. Each
+    /// index is given out once in a generation.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Whether this party was the last to arrive. There is one in each generation.
+    /// Returns whether this party was the last one to arrive. Each generation has one leader.
     #[must_use]
     pub fn is_leader(&self) -> bool {
         self.leader
     }
 }
 
-/// The barrier was aborted, or it was reset while the wait was in it.
+/// The error of a wait on a barrier that was aborted, or that was reset during the wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
 impl fmt::Display for BrokenBarrier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(
-            "the barrier was reset during the wait, or was aborted and serves nobody until it is reset",
+            "the barrier was reset during the wait, or it was aborted and has not been reset",
         )
     }
 }

@@ -11,16 +11,16 @@ use crate::sync::Arc;
 use crate::wait::future::Wait;
 use crate::wait::named::wait_future;
 
-/// `enable`, the same for both futures.
+/// Implements `enable` for both futures.
 macro_rules! enable {
     ([$($lifetime:lifetime)?] $future:ty) => {
         impl<$($lifetime)?> $future {
-            /// Registers the wait now, ahead of its first poll. Answers whether
-            /// it is over: the event is set, or has been set since it was
-            /// registered. It stays ready then, whatever `clear` does.
+            /// Registers the wait before its first poll. Returns `true` if the event is set, or
+            /// was set since the wait was registered. The wait stays ready then, even if
+            /// the event is cleared.
             ///
-            /// Register first, look at the state that the event announces second,
-            /// wait third: no `set` can fall between.
+            /// This avoids a lost wakeup: register the wait, then check the state that the
+            /// event announces, then wait. A `set` after the check ends the wait.
             ///
             /// # Panics
             ///
@@ -47,7 +47,7 @@ macro_rules! enable {
 }
 
 pin_project! {
-    /// The future of [`Event::wait`].
+    /// The future returned by [`Event::wait`].
     ///
     /// # Cancel safety
     ///
@@ -72,7 +72,7 @@ enable!(['a] EventWait<'a>);
 wait_future!(impl ['a] EventWait<'a> => (), "EventWait", |_, _| ());
 
 pin_project! {
-    /// The future of [`Event::wait_owned`].
+    /// The future returned by [`Event::wait_owned`].
     ///
     /// # Cancel safety
     ///

@@ -1,9 +1,10 @@
 #![forbid(unsafe_code)]
-//! A flag to wait for: [`Event`].
+//! [`Event`]: a flag to wait for.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`line`] | word, wait queue, generations: the protocol |
+//! | [`raw`] | the wait queue and the generations: the protocol |
+//! | [`word`] | the atomic word |
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
@@ -19,10 +20,10 @@ use self::future::{EventWait, EventWaitOwned};
 use self::raw::RawEvent;
 use crate::sync::{Arc, const_unless_loom};
 
-/// A flag that tasks and threads wait for. Setting it releases them all.
+/// A flag that tasks and threads wait for. Setting it releases all waiters.
 ///
-/// The flag stays set until it is cleared. A `set` followed by a `clear` is a
-/// pulse: whoever was waiting is released, whoever comes after waits.
+/// The flag stays set until it is cleared. A `set` followed by a `clear` is a pulse: it
+/// releases the waiters of that moment, and later ones wait for the next `set`.
 ///
 /// # Fairness
 ///
@@ -47,7 +48,7 @@ pub struct Event {
 
 impl Event {
     const_unless_loom! {
-        /// An event that is not set.
+        /// Creates an event that is not set.
         ///
         /// # Examples
         ///
@@ -62,7 +63,7 @@ impl Event {
     }
 
     const_unless_loom! {
-        /// An event that is set or not.
+        /// Creates an event that is set or not set.
         ///
         /// # Examples
         ///
@@ -75,18 +76,18 @@ impl Event {
         }
     }
 
-    /// Sets the flag and releases everybody who was waiting before this call.
-    /// Setting it again wakes nobody twice.
+    /// Sets the flag, and releases and wakes all waiters that were registered before. Setting
+    /// it again wakes nobody twice.
     ///
-    /// What happened before the call happens before each wait that it ends, also
-    /// if the flag was set already.
+    /// Everything before this call happens before each wait that it ends returns, even if the
+    /// flag was set already.
     ///
-    /// Called by a waker that a `set` of the same event is waking, it releases, and
-    /// leaves the waking to that one, so that wakes come in order.
+    /// If a waker calls this while another `set` of the same event is waking it, the waiters
+    /// are released now, and the other `set` wakes them. So wakes stay in order.
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// If a waker panics. All other waiters have been woken then.
     ///
     /// # Examples
     ///
@@ -101,7 +102,7 @@ impl Event {
         self.raw.set();
     }
 
-    /// Clears the flag. Takes nothing back from those that a `set` has released.
+    /// Clears the flag. Waiters that a `set` has released stay released.
     ///
     /// # Examples
     ///
@@ -116,7 +117,7 @@ impl Event {
         self.raw.clear();
     }
 
-    /// Whether the flag is set.
+    /// Returns whether the flag is set.
     ///
     /// # Examples
     ///
@@ -129,11 +130,10 @@ impl Event {
         self.raw.is_set()
     }
 
-    /// Waits until the flag is set. Ready at once if it is.
+    /// Waits until the flag is set. Completes in the first poll if it is set already.
     ///
-    /// The wait is registered at the first poll, or by
-    /// [`enable`](EventWait::enable). From then on the next `set` ends it, even if
-    /// `clear` follows at once.
+    /// The wait is registered by its first poll, or by [`enable`](EventWait::enable). From then
+    /// on the next `set` ends it, even if a `clear` follows at once.
     ///
     /// # Fairness
     ///
@@ -141,7 +141,7 @@ impl Event {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future takes its registration back; nobody else is affected.
+    /// Dropping the future removes its registration. No other waiter is affected.
     ///
     /// # Examples
     ///
@@ -157,16 +157,15 @@ impl Event {
         EventWait::new(self)
     }
 
-    /// Waits until the flag is set, with a future that keeps the `Arc` and
-    /// borrows nothing.
+    /// Waits until the flag is set. The future owns the `Arc` and borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait).
+    /// Like [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Like [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -186,16 +185,16 @@ impl Event {
         EventWaitOwned::new(self)
     }
 
-    /// Waits on this thread until the flag is set.
+    /// Blocks the current thread until the flag is set.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`wait`](Self::wait).
+    /// Threads and tasks wait in the same queue, as with [`wait`](Self::wait).
     ///
     /// # Blocking
     ///
-    /// Blocks the thread if the flag is clear. Tasks of this very thread cannot
-    /// go on meanwhile.
+    /// Blocks the thread if the flag is not set. If the thread runs async tasks, they make no
+    /// progress until this returns.
     ///
     /// # Examples
     ///
@@ -216,16 +215,16 @@ impl Event {
         }
     }
 
-    /// Waits on this thread until the flag is set, for `timeout` at the longest.
-    /// Answers whether it was.
+    /// Blocks the current thread until the flag is set, for at most `timeout`. Returns `true`
+    /// if the flag was set.
     ///
     /// # Fairness
     ///
-    /// As [`wait_blocking`](Self::wait_blocking).
+    /// Like [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Blocking
     ///
-    /// As [`wait_blocking`](Self::wait_blocking).
+    /// Like [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Examples
     ///
@@ -240,7 +239,7 @@ impl Event {
         self.wait().block_timeout(timeout).is_some()
     }
 
-    /// How many are registered and not yet released.
+    /// Returns the number of waiters that are registered and not yet released.
     ///
     /// # Examples
     ///
@@ -259,14 +258,14 @@ impl Default for Event {
     }
 }
 
-// Nothing of the user's is inside, and a panic leaves it whole.
+// An event holds no user data, and a panic leaves it consistent.
 impl UnwindSafe for Event {}
 impl RefUnwindSafe for Event {}
 
 impl fmt::Debug for Event {
-    /// The flag, how many wait, and how many a `set` that goes on just now has released
-    /// and not woken yet. Who was woken needs the event no more and is not counted; its
-    /// future says so.
+    /// Prints the flag, the number of waiters, and the number of waiters that a running `set`
+    /// has released and not yet woken. A waiter that was woken is not counted. Its future
+    /// prints that state.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Event");
         self.raw.describe(&mut fields);

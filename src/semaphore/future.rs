@@ -10,7 +10,7 @@ use crate::wait::future::Wait;
 use crate::wait::named::wait_future;
 
 pin_project! {
-    /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_many`].
+    /// The future returned by [`Semaphore::acquire`] and [`Semaphore::acquire_many`].
     ///
     /// # Cancel safety
     ///
@@ -37,7 +37,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`Semaphore::acquire_owned`] and
+    /// The future returned by [`Semaphore::acquire_owned`] and
     /// [`Semaphore::acquire_many_owned`].
     ///
     /// # Cancel safety

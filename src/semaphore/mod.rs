@@ -1,10 +1,11 @@
 #![forbid(unsafe_code)]
-//! A weighted counter of permits with a raw: [`Semaphore`].
+//! [`Semaphore`]: a counter of permits, with weighted requests.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`line`] | words, wait queue, debt: the protocol |
-//! | [`permit`] | what a holder has in hand |
+//! | [`raw`] | the wait queue and the debt: the protocol |
+//! | [`word`] | the atomic words |
+//! | [`permit`] | the guards that hold permits |
 //! | [`future`] | the futures |
 
 pub(crate) mod future;
@@ -22,24 +23,23 @@ use std::time::Duration;
 
 use self::future::{Acquire, AcquireOwned};
 use self::raw::RawSemaphore;
-use crate::semaphore::word::MAX_PERMITS;
+use self::word::MAX_PERMITS;
 use crate::sync::{Arc, const_unless_loom};
 
-/// A counter of permits: who wants to go on takes some, who finds too few waits.
+/// A counter of permits. A task takes permits before it continues, and waits if there are too few.
 ///
-/// A request may be for many permits at once, and is granted whole. Permits can
-/// be added ([`release`](Self::release)), taken away ([`drain`](Self::drain),
-/// [`reduce`](Self::reduce)), and given a bound ([`bounded`](Self::bounded)).
-/// At every moment, free + held + granted − debt is the
-/// [`total_permits`](Self::total_permits).
+/// A request may be for several permits, and is granted as a whole. Permits can be added
+/// ([`release`](Self::release)) and removed ([`drain`](Self::drain), [`reduce`](Self::reduce)),
+/// and their number can be bounded ([`bounded`](Self::bounded)). At every moment,
+/// [`total_permits`](Self::total_permits) is free + held + granted − debt.
 ///
-/// There is no `close`: drop the waiting futures, or wait for an
-/// [`Event`](crate::Event) beside.
+/// There is no `close`. Drop the waiting futures, or also wait for an
+/// [`Event`](crate::Event).
 ///
 /// # Fairness
 ///
-/// First come, first served, by weight: behind a large request that waits, a small
-/// one waits too, whatever is free. `try_` calls fail while somebody waits.
+/// FIFO by weight: a small request waits behind a large one, even if enough permits are free for
+/// it. `try_` calls fail while anybody is waiting.
 ///
 /// # Examples
 ///
@@ -61,17 +61,17 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "bounded semaphore")]
 pub struct Semaphore {
     raw: RawSemaphore,
-    /// What the total must not exceed.
+    /// The largest total.
     bound: usize,
 }
 
 impl Semaphore {
-    /// The greatest number of permits a semaphore can have.
+    /// The largest number of permits that a semaphore can have.
     pub const MAX_PERMITS: usize = MAX_PERMITS;
 
     const_unless_loom! {
-        /// A semaphore with `permits` free permits, possibly none. Its total is
-        /// bounded by [`MAX_PERMITS`](Self::MAX_PERMITS) only.
+        /// Creates a semaphore with `permits` free permits. Its total is only bounded by
+        /// [`MAX_PERMITS`](Self::MAX_PERMITS).
         ///
         /// # Panics
         ///
@@ -90,8 +90,8 @@ impl Semaphore {
     }
 
     const_unless_loom! {
-        /// A semaphore whose total can never exceed the initial number: a
-        /// [`release`](Self::release) too much is an error.
+        /// Creates a semaphore whose total can never exceed the initial number. A
+        /// [`release`](Self::release) that would exceed it returns an error.
         ///
         /// # Panics
         ///
@@ -126,15 +126,15 @@ impl Semaphore {
     ///
     /// # Fairness
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Cancel safety
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Panics
     ///
-    /// If the semaphore was made with `bounded(0)`: there can never be a permit.
+    /// If the semaphore was created with `bounded(0)`, because it never has a permit.
     ///
     /// # Examples
     ///
@@ -151,24 +151,24 @@ impl Semaphore {
         self.acquire_many(1)
     }
 
-    /// Waits for `n` permits, all at once. For `n` = 0 it is ready at once.
+    /// Waits for `n` permits, all at once. A request for 0 permits completes in the first poll.
     ///
     /// # Fairness
     ///
-    /// First come, first served, by the first poll that had to wait. Permits that
-    /// come back stay free until the first request in line fits whole.
+    /// FIFO: the first poll that cannot complete sets the position. Permits that come back stay
+    /// free until there are enough for the whole first request.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future while it waits gives up its place in line, and those
-    /// behind it are served as far as the permits go. Dropping it after it was
-    /// granted its permits gives them back.
+    /// Dropping the future while it waits gives up its position, and the requests behind it
+    /// are granted if there are enough permits for them. Dropping it after it was granted its
+    /// permits gives them back.
     ///
     /// # Panics
     ///
-    /// If `n` exceeds the bound of the semaphore (the initial number of a
-    /// [`bounded`](Self::bounded) one, else [`MAX_PERMITS`](Self::MAX_PERMITS)):
-    /// such a wait could never end. The call panics, not the poll.
+    /// If `n` exceeds the bound of the semaphore, because such a wait could never end. The bound
+    /// is the initial number of a [`bounded`](Self::bounded) semaphore, and
+    /// [`MAX_PERMITS`](Self::MAX_PERMITS) otherwise. The call panics, not the poll.
     ///
     /// # Examples
     ///
@@ -187,7 +187,7 @@ impl Semaphore {
         Acquire::new(self, n)
     }
 
-    /// Takes one permit if one is free and nobody is in line.
+    /// Takes one permit if one is free and nobody is waiting.
     ///
     /// # Examples
     ///
@@ -202,7 +202,7 @@ impl Semaphore {
         self.try_acquire_many(1)
     }
 
-    /// Takes `n` permits if they are free and nobody is in line.
+    /// Takes `n` permits if they are free and nobody is waiting.
     ///
     /// # Examples
     ///
@@ -216,19 +216,19 @@ impl Semaphore {
         self.try_take(n).then(|| Permit::new(self, n))
     }
 
-    /// Waits for one permit that keeps the `Arc` and borrows nothing.
+    /// Waits for one permit. The future and the permit own the `Arc` and borrow nothing.
     ///
     /// # Fairness
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Cancel safety
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Panics
     ///
-    /// If the semaphore was made with `bounded(0)`.
+    /// If the semaphore was created with `bounded(0)`.
     ///
     /// # Examples
     ///
@@ -247,19 +247,19 @@ impl Semaphore {
         self.acquire_many_owned(1)
     }
 
-    /// Waits for `n` permits that keep the `Arc` and borrow nothing.
+    /// Waits for `n` permits. The future and the permits own the `Arc` and borrow nothing.
     ///
     /// # Fairness
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Cancel safety
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Panics
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Examples
     ///
@@ -278,8 +278,7 @@ impl Semaphore {
         AcquireOwned::new(self, n)
     }
 
-    /// Takes one permit that keeps the `Arc`, if one is free and nobody is in
-    /// line.
+    /// Takes one permit if one is free and nobody is waiting. The permit owns the `Arc`.
     ///
     /// # Examples
     ///
@@ -294,8 +293,7 @@ impl Semaphore {
         self.try_acquire_many_owned(1)
     }
 
-    /// Takes `n` permits that keep the `Arc`, if they are free and nobody is in
-    /// line.
+    /// Takes `n` permits if they are free and nobody is waiting. They own the `Arc`.
     ///
     /// # Examples
     ///
@@ -310,20 +308,20 @@ impl Semaphore {
         self.try_take(n).then(|| OwnedPermit::new(self, n))
     }
 
-    /// Waits for one permit on this thread.
+    /// Blocks the current thread until it has one permit.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`acquire_many`](Self::acquire_many).
+    /// Threads and tasks wait in the same queue, as with [`acquire_many`](Self::acquire_many).
     ///
     /// # Blocking
     ///
-    /// Blocks the thread if no permit is free. Tasks of this very thread cannot
-    /// go on meanwhile.
+    /// Blocks the thread if there are too few free permits, or if anybody is waiting. If the
+    /// thread runs async tasks, they make no progress until this returns.
     ///
     /// # Panics
     ///
-    /// If the semaphore was made with `bounded(0)`.
+    /// If the semaphore was created with `bounded(0)`.
     ///
     /// # Examples
     ///
@@ -339,19 +337,19 @@ impl Semaphore {
         self.acquire_many_blocking(1)
     }
 
-    /// Waits for `n` permits on this thread.
+    /// Blocks the current thread until it has `n` permits.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`acquire_many`](Self::acquire_many).
+    /// Threads and tasks wait in the same queue, as with [`acquire_many`](Self::acquire_many).
     ///
     /// # Blocking
     ///
-    /// As [`acquire_blocking`](Self::acquire_blocking).
+    /// Like [`acquire_blocking`](Self::acquire_blocking).
     ///
     /// # Panics
     ///
-    /// As [`acquire_many`](Self::acquire_many).
+    /// Like [`acquire_many`](Self::acquire_many).
     ///
     /// # Examples
     ///
@@ -368,20 +366,21 @@ impl Semaphore {
         }
     }
 
-    /// Waits for one permit on this thread, for `timeout` at the longest.
+    /// Blocks the current thread until it has one permit, for at most `timeout`. Returns `None`
+    /// after a timeout.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`acquire_many`](Self::acquire_many). When
-    /// the time is over the place in line is given up.
+    /// Threads and tasks wait in the same queue, as with [`acquire_many`](Self::acquire_many). A
+    /// timeout gives up the position.
     ///
     /// # Blocking
     ///
-    /// As [`acquire_blocking`](Self::acquire_blocking).
+    /// Like [`acquire_blocking`](Self::acquire_blocking).
     ///
     /// # Panics
     ///
-    /// If the semaphore was made with `bounded(0)`.
+    /// If the semaphore was created with `bounded(0)`.
     ///
     /// # Examples
     ///
@@ -397,12 +396,13 @@ impl Semaphore {
         self.acquire().block_timeout(timeout)
     }
 
-    /// Adds `n` permits, which nobody has to have taken before. They pay a debt
-    /// first, and serve the line next.
+    /// Adds `n` permits. Nobody needs to have taken them before. They pay a debt first, and then
+    /// go to the waiters.
     ///
     /// # Errors
     ///
-    /// If the total would exceed the bound of the semaphore; nothing is changed.
+    /// Returns [`ReleaseError`], and changes nothing, if the total would exceed the bound of the
+    /// semaphore.
     ///
     /// # Examples
     ///
@@ -424,8 +424,8 @@ impl Semaphore {
         }
     }
 
-    /// Takes up to `up_to` permits away that are free now, for good, and answers
-    /// how many. While somebody is in line, or a debt stands, it takes none.
+    /// Removes at most `up_to` free permits from the semaphore. Returns how many. Removes none
+    /// while there are waiters or a debt.
     ///
     /// # Examples
     ///
@@ -439,13 +439,12 @@ impl Semaphore {
         self.raw.drain(up_to)
     }
 
-    /// Takes exactly `n` permits away, for good. Those that are not free now
-    /// become a debt, which permits that come back pay first, ahead of the line.
+    /// Removes exactly `n` permits from the semaphore. Those that are not free become a debt.
+    /// Returned permits pay the debt before they go to waiters.
     ///
     /// # Panics
     ///
-    /// If the debt would exceed [`MAX_PERMITS`](Self::MAX_PERMITS); nothing is
-    /// changed.
+    /// If the debt would exceed [`MAX_PERMITS`](Self::MAX_PERMITS). Nothing is changed then.
     ///
     /// # Examples
     ///
@@ -460,8 +459,8 @@ impl Semaphore {
         self.raw.reduce(n);
     }
 
-    /// How many permits are free. With somebody in line they are on their way to
-    /// the first request.
+    /// Returns the number of free permits. While anybody is waiting, they are kept for the
+    /// first request.
     ///
     /// # Examples
     ///
@@ -473,8 +472,8 @@ impl Semaphore {
         self.raw.available()
     }
 
-    /// How many permits there are: free, held and granted, less the debt. 0 where
-    /// the debt exceeds what is there.
+    /// Returns the number of permits: free + held + granted − debt, or 0 if the debt exceeds the
+    /// others.
     ///
     /// # Examples
     ///
@@ -489,7 +488,7 @@ impl Semaphore {
         self.raw.total()
     }
 
-    /// How many requests are in line, without those that were granted.
+    /// Returns the number of requests that wait and are not granted yet.
     ///
     /// # Examples
     ///
@@ -511,18 +510,18 @@ impl Semaphore {
         let bound = self.bound;
         assert!(
             n <= bound,
-            "aiosync: a request for {n} permits can never be granted, the semaphore is bounded at {bound}"
+            "aiosync: a request for {n} permits can never be granted, because the semaphore's bound is {bound}"
         );
     }
 }
 
-// Nothing of the user's is inside, and a panic leaves it whole.
+// A semaphore holds no user data, and a panic leaves it consistent.
 impl UnwindSafe for Semaphore {}
 impl RefUnwindSafe for Semaphore {}
 
 impl fmt::Debug for Semaphore {
-    /// Permits, debt, line, and the permits that were granted to waiters who have not been
-    /// polled since.
+    /// Prints the permits, the debt, the number of waiters, and the number of permits that were
+    /// granted to waiters that have not been polled since.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Semaphore");
         self.raw.describe(&mut fields);
@@ -530,8 +529,8 @@ impl fmt::Debug for Semaphore {
     }
 }
 
-/// [`Semaphore::release`] would lift the total over the semaphore's bound.
-/// Nothing was changed.
+/// The error of a [`Semaphore::release`] that would raise the total above the semaphore's bound.
+/// It changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReleaseError {
     permits: usize,
@@ -542,7 +541,7 @@ impl fmt::Display for ReleaseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "releasing {} permits would lift the semaphore over its bound of {}, so none was released",
+            "releasing {} permits would exceed the semaphore's bound of {}, so none was released",
             self.permits, self.bound
         )
     }

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! The permits of a [`Semaphore`] in the hands of their holders.
+//! The guards that hold the permits of a [`Semaphore`].
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,14 +7,14 @@ use std::ops::Deref;
 use super::Semaphore;
 use crate::sync::Arc;
 
-/// Permits of the semaphore behind `S`, given back by the drop.
-struct Hold<S: Deref<Target = Semaphore>> {
+/// Permits of the semaphore behind `S`. Its drop gives them back.
+struct HeldPermits<S: Deref<Target = Semaphore>> {
     semaphore: S,
     count: usize,
 }
 
-impl<S: Deref<Target = Semaphore>> Hold<S> {
-    /// Takes `count` out of the hold, if there are so many.
+impl<S: Deref<Target = Semaphore>> HeldPermits<S> {
+    /// Removes `count` permits. Returns `false`, and changes nothing, if there are fewer.
     fn take(&mut self, count: usize) -> bool {
         let rest = self.count.checked_sub(count);
         self.count = rest.unwrap_or(self.count);
@@ -22,63 +22,63 @@ impl<S: Deref<Target = Semaphore>> Hold<S> {
     }
 }
 
-impl<S: Deref<Target = Semaphore>> Drop for Hold<S> {
+impl<S: Deref<Target = Semaphore>> Drop for HeldPermits<S> {
     #[inline]
     fn drop(&mut self) {
         self.semaphore.raw.give_back(self.count);
     }
 }
 
-/// The methods of both permits. `$again` makes another way to the semaphore.
+/// Implements the methods of both guards. `$clone` clones the reference to the semaphore.
 macro_rules! permit_methods {
-    ([$($lifetime:lifetime)?] $permit:ident, $elided:ty, $source:ty, $again:path) => {
+    ([$($lifetime:lifetime)?] $permit:ident, $elided:ty, $source:ty, $clone:path) => {
         impl<$($lifetime)?> $permit<$($lifetime)?> {
-            /// Of permits that the caller has taken.
+            /// Creates the guard of permits that the caller has taken.
             #[inline]
             pub(super) fn new(semaphore: $source, count: usize) -> Self {
-                Self(Hold { semaphore, count })
+                Self(HeldPermits { semaphore, count })
             }
 
-            /// The semaphore that the permits belong to.
+            /// Returns the semaphore that the permits belong to.
             #[must_use]
             pub fn source(&self) -> &Semaphore {
                 &self.0.semaphore
             }
 
-            /// How many permits this holds.
+            /// Returns the number of permits that this guard holds.
             #[must_use]
             pub fn permits(&self) -> usize {
                 self.0.count
             }
 
-            /// Drops the hold without giving the permits back: the semaphore's
-            /// total shrinks by so many.
+            /// Drops the guard without giving its permits back. The semaphore's total
+            /// decreases by their number.
             pub fn forget(mut self) {
                 let count = std::mem::take(&mut self.0.count);
                 self.0.semaphore.raw.forget(count);
             }
 
-            /// Moves `n` permits into a hold of their own. `None`, and nothing is
-            /// changed, if there are not so many.
+            /// Moves `n` permits into a guard of their own. Returns `None`, and changes
+            /// nothing, if this guard holds fewer.
             pub fn split(&mut self, n: usize) -> Option<Self> {
-                // Before the count changes: the clone of an `Arc` may abort.
-                let semaphore = $again(&self.0.semaphore);
+                // Before the count changes, because cloning an `Arc` may panic or abort.
+                let semaphore = $clone(&self.0.semaphore);
                 self.0.take(n).then(|| Self::new(semaphore, n))
             }
 
-            /// Takes over the permits of another hold.
+            /// Moves all permits of `other` into this guard.
             ///
             /// # Panics
             ///
-            /// If they belong to another semaphore: `other` is given back to its
-            /// own, and `self` stays as it is.
+            /// If they belong to another semaphore. They are given back to it, and `self`
+            /// is not changed.
             pub fn merge(&mut self, mut other: Self) {
                 assert!(
                     std::ptr::eq(self.source(), other.source()),
                     "aiosync: permits of two different semaphores cannot be merged"
                 );
-                // Cannot overflow: all permits held are within the total, or
-                // within the debt, and both within MAX_PERMITS.
+                // Cannot overflow: the number of held permits is at most total + debt, and
+                // each of those is at most MAX_PERMITS.
                 self.0.count += std::mem::take(&mut other.0.count);
             }
         }
@@ -94,9 +94,9 @@ macro_rules! permit_methods {
     };
 }
 
-/// Permits of a [`Semaphore`]; dropping them gives them back.
+/// A guard that holds permits of a [`Semaphore`]. Dropping it gives them back.
 ///
-/// Made by [`Semaphore::acquire`] and its kin.
+/// Created by [`Semaphore::acquire`] and similar methods.
 ///
 /// # Examples
 ///
@@ -115,14 +115,15 @@ macro_rules! permit_methods {
 /// semaphore.try_acquire().unwrap().forget();
 /// assert_eq!(semaphore.total_permits(), 2);
 /// ```
-#[must_use = "the permits are given back as soon as they are dropped"]
-pub struct Permit<'a>(Hold<&'a Semaphore>);
+#[must_use = "the permits are given back when the guard is dropped"]
+pub struct Permit<'a>(HeldPermits<&'a Semaphore>);
 
 permit_methods!(['a] Permit, Permit<'_>, &'a Semaphore, Clone::clone);
 
-/// Permits of a [`Semaphore`] that keep its `Arc` and borrow nothing.
+/// A guard that holds permits of a [`Semaphore`], owns its `Arc` and borrows nothing. Dropping it
+/// gives the permits back.
 ///
-/// Made by [`Semaphore::acquire_owned`] and its kin.
+/// Created by [`Semaphore::acquire_owned`] and similar methods.
 ///
 /// # Examples
 ///
@@ -135,7 +136,7 @@ permit_methods!(['a] Permit, Permit<'_>, &'a Semaphore, Clone::clone);
 /// std::thread::spawn(move || drop(permit)).join().unwrap();
 /// assert_eq!(semaphore.available_permits(), 1);
 /// ```
-#[must_use = "the permits are given back as soon as they are dropped"]
-pub struct OwnedPermit(Hold<Arc<Semaphore>>);
+#[must_use = "the permits are given back when the guard is dropped"]
+pub struct OwnedPermit(HeldPermits<Arc<Semaphore>>);
 
 permit_methods!([] OwnedPermit, OwnedPermit, Arc<Semaphore>, Arc::clone);
