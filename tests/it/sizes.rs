@@ -26,11 +26,11 @@ fn primitives_are_small() {
         40 Lock<u64>,
         72 Semaphore,
         56 Event,
-        40 Barrier,
+        48 Barrier,
         48 Condition,
-        192 Queue<u64>,
-        176 LifoQueue<u64>,
-        184 PriorityQueue<u64>,
+        200 Queue<u64>,
+        184 LifoQueue<u64>,
+        192 PriorityQueue<u64>,
     );
 }
 

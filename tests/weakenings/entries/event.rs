@@ -22,15 +22,15 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "the flag is not looked at again under the mutex",
         file: "src/event/word.rs",
-        item: "EventWord::check_or_queue",
-        tokens: "if word & SET != 0 { return Queueing::Set; }",
+        item: "EventWord::is_set_or_queue",
+        tokens: "if word & SET != 0 { return true; }",
         becomes: "",
         model: "a_set_does_not_miss_a_task_that_is_about_to_wait",
     },
     Weakening {
         what: "QUEUED is not set",
         file: "src/event/word.rs",
-        item: "EventWord::check_or_queue",
+        item: "EventWord::is_set_or_queue",
         tokens: "word | QUEUED",
         becomes: "word",
         model: "a_set_does_not_miss_a_task_that_is_about_to_wait",
@@ -40,11 +40,11 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         file: "src/event/raw.rs",
         item: "RawEvent::set_queued",
         tokens: "let mut queue = self.queue.lock();
-            let waited_for = queue.registered > 0;
-            self.word.set_locked(waited_for);",
+            let releases = queue.registered > 0;
+            self.word.set_locked(releases);",
         becomes: "self.word.set_locked(true);
             let mut queue = self.queue.lock();
-            let waited_for = queue.registered > 0;",
+            let releases = queue.registered > 0;",
         model: "a_wait_that_came_after_the_clear_is_not_released_by_the_set_before",
     },
     Weakening {

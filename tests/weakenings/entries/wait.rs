@@ -65,16 +65,16 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         what: "the mutex is released between the attempt and the link",
         file: "src/wait/future.rs",
         item: "Wait::enqueue",
-        tokens: "self.node.write(Node::new(waker.keep(), data));",
+        tokens: "self.node.write(Node::new(waker, data));",
         becomes: "drop(shared);
             let mut shared = mutex.lock();
-            self.node.write(Node::new(waker.keep(), data));",
+            self.node.write(Node::new(waker, data));",
         model: "an_unlock_does_not_miss_a_task_that_is_about_to_queue",
     },
     Weakening {
         what: "a set stops after the first batch",
         file: "src/wait/batch.rs",
-        item: "wake_and_go_on",
+        item: "wake_and_continue",
         tokens: "while more",
         becomes: "while more && false",
         model: "a_set_releases_more_waiters_than_a_batch_holds_while_some_leave",
@@ -107,7 +107,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         what: "a completion wakes an older waker than the newest",
         file: "src/wait/completion.rs",
         item: "Subscription::poll",
-        tokens: "self.slot.replace(Some(waker.clone()))",
+        tokens: "self.proxy.replace(Some(waker.clone()))",
         becomes: "Some(waker.clone())",
         model: "a_join_sees_the_zero_although_a_put_follows",
     },
