@@ -1,11 +1,11 @@
-//! Wakers that count.
+//! Wakers that count their wakes.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
-/// A log of labels, in the order in which they came. Its clones are one log.
+/// A log of labels in the order of their entries. Its clones share the log.
 #[derive(Clone, Default)]
 pub(crate) struct Order(Arc<Mutex<Vec<usize>>>);
 
@@ -14,7 +14,7 @@ impl Order {
         Self::default()
     }
 
-    /// A waker that enters `label` whenever it is woken.
+    /// Returns a waker that enters `label` at each wake.
     pub(crate) fn waker(&self, label: usize) -> CountingWaker {
         let order = self.clone();
         CountingWaker::calling(move || order.enter(label))
@@ -24,22 +24,21 @@ impl Order {
         self.0.lock().unwrap().push(label);
     }
 
-    /// What was entered so far.
+    /// Returns the labels entered so far.
     pub(crate) fn so_far(&self) -> Vec<usize> {
         self.0.lock().unwrap().clone()
     }
 }
 
-/// A task's worth of waker: counts its wakes, and knows how many wakers somebody
-/// still keeps.
-pub(crate) struct CountingWaker(Arc<Bell>);
+/// The waker of one task. It counts its wakes and its clones.
+pub(crate) struct CountingWaker(Arc<Counts>);
 
-struct Bell {
+struct Counts {
     wakes: AtomicUsize,
     on_wake: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
-impl Wake for Bell {
+impl Wake for Counts {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -54,31 +53,31 @@ impl Wake for Bell {
 
 impl CountingWaker {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Bell {
+        Self(Arc::new(Counts {
             wakes: AtomicUsize::new(0),
             on_wake: None,
         }))
     }
 
-    /// One that runs `on_wake` at each wake, after it has counted it.
+    /// Creates one that runs `on_wake` after counting each wake.
     pub(crate) fn calling(on_wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Bell {
+        Self(Arc::new(Counts {
             wakes: AtomicUsize::new(0),
             on_wake: Some(Box::new(on_wake)),
         }))
     }
 
-    /// A waker of this task. All of them would wake the same task.
+    /// Returns a waker of this task. All of them wake the same task.
     pub(crate) fn waker(&self) -> Waker {
         Waker::from(Arc::clone(&self.0))
     }
 
-    /// How often the task was woken.
+    /// Returns how often the task was woken.
     pub(crate) fn wakes(&self) -> usize {
         self.0.wakes.load(Ordering::SeqCst)
     }
 
-    /// How many wakers of this task exist.
+    /// Returns the number of wakers of this task.
     pub(crate) fn kept(&self) -> usize {
         Arc::strong_count(&self.0) - 1
     }

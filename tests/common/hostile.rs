@@ -1,7 +1,7 @@
 //! Wakers whose every operation is user code.
 //!
-//! `std::task::Wake` clones and drops an `Arc`, which runs nobody's code. Here
-//! each operation of the table may call back into the primitive, or panic.
+//! The clone and the drop of a `std::task::Wake` run no user code. Here each operation of the table
+//! may call back into the primitive, or panic.
 
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ struct Shared {
 }
 
 impl Shared {
-    /// Counts the call, and runs what is set for it, with no lock held.
+    /// Counts the call and runs its callback, without a mutex.
     fn run(&self, call: Call) {
         self.counts[call as usize].fetch_add(1, Ordering::SeqCst);
         let callbacks = self.callbacks.lock();
@@ -43,20 +43,19 @@ impl Shared {
     }
 }
 
-/// A waker, with callbacks to be set. Its own drop runs none of them.
+/// A waker with callbacks. The drop of this type runs none of them.
 pub(crate) struct Hostile {
     shared: Arc<Shared>,
     waker: Waker,
 }
 
 impl Hostile {
-    /// One that does nothing but count.
+    /// Creates one that only counts.
     pub(crate) fn new() -> Self {
         let shared = Arc::new(Shared::default());
         let raw = raw_waker(Arc::clone(&shared));
-        // SAFETY: `TABLE` keeps the contract of `RawWaker`: the data is a counted
-        // reference, which `clone` doubles and `wake` and `drop` give up, to a
-        // value that is `Send + Sync`.
+        // SAFETY: `TABLE` keeps the contract of `RawWaker`: the data is an `Arc` of a
+        // `Send + Sync` value, which `clone` clones, and `wake` and `drop` drop.
         let waker = unsafe { Waker::from_raw(raw) };
         Self { shared, waker }
     }
@@ -66,7 +65,7 @@ impl Hostile {
         self.set(call, Some(Arc::new(callback)));
     }
 
-    /// Runs nothing at any call from now on.
+    /// Removes all callbacks.
     pub(crate) fn disarm(&self) {
         for call in Call::ALL {
             self.set(call, None);
@@ -81,17 +80,17 @@ impl Hostile {
         drop(old);
     }
 
-    /// To poll with. Only the clones of it count.
+    /// Returns the waker to poll with. Only its clones count.
     pub(crate) fn waker(&self) -> &Waker {
         &self.waker
     }
 
-    /// How often `call` was made.
+    /// Returns the number of calls.
     pub(crate) fn calls(&self, call: Call) -> usize {
         self.shared.counts[call as usize].load(Ordering::SeqCst)
     }
 
-    /// How many clones of the waker exist.
+    /// Returns the number of clones of the waker.
     pub(crate) fn kept(&self) -> usize {
         Arc::strong_count(&self.shared) - 2
     }
@@ -111,43 +110,42 @@ fn raw_waker(shared: Arc<Shared>) -> RawWaker {
 
 /// # Safety
 ///
-/// `data` comes from [`raw_waker`] and was not given up. The count behind it is
-/// lent.
+/// `data` comes from [`raw_waker`], and its reference was not dropped.
 unsafe fn lend(data: *const ()) -> ManuallyDrop<Arc<Shared>> {
-    // SAFETY: `data` is an `Arc::into_raw` of this type, whose count stays with
-    // the waker, since the `Arc` made here is never dropped.
+    // SAFETY: `data` comes from `Arc::into_raw`. The waker keeps its reference, because this
+    // `Arc` is never dropped.
     ManuallyDrop::new(unsafe { Arc::from_raw(data.cast()) })
 }
 
 /// # Safety
 ///
-/// As [`lend`]; the count is given up.
+/// As for [`lend`]. The reference is dropped with the result.
 unsafe fn take(data: *const ()) -> Arc<Shared> {
-    // SAFETY: `data` is an `Arc::into_raw` of this type, and nobody uses it after.
+    // SAFETY: `data` comes from `Arc::into_raw`, and is not used afterwards.
     unsafe { Arc::from_raw(data.cast()) }
 }
 
 unsafe fn clone(data: *const ()) -> RawWaker {
-    // SAFETY: the table is used with `raw_waker`s only; a clone leaves the waker.
+    // SAFETY: the table is only used by `raw_waker`, and a clone keeps the waker.
     let shared = unsafe { lend(data) };
     shared.run(Call::Clone);
     raw_waker(Arc::clone(&shared))
 }
 
 unsafe fn wake(data: *const ()) {
-    // SAFETY: the table is used with `raw_waker`s only; `wake` uses the waker up.
+    // SAFETY: the table is only used by `raw_waker`, and `wake` consumes the waker.
     let shared = unsafe { take(data) };
     shared.run(Call::Wake);
 }
 
 unsafe fn wake_by_ref(data: *const ()) {
-    // SAFETY: the table is used with `raw_waker`s only; the waker stays.
+    // SAFETY: the table is only used by `raw_waker`, and the waker is kept.
     let shared = unsafe { lend(data) };
     shared.run(Call::WakeByRef);
 }
 
 unsafe fn drop_waker(data: *const ()) {
-    // SAFETY: the table is used with `raw_waker`s only; the drop uses it up.
+    // SAFETY: the table is only used by `raw_waker`, and the drop consumes the waker.
     let shared = unsafe { take(data) };
     shared.run(Call::Drop);
 }

@@ -1,14 +1,15 @@
-//! What the tests are built with.
+//! Helpers of the tests.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`counting`] | wakers that count their wakes, and a log of who was woken when |
-//! | [`crowd`] | many futures in one line, which reach each other from their wakes |
+//! | [`counting`] | wakers that count their wakes, and a log of wakes |
+//! | [`crowd`] | many futures in one wait queue, which have access to each other during their wakes |
 //! | [`polled`] | a future that is polled by hand |
 //! | [`hostile`] | wakers whose `clone`, `wake`, `wake_by_ref` and `drop` run any code |
 //! | [`panics`] | panics that are expected |
+//! | [`process`] | tests that run in a process of their own |
 //! | [`watchdog`] | tests that fail instead of hanging |
-//! | [`random`] | the same dice in every run |
+//! | [`random`] | random numbers that are the same in every run |
 
 mod counting;
 mod crowd;

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
-/// Runs `action`, which must panic, and answers the message.
+/// Runs `action`, which must panic, and returns the message.
 #[track_caller]
 pub(crate) fn panic_message(action: impl FnOnce()) -> String {
     match catch_unwind(AssertUnwindSafe(action)) {
@@ -13,8 +13,7 @@ pub(crate) fn panic_message(action: impl FnOnce()) -> String {
     }
 }
 
-/// Runs `action` while the thread unwinds from another panic, and lets no panic
-/// out but that one.
+/// Runs `action` while the thread unwinds from another panic. No panic of `action` may come out.
 #[track_caller]
 pub(crate) fn while_panicking(action: impl FnOnce()) {
     struct RunOnDrop<F: FnOnce()>(Option<F>);
@@ -34,11 +33,10 @@ pub(crate) fn while_panicking(action: impl FnOnce()) {
     assert_eq!(message, "the first panic");
 }
 
-/// The payload of a panic, whose own drop is a panic.
+/// The payload of a panic, whose drop panics again.
 pub(crate) struct PanicsOnDrop;
 
-/// The payload of that second panic. It has no size, so that a `Box` of it takes no
-/// memory: whoever forgets it, since it can do nothing else with it, leaks nothing.
+/// The payload of that second panic. It has no size, so a forgotten `Box` of it leaks no memory.
 struct Unheard;
 
 impl Drop for PanicsOnDrop {

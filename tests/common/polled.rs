@@ -17,12 +17,12 @@ pub(crate) struct Polled<F> {
 }
 
 impl<F: Future> Polled<F> {
-    /// Not polled yet.
+    /// Creates one that is not polled yet.
     pub(crate) fn new(future: F) -> Self {
         Self::with_waker(future, CountingWaker::new())
     }
 
-    /// Not polled yet, to be polled with this waker.
+    /// Creates one that is not polled yet. It will be polled with this waker.
     pub(crate) fn with_waker(future: F, waker: CountingWaker) -> Self {
         Self {
             future: Box::pin(future),
@@ -30,7 +30,7 @@ impl<F: Future> Polled<F> {
         }
     }
 
-    /// Polled once, and pending.
+    /// Creates one that was polled once and is pending.
     #[track_caller]
     pub(crate) fn waiting(future: F) -> Self {
         let mut polled = Self::new(future);
@@ -38,7 +38,7 @@ impl<F: Future> Polled<F> {
         polled
     }
 
-    /// Polled once with this waker, and pending.
+    /// Creates one that was polled once with this waker and is pending.
     #[track_caller]
     pub(crate) fn waiting_with(future: F, waker: CountingWaker) -> Self {
         let mut polled = Self::with_waker(future, waker);
@@ -68,7 +68,7 @@ impl<F: Future> Polled<F> {
         }
     }
 
-    /// For the methods that the future has besides `poll`.
+    /// Returns the pinned future, for its methods other than `poll`.
     pub(crate) fn pinned(&mut self) -> Pin<&mut F> {
         self.future.as_mut()
     }
@@ -77,47 +77,46 @@ impl<F: Future> Polled<F> {
         &self.future
     }
 
-    /// How often it was woken.
+    /// Returns how often it was woken.
     pub(crate) fn wakes(&self) -> usize {
         self.waker.wakes()
     }
 
-    /// How many of its wakers somebody keeps.
+    /// Returns the number of its wakers that exist.
     pub(crate) fn wakers_kept(&self) -> usize {
         self.waker.kept()
     }
 
-    /// Polls with a new waker from now on, and answers the old one.
+    /// Polls with a new waker from now on. Returns the old one.
     pub(crate) fn renew_waker(&mut self) -> CountingWaker {
         self.renew_waker_with(CountingWaker::new())
     }
 
-    /// Polls with this waker from now on, and answers the old one.
+    /// Polls with this waker from now on. Returns the old one.
     pub(crate) fn renew_waker_with(&mut self, waker: CountingWaker) -> CountingWaker {
         mem::replace(&mut self.waker, waker)
     }
 
-    /// The future as it stands, and the waker, to be looked at when the future
-    /// is gone.
+    /// Returns the future and its waker, which outlives it.
     pub(crate) fn split(self) -> (Pin<Box<F>>, CountingWaker) {
         (self.future, self.waker)
     }
 
-    /// Forgets the future as it stands.
+    /// Forgets the future.
     pub(crate) fn forget(self) {
         forget(self.future);
     }
 }
 
-/// As [`mem::forget`]: the drop never runs. A static keeps the address, so that a
-/// leak checker takes the value for one that is in use.
+/// Like [`mem::forget`]: the drop never runs. A static keeps the address, so a leak checker does not
+/// report the value.
 pub(crate) fn forget<T>(value: T) {
     static FORGOTTEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
     let address = (&raw const *Box::leak(Box::new(value))).expose_provenance();
     FORGOTTEN.lock().unwrap().push(address);
 }
 
-/// Drops `value` on a thread of its own, and waits for it.
+/// Drops the value on another thread, and waits for it.
 pub(crate) fn drop_elsewhere<T: Send>(value: T) {
     thread::scope(|scope| {
         scope.spawn(move || drop(value));

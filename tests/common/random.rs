@@ -1,16 +1,16 @@
-//! Dice, the same in every run: a test names the seed that fails.
+//! Random numbers that are the same in every run. A test names the seed that fails.
 #![forbid(unsafe_code)]
 
-/// Xorshift, 64 bits.
+/// A xorshift generator with 64 bits.
 pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        // Never 0, and far apart for seeds that are near.
+        // Never 0, and very different for neighbouring seeds.
         Self((seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
 
-    /// A number below `bound`.
+    /// Returns a number below `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -6,33 +6,33 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than any test takes, under a sanitizer and on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(miri) { 3600 } else { 60 });
+/// Longer than any test takes, even under a sanitizer and on a busy machine.
+const LIMIT: Duration = Duration::from_secs(if cfg!(miri) { 3600 } else { 60 });
 
 /// The test harness names each thread after its test.
 fn test_name() -> String {
     thread::current().name().unwrap_or("a test").to_owned()
 }
 
-/// Runs the body of a test on a thread of its own. If that hangs, the test fails
-/// and leaves the thread behind.
+/// Runs the body of a test on a thread of its own. If the body hangs, the test fails and leaves
+/// the thread behind.
 #[track_caller]
 pub(crate) fn watched(body: impl FnOnce() + Send + 'static) {
     let (name, location) = (test_name(), Location::caller());
     let (finished, result) = mpsc::channel();
     let thread = thread::Builder::new().name(name.clone()).spawn(move || {
-        // If nobody listens any more, the test has failed by then.
+        // The receiver is gone if the test has failed by now.
         let _ = finished.send(catch_unwind(AssertUnwindSafe(body)));
     });
     thread.expect("a thread for the test");
-    match result.recv_timeout(PATIENCE) {
+    match result.recv_timeout(LIMIT) {
         Ok(Ok(())) => {}
         Ok(Err(payload)) => resume_unwind(payload),
         Err(_) => panic!("{name} hangs ({location})"),
     }
 }
 
-/// How often to do what is to be done `often`: fewer times under Miri.
+/// Returns a number of repetitions: `often`, or fewer under Miri.
 pub(crate) const fn rounds(often: usize) -> usize {
     if cfg!(miri) {
         often.div_ceil(100)
@@ -41,13 +41,13 @@ pub(crate) const fn rounds(often: usize) -> usize {
     }
 }
 
-/// Looks at `condition` until it holds, yielding in between.
+/// Checks the condition until it holds, and yields in between.
 #[track_caller]
 pub(crate) fn until(mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
         let waited = start.elapsed();
-        assert!(waited < PATIENCE, "{} waits in vain", test_name());
+        assert!(waited < LIMIT, "{} waits without success", test_name());
         thread::yield_now();
     }
 }

@@ -1,4 +1,4 @@
-//! Barrier: completion, and what races with it.
+//! Barrier: the completion of a generation, and calls that race with it.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -9,7 +9,7 @@ use loom::thread;
 
 use crate::explore::{explore, poll_once};
 
-/// Breaks if the pass of the last arriver gives an index twice or forgets a waiter.
+/// Breaks if the last party gives out an index twice or forgets a waiter.
 #[test]
 fn each_party_gets_an_index_of_its_own() {
     explore("barrier: 3 parties", 12_700, || {
@@ -29,11 +29,11 @@ fn each_party_gets_an_index_of_its_own() {
     });
 }
 
-/// Breaks if `withdrawn` does not take the arrival back, or takes back one of a
-/// generation that is complete.
+/// Breaks if `withdraw` does not take the arrival back, or takes back one of a complete
+/// generation.
 #[test]
-fn a_completion_counts_a_retraction_before_it_and_not_after() {
-    explore("barrier: completion against retraction", 8, || {
+fn a_completion_counts_a_cancelled_arrival_only_if_it_comes_first() {
+    explore("barrier: completion against a dropped wait", 8, || {
         let barrier = Arc::new(Barrier::new(3));
         let mut leaving = Box::pin(Arc::clone(&barrier).wait_owned());
         assert!(poll_once(&mut leaving).is_pending());
@@ -44,12 +44,12 @@ fn a_completion_counts_a_retraction_before_it_and_not_after() {
         let complete = poll_once(&mut third).is_ready();
         dropper.join().unwrap();
         if !complete {
-            // Taken back first: two are left, and a third one completes.
+            // The arrival was taken back first: two are left, and another one completes.
             assert_eq!(barrier.waiting(), 2);
             let mut fourth = Box::pin(barrier.wait());
             assert!(poll_once(&mut fourth).is_ready());
         }
-        // Its place tells whether the one that left was counted.
+        // Its index tells whether the dropped wait was counted.
         match poll_once(&mut staying) {
             Poll::Ready(result) => assert_eq!(result.unwrap().index(), usize::from(complete)),
             Poll::Pending => panic!("the generation is complete"),
@@ -58,8 +58,8 @@ fn a_completion_counts_a_retraction_before_it_and_not_after() {
     });
 }
 
-/// Breaks if an outcome is not latched: a party would be broken off after its
-/// generation was complete, or wait for ever.
+/// Breaks if a fate is written twice: a wait would be broken after its generation was complete,
+/// or wait forever.
 #[test]
 fn an_abort_and_a_reset_break_all_of_a_generation_or_none() {
     explore("barrier: completion against abort and reset", 320, || {
@@ -86,11 +86,11 @@ fn an_abort_and_a_reset_break_all_of_a_generation_or_none() {
     });
 }
 
-/// Breaks if completion grants without waking, wakes before the outcome is given, or does
-/// not begin anew: then the second generation has more leaders than one.
+/// Breaks if the last party grants without waking, wakes before the fate is written, or does not
+/// reset the count: the second generation would have two leaders.
 #[test]
 fn a_blocked_thread_and_tasks_meet() {
-    explore("barrier: blocking twin, two generations", 230, || {
+    explore("barrier: a blocked thread, two generations", 230, || {
         let barrier = Arc::new(Barrier::new(2));
         let other = Arc::clone(&barrier);
         let thread = thread::spawn(move || {
@@ -111,8 +111,8 @@ fn a_blocked_thread_and_tasks_meet() {
     });
 }
 
-/// Breaks if a pass over the list changes an outcome that an earlier one gave. A batch
-/// holds two in a model: the others still stand in the list when the wakers run.
+/// Breaks if the end of a later generation changes a fate. A batch holds two wakers in a model, so
+/// the third waiter is still in the list when the first wakers run.
 #[test]
 fn a_reset_inside_a_completion_takes_no_result_back() {
     explore("barrier: reset against the release of 3", 7, || {

@@ -1,4 +1,4 @@
-//! Event: set against wait, pulses, data, more waiters than a batch holds.
+//! Event: a set that races with a wait, pulses, data, more waiters than a batch holds.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use loom::thread;
 
 use crate::explore::{Wakes, explore, explore_fully, poll_once};
 
-/// Breaks if `check_or_queue` does not look at the flag again under the mutex, or if
-/// `set` with waiters does not take it.
+/// Breaks if `is_set_or_queue` does not check the flag again under the mutex, or if a `set` with
+/// waiters does not take the mutex.
 #[test]
 fn a_set_does_not_miss_a_task_that_is_about_to_wait() {
     explore("event: set against 2 waiters", 5_300, || {
@@ -26,10 +26,10 @@ fn a_set_does_not_miss_a_task_that_is_about_to_wait() {
     });
 }
 
-/// Breaks if `is_set` or `check_or_queue` acquires with Relaxed, or if `try_set` or
-/// `set_locked` releases with Relaxed.
+/// Breaks if `is_set` or `is_set_or_queue` has no Acquire, or if `try_set` or `set_locked` has no
+/// Release.
 #[test]
-fn what_came_before_the_set_is_visible_after_the_wait() {
+fn writes_before_a_set_are_visible_after_the_wait() {
     explore_fully("event: data", 180, || {
         let shared = Arc::new((Event::new(), loom::cell::Cell::new(0)));
         let other = Arc::clone(&shared);
@@ -43,10 +43,9 @@ fn what_came_before_the_set_is_visible_after_the_wait() {
     });
 }
 
-/// Breaks if `set_locked` releases with Relaxed. The waiter is there so that the set goes
-/// by way of the mutex.
+/// Breaks if `set_locked` has no Release. Because of the waiter, the set takes the mutex.
 #[test]
-fn what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag() {
+fn writes_before_a_set_with_waiters_are_visible_once_the_flag_is_seen() {
     explore_fully("event: data through the flag, with a waiter", 7, || {
         let shared = Arc::new((Event::new(), loom::cell::Cell::new(0)));
         let mut waiting = Box::pin(shared.0.wait());
@@ -64,10 +63,10 @@ fn what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag() {
     });
 }
 
-/// Breaks if a released waiter looks at the flag again instead of its generation.
-/// Nobody sets a second time.
+/// Breaks if a released waiter checks the flag again instead of its generation. There is no
+/// second set.
 #[test]
-fn a_pulse_releases_who_was_registered() {
+fn a_pulse_releases_the_registered_waiters() {
     explore("event: pulse", 16, || {
         let event = Arc::new(Event::new());
         let mut wait = Box::pin(Arc::clone(&event).wait_owned());
@@ -79,19 +78,18 @@ fn a_pulse_releases_who_was_registered() {
     });
 }
 
-/// Breaks if `set` with waiters sets the flag before it takes the mutex: a waiter that
-/// came after `clear` would be released by the set before it. The other waiter keeps
-/// `QUEUED` set, without which there is no such path.
+/// Breaks if a `set` with waiters sets the flag before it takes the mutex: it would release a
+/// waiter that registers after a `clear`. The other waiter keeps `QUEUED` set, which leads to
+/// that path.
 #[test]
-fn a_wait_that_came_after_the_clear_is_not_released_by_the_set_before() {
+fn a_wait_after_a_clear_is_not_released_by_the_set_before_it() {
     explore("event: set, clear, wait", 4, || {
         let event = Arc::new(Event::new());
         let mut early = Box::pin(Arc::clone(&event).wait_owned());
         assert!(!early.as_mut().enable());
         let other = Arc::clone(&event);
         let setter = thread::spawn(move || other.set());
-        // Seen set: the set is under way or over. Cleared: whoever waits from here on
-        // waits for another set.
+        // The set has happened or is running. A wait after the `clear` needs another set.
         if event.is_set() {
             event.clear();
             let mut late = Box::pin(event.wait());
@@ -105,8 +103,8 @@ fn a_wait_that_came_after_the_clear_is_not_released_by_the_set_before() {
     });
 }
 
-/// Breaks if `release_older` keeps anything over the unlock between two batches, or
-/// does not go on after the first. (A batch holds two in a model.)
+/// Breaks if `grant_released` remembers a node while the mutex is free between two batches, or
+/// if `serve` stops after the first. A batch holds two wakers in a model.
 #[test]
 fn a_set_releases_more_waiters_than_a_batch_holds_while_some_leave() {
     explore("event: batches against drop", 15, || {

@@ -1,4 +1,4 @@
-//! Runs a model, counts its executions and holds it to a floor.
+//! Runs a model, counts its executions and checks that there are enough.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-/// How many preemptions an execution may have, unless `LOOM_MAX_PREEMPTIONS` says
-/// otherwise.
+/// The largest number of preemptions in an execution, unless `LOOM_MAX_PREEMPTIONS` is set to
+/// another number.
 const PREEMPTIONS: usize = 3;
 
-/// Explores `model` with the usual bound on preemptions.
+/// Explores the model with the usual bound on preemptions.
 pub(crate) fn explore(name: &str, floor: usize, model: impl Fn() + Send + Sync + 'static) {
     explore_within(PREEMPTIONS, name, floor, model);
 }
 
-/// Explores `model` with this bound on preemptions, unless `LOOM_MAX_PREEMPTIONS` is
-/// another than the usual one. With a smaller bound there is no floor.
+/// Explores the model with this bound on preemptions, unless `LOOM_MAX_PREEMPTIONS` differs from
+/// the usual one. With a smaller bound there is no floor.
 pub(crate) fn explore_within(
     most: usize,
     name: &str,
@@ -28,7 +28,7 @@ pub(crate) fn explore_within(
             panic!("LOOM_MAX_PREEMPTIONS must be a whole number, not {bound:?}: {error}")
         })
     });
-    // The alias sets the variable to the usual bound.
+    // `cargo loom` sets the variable to the usual bound.
     let bound = if bound == PREEMPTIONS { most } else { bound };
     run(
         name,
@@ -38,7 +38,7 @@ pub(crate) fn explore_within(
     );
 }
 
-/// Explores `model` without a bound on preemptions.
+/// Explores the model without a bound on preemptions.
 pub(crate) fn explore_fully(name: &str, floor: usize, model: impl Fn() + Send + Sync + 'static) {
     run(name, None, floor, model);
 }
@@ -61,14 +61,13 @@ fn run(name: &str, bound: Option<usize>, floor: usize, model: impl Fn() + Send +
     );
 }
 
-/// Polls a future once, with a waker that does nothing. Answers whether it is ready.
+/// Polls a future once, with a waker that does nothing.
 pub(crate) fn poll_once<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
     let mut context = Context::from_waker(Waker::noop());
     future.as_mut().poll(&mut context)
 }
 
-/// Polls a future once with a waker that counts, and answers how often it was woken
-/// through `wakes`.
+/// A waker that counts its wakes.
 pub(crate) struct Wakes(AtomicUsize);
 
 impl Wakes {

@@ -1,13 +1,12 @@
 //! Model checks: every interleaving of a few threads, by loom.
 //!
-//! `cargo loom` runs them all, `cargo loom NAME` some. Each model has one property,
-//! names the line whose weakening breaks it, prints how many executions it took, and
-//! fails if they are fewer than its floor: a model that explores nothing proves
-//! nothing.
+//! `cargo loom` runs all models, and `cargo loom NAME` runs some. Each model checks one property
+//! and names the code whose weakening breaks it. It prints the number of executions, and fails
+//! if there are fewer than its floor, because a model that explores nothing proves nothing.
 #![forbid(unsafe_code)]
 #![expect(
     clippy::arc_with_non_send_sync,
-    reason = "loom's threads take what is not Send, and loom checks each access"
+    reason = "loom's threads accept values that are not Send, and loom checks each access"
 )]
 
 #[cfg(not(all(loom, feature = "loom")))]

@@ -1,5 +1,5 @@
-//! Semaphore: permits that carry data, release against enqueue, a weighted head
-//! that gives up, debts.
+//! Semaphore: data, a release that races with a first poll, a large first request that is
+//! dropped, debts.
 
 use std::sync::Arc;
 
@@ -9,9 +9,8 @@ use loom::thread;
 
 use crate::explore::{explore, explore_fully, poll_once};
 
-/// Breaks if `Permits::take_between` acquires with Relaxed, or `add` releases with
-/// Relaxed. The data is a lock's, so that loom watches its cell; `try_lock` fails if
-/// two have a permit at once.
+/// Breaks if `Permits::take_between` has no Acquire, or `Permits::add` has no Release. loom checks
+/// the accesses to the data.
 #[test]
 fn one_permit_admits_one_at_a_time() {
     explore("semaphore: mutual exclusion, 2 threads", 55, || {
@@ -31,9 +30,8 @@ fn one_permit_admits_one_at_a_time() {
     });
 }
 
-/// Breaks if `take_or_queue` does not look again under the mutex, or if an adder that
-/// sees `QUEUED` does not serve. Two waiters and two units: one alone cannot show a
-/// lost second wake.
+/// Breaks if `take_or_queue` does not check again under the mutex, or if `give_back` ignores
+/// `QUEUED`. One waiter and one permit could not show that the second wake is lost.
 #[test]
 fn two_releases_wake_two_waiters() {
     explore("semaphore: 2 releases, 2 waiters", 13_500, || {
@@ -52,27 +50,31 @@ fn two_releases_wake_two_waiters() {
     });
 }
 
-/// Breaks if a head that leaves does not serve those behind it (`Line::settle` in
-/// `Wait::leave`): the one permit that is there would reach nobody.
+/// Breaks if a first waiter that leaves does not settle (`Wait::unlink`): the free permit would
+/// reach nobody.
 #[test]
-fn a_head_that_gives_up_lets_a_smaller_one_pass() {
-    explore("semaphore: cancelled head against release", 1_400, || {
-        let semaphore = Arc::new(Semaphore::new(0));
-        let mut head = Box::pin(Arc::clone(&semaphore).acquire_many_owned(2));
-        assert!(poll_once(&mut head).is_pending());
-        let mut small = Box::pin(Arc::clone(&semaphore).acquire_owned());
-        assert!(poll_once(&mut small).is_pending());
-        let dropper = thread::spawn(move || drop(head));
-        let waiter = thread::spawn(move || drop(block_on(small)));
-        semaphore.release(1).unwrap();
-        dropper.join().unwrap();
-        waiter.join().unwrap();
-        assert_eq!(semaphore.available_permits(), 1);
-        assert_eq!(semaphore.waiters(), 0);
-    });
+fn a_first_waiter_that_leaves_lets_a_smaller_request_pass() {
+    explore(
+        "semaphore: cancelled first waiter against release",
+        1_400,
+        || {
+            let semaphore = Arc::new(Semaphore::new(0));
+            let mut head = Box::pin(Arc::clone(&semaphore).acquire_many_owned(2));
+            assert!(poll_once(&mut head).is_pending());
+            let mut small = Box::pin(Arc::clone(&semaphore).acquire_owned());
+            assert!(poll_once(&mut small).is_pending());
+            let dropper = thread::spawn(move || drop(head));
+            let waiter = thread::spawn(move || drop(block_on(small)));
+            semaphore.release(1).unwrap();
+            dropper.join().unwrap();
+            waiter.join().unwrap();
+            assert_eq!(semaphore.available_permits(), 1);
+            assert_eq!(semaphore.waiters(), 0);
+        },
+    );
 }
 
-/// Breaks if `Take::give_back` loses the permits of a grant that was not taken.
+/// Breaks if `AcquirePermits::return_grant` loses the permits.
 #[test]
 fn a_grant_that_is_dropped_goes_to_the_next() {
     explore("semaphore: grant against drop", 3_000, || {
@@ -90,8 +92,8 @@ fn a_grant_that_is_dropped_goes_to_the_next() {
     });
 }
 
-/// Breaks if `Line::settle` pays the line before the debt, or clears `QUEUED` while a
-/// debt stands.
+/// Breaks if `settle_with` serves the waiters before the debt, or clears `QUEUED` while there is
+/// a debt.
 #[test]
 fn a_debt_is_paid_once_whatever_races_with_it() {
     explore_fully("semaphore: reduce against give-back", 12, || {
@@ -106,23 +108,23 @@ fn a_debt_is_paid_once_whatever_races_with_it() {
     });
 }
 
-/// Breaks if `Permits::free` acquires with Relaxed: what the giver did under its
-/// permit does not reach a waiter that another thread's add has served. The waiter comes
-/// between the giver's look whether anybody waits and its add.
+/// Breaks if `Permits::free` has no Acquire: what one thread wrote under its permit would not
+/// reach a waiter that another thread's `add` has served. The waiter is queued between the first
+/// thread's check of `QUEUED` and its `add`.
 #[test]
-fn what_was_done_under_a_permit_reaches_the_waiter_that_gets_it() {
+fn writes_under_a_permit_are_visible_to_the_waiter_that_gets_it() {
     explore("semaphore: data through a grant", 580, || {
         let shared = Arc::new((Semaphore::new(0), loom::cell::Cell::new(0)));
         let mut both = Box::pin(shared.0.acquire_many(2));
         let other = Arc::clone(&shared);
         let writer = thread::spawn(move || {
-            // Stands for a permit that this thread holds.
+            // As if this thread held a permit.
             other.1.set(1);
             other.0.release(1).unwrap();
         });
         let pending = poll_once(&mut both).is_pending();
         assert!(pending, "there are not enough");
-        // Either add may be the one that serves.
+        // Either thread may serve the waiter.
         shared.0.release(1).unwrap();
         let permits = block_on(both);
         assert_eq!(shared.1.get(), 1);

@@ -1,4 +1,4 @@
-//! Barrier: generations with arrivals that are taken back.
+//! Barrier: generations with cancelled arrivals.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use shuttle::thread;
 
 use crate::schedules::{Log, join, or_give_up, schedules};
 
-/// How many arrive in each of three rounds.
+/// The number of parties in each of three rounds.
 const PARTIES: usize = 6;
 
-/// Breaks if a generation lets in one too many, or gives an index twice. The next round
-/// begins while some of the last have not been polled yet.
+/// Breaks if a generation has a party too many, or gives out an index twice. The next round begins
+/// before all waits of the last one are polled.
 #[test]
 fn each_generation_has_each_index_once() {
     schedules(
@@ -59,12 +59,12 @@ fn each_generation_has_each_index_once() {
     );
 }
 
-/// Breaks if an arrival that is taken back still counts, or takes another one with it.
-/// Of 8 that stay, at most 2 can be left over, whatever the 4 others do.
+/// Breaks if a cancelled arrival still counts, or cancels another one. Of the 8 waits that stay, at
+/// most 2 can be left over, whatever the 4 others do.
 #[test]
-fn arrivals_that_are_taken_back_hold_nobody_up() {
+fn cancelled_arrivals_block_nobody() {
     schedules(
-        "barrier: 8 stay, 4 give up, 3 parties",
+        "barrier: 8 wait, 4 may leave, 3 parties",
         20_000,
         9_900,
         || {
@@ -75,7 +75,7 @@ fn arrivals_that_are_taken_back_hold_nobody_up() {
                 let (barrier, passed) = (Arc::clone(&barrier), passed.clone());
                 tasks.push(spawn(async move {
                     if who % 3 == 1 {
-                        // Its result is nobody's: passed, broken or given up.
+                        // Complete, broken or cancelled.
                         let _ = or_give_up(barrier.wait()).await;
                         return false;
                     }
@@ -89,7 +89,7 @@ fn arrivals_that_are_taken_back_hold_nobody_up() {
                 }));
             }
             let mut order = Vec::new();
-            // They need no help: nobody else arrives.
+            // Nobody else arrives.
             for _ in 0..6 {
                 order.push(passes.recv().unwrap());
             }
@@ -105,10 +105,9 @@ fn arrivals_that_are_taken_back_hold_nobody_up() {
     );
 }
 
-/// Breaks if a reset lets an arrival go unanswered, or takes the result of one that was
-/// released before.
+/// Breaks if a reset misses a wait, or takes back the result of one that was released before.
 #[test]
-fn a_reset_answers_everybody_once() {
+fn a_reset_ends_every_wait_once() {
     schedules(
         "barrier: 6 arrivals, 2 resets, 3 parties",
         20_000,
@@ -128,26 +127,26 @@ fn a_reset_answers_everybody_once() {
             for reset in resets {
                 reset.join().unwrap();
             }
-            // One or two may wait still, for a third. Those that come now are broken too.
+            // One or two may still wait for a third. Later arrivals are broken too.
             barrier.abort();
-            let answers = join(tasks);
+            let results = join(tasks);
             for index in 0..3 {
-                let times = answers.iter().filter(|answer| **answer == Ok(index));
-                let leaders = answers.iter().filter(|answer| **answer == Ok(2));
-                assert_eq!(times.count(), leaders.count(), "{answers:?}");
+                let times = results.iter().filter(|result| **result == Ok(index));
+                let leaders = results.iter().filter(|result| **result == Ok(2));
+                assert_eq!(times.count(), leaders.count(), "{results:?}");
             }
-            answers.into_iter().map(Result::ok).collect::<Vec<_>>()
+            results.into_iter().map(Result::ok).collect::<Vec<_>>()
         },
     );
 }
 
-/// Breaks if an arrival that was taken back still counts: the barrier opens before there
-/// are enough. Those who give up are too few to open it with the four who stay; the five
-/// who come last are just enough.
+/// Breaks if a cancelled arrival still counts: the generation would be complete too early. The four
+/// cancelled arrivals and the four that stay are one too few. The five that come last are
+/// exactly enough.
 #[test]
-fn nobody_passes_for_those_who_left() {
+fn cancelled_arrivals_do_not_complete_a_generation() {
     schedules(
-        "barrier: 4 stay, 4 give up, 5 come, 9 parties",
+        "barrier: 4 wait, 4 leave, 5 come, 9 parties",
         20_000,
         9_700,
         || {

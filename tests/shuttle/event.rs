@@ -8,11 +8,11 @@ use shuttle::thread;
 
 use crate::schedules::{Log, join, or_give_up, schedules};
 
-/// Breaks if `clear` takes a wait's release back, or if a second `set` that comes in the
-/// midst of the first leaves a batch unserved (`Line::set_queued`). The pulses are over
-/// before most of the waits are polled again.
+/// Breaks if `clear` takes a release back, or if a `set` during another one leaves a batch
+/// unserved (`RawEvent::set_queued`). The pulses are over before most of the waits are polled
+/// again.
 #[test]
-fn a_pulse_releases_all_that_were_registered() {
+fn a_pulse_releases_all_registered_waiters() {
     schedules(
         "event: 8 registered, 2 leave, 2 pulses",
         20_000,
@@ -52,8 +52,8 @@ fn a_pulse_releases_all_that_were_registered() {
     );
 }
 
-/// Breaks if a wait that is about to register does not look again under the mutex, or if
-/// the setter that sees `QUEUED` does not serve.
+/// Breaks if the first poll does not check the flag again under the mutex, or if `set` ignores
+/// `QUEUED`.
 #[test]
 fn nobody_misses_a_set_that_stays() {
     schedules("event: 6 tasks, 2 threads, a set", 20_000, 6_200, || {
@@ -87,9 +87,8 @@ fn nobody_misses_a_set_that_stays() {
     });
 }
 
-/// Breaks if a waiter that registers while others are still being released is released
-/// with them, or is missed by the next set. The rounds go back and forth between two
-/// events; each begins when all have registered.
+/// Breaks if a waiter that registers during a release is released too, or is missed by the next
+/// set. The rounds alternate between two events. Each begins when all waiters are registered.
 #[test]
 fn each_round_releases_each_waiter_once() {
     const WAITERS: usize = 6;

@@ -1,8 +1,9 @@
-//! Schedules too big for loom: many tasks on one primitive, in random order, by shuttle.
+//! Schedules that are too large for loom: many tasks on one primitive, in random order, by
+//! shuttle.
 //!
-//! `cargo shuttle` runs them all, `cargo shuttle NAME` some. Each model has one scene,
-//! names the line whose weakening breaks it, and says what came of a schedule; it fails
-//! if its schedules do not differ enough: a model that explores nothing proves nothing.
+//! `cargo shuttle` runs all models, and `cargo shuttle NAME` runs some. Each model has one scene and
+//! names the code whose weakening breaks it. It returns the outcome of a schedule, and fails if
+//! there are too few different outcomes, because a model that explores nothing proves nothing.
 #![forbid(unsafe_code)]
 
 #[cfg(not(all(shuttle, feature = "shuttle")))]

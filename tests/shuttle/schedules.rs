@@ -1,4 +1,4 @@
-//! Runs a scene under many schedules, and holds it to a number of different outcomes.
+//! Runs a scene under many schedules, and checks that enough different outcomes occur.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -13,8 +13,8 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::RandomScheduler;
 use shuttle::{Config, Runner};
 
-/// Runs `scene` under `schedules` random schedules, or as many as `SHUTTLE_SCHEDULES`
-/// says. What the scene answers must take `outcomes` different values at the least.
+/// Runs the scene under `schedules` random schedules, or under `SHUTTLE_SCHEDULES` of them. The
+/// scene must return at least `outcomes` different values.
 ///
 /// A failure prints the seed of its schedule. `SHUTTLE_RANDOM_SEED=SEED` starts with it.
 pub(crate) fn schedules<T: Hash>(
@@ -43,7 +43,7 @@ pub(crate) fn schedules<T: Hash>(
     let seen = seen.lock().unwrap().len();
     println!("{name}: {ran} schedules, {seen} outcomes, {seconds:.1} s");
     assert_eq!(ran, wanted, "{name} ran too few schedules");
-    // With fewer schedules than the floors were taken with, there are fewer.
+    // The floor holds for this number of schedules.
     if wanted >= schedules {
         assert!(
             seen >= outcomes,
@@ -57,15 +57,15 @@ pub(crate) fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Outp
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Polls `future`, and drops it if it is pending after some while: before it is granted
-/// something, after that but not polled since, or in the midst of it.
+/// Polls the future, and drops it if it is still pending after some rounds: before its grant,
+/// during the grant, or afterwards and unpolled.
 pub(crate) async fn or_give_up<F: Future>(future: F) -> Option<F::Output> {
-    let patience = thread_rng().gen_range(0..6);
-    let polls_to_the_end = thread_rng().gen_bool(0.3);
+    let rounds = thread_rng().gen_range(0..6);
+    let polls_every_round = thread_rng().gen_bool(0.3);
     let mut future = pin!(future);
-    for round in 0..=patience {
-        // A poll that comes in each round would leave few grants that are not taken.
-        if round == 0 || polls_to_the_end {
+    for round in 0..=rounds {
+        // With a poll in each round, few grants would be dropped unpolled.
+        if round == 0 || polls_every_round {
             let polled = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
             if let Poll::Ready(output) = polled.await {
                 return Some(output);
@@ -76,13 +76,13 @@ pub(crate) async fn or_give_up<F: Future>(future: F) -> Option<F::Output> {
     None
 }
 
-/// Joins tasks, in the order in which they were spawned.
+/// Joins tasks in the order in which they were spawned.
 pub(crate) fn join<T>(tasks: impl IntoIterator<Item = JoinHandle<T>>) -> Vec<T> {
     let outputs = tasks.into_iter().map(|task| block_on(task).unwrap());
     outputs.collect()
 }
 
-/// What happened, in order. Not seen by shuttle, so that it adds no switch.
+/// A log of events in order. shuttle does not know its mutex, so it adds no switch.
 pub(crate) struct Log<T>(Mutex<Vec<T>>);
 
 impl<T> Log<T> {
@@ -94,7 +94,7 @@ impl<T> Log<T> {
         self.0.lock().unwrap().push(entry);
     }
 
-    /// Answers what was pushed, and forgets it.
+    /// Takes all entries.
     pub(crate) fn take(&self) -> Vec<T> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }

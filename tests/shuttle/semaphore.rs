@@ -1,4 +1,4 @@
-//! Semaphore: weights, waits that are given up, and debts, all at once.
+//! Semaphore: weights, cancelled waits, and debts, all at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use shuttle::thread;
 
 use crate::schedules::{Log, join, or_give_up, poll_once, schedules};
 
-/// How many permits are in use. Not seen by shuttle.
+/// The number of permits in use. shuttle does not know this atomic.
 #[derive(Default)]
 struct Use(AtomicUsize);
 
@@ -24,10 +24,10 @@ impl Use {
     }
 }
 
-/// Breaks if a weighted grant takes less than it says, or if a release stops serving
-/// while the head's request fits (`Line::settle`).
+/// Breaks if a grant takes fewer permits than requested, or if a release stops while there are
+/// enough permits for the first request (`RawSemaphore::settle_with`).
 #[test]
-fn eight_with_weights_never_use_more_than_there_is() {
+fn weighted_requests_never_use_more_permits_than_there_are() {
     schedules(
         "semaphore: weights of 6 tasks, 2 threads",
         20_000,
@@ -74,11 +74,11 @@ fn eight_with_weights_never_use_more_than_there_is() {
     );
 }
 
-/// Breaks if a head that leaves does not serve those behind it, or if the permits of a
-/// grant that is dropped are lost or counted twice.
+/// Breaks if a first waiter that leaves does not settle, or if the permits of a dropped grant are
+/// lost or counted twice.
 #[test]
-fn heads_that_give_up_lose_no_permit_and_hold_nobody_up() {
-    schedules("semaphore: 4 stay, 4 give up", 20_000, 3_200, || {
+fn first_waiters_that_leave_lose_no_permit_and_block_nobody() {
+    schedules("semaphore: 4 wait, 4 may leave", 20_000, 3_200, || {
         let semaphore = Arc::new(Semaphore::bounded(4));
         let in_use = Arc::new(Use::default());
         let log = Log::new();
@@ -113,48 +113,52 @@ fn heads_that_give_up_lose_no_permit_and_hold_nobody_up() {
     });
 }
 
-/// Breaks if a head that leaves does not serve those behind it (`Line::settle` in
-/// `Wait::leave`). What is released is for the light ones and never enough for a heavy
-/// one; nobody gives anything back.
+/// Breaks if a first waiter that leaves does not settle (`Wait::unlink`). The released permits are
+/// enough for the small requests and never for a large one, and nobody gives permits back.
 #[test]
-fn heads_that_give_up_let_the_light_ones_pass() {
-    schedules("semaphore: 4 light behind 3 heavy", 20_000, 250, || {
-        let semaphore = Arc::new(Semaphore::new(0));
-        let log = Log::new();
-        let mut tasks = Vec::new();
-        for who in 0..7 {
-            let heavy = who % 2 == 0 && who < 6;
-            let weight = if heavy { 5 } else { 1 };
-            let mut wait = Box::pin(Arc::clone(&semaphore).acquire_many_owned(weight));
-            assert!(poll_once(wait.as_mut()).is_pending());
-            let log = Arc::clone(&log);
-            tasks.push(spawn(async move {
-                if heavy {
-                    assert!(or_give_up(wait).await.is_none());
-                } else {
-                    wait.await.forget();
-                }
-                log.push(who);
-            }));
-        }
-        let releasers = [1, 3].map(|n| {
-            let semaphore = Arc::clone(&semaphore);
-            thread::spawn(move || semaphore.release(n).unwrap())
-        });
-        for releaser in releasers {
-            releaser.join().unwrap();
-        }
-        join(tasks);
-        assert_eq!(semaphore.available_permits(), 0);
-        assert_eq!(semaphore.total_permits(), 0);
-        log.take()
-    });
+fn first_waiters_that_leave_let_smaller_requests_pass() {
+    schedules(
+        "semaphore: 4 small requests behind 3 large ones",
+        20_000,
+        250,
+        || {
+            let semaphore = Arc::new(Semaphore::new(0));
+            let log = Log::new();
+            let mut tasks = Vec::new();
+            for who in 0..7 {
+                let large = who % 2 == 0 && who < 6;
+                let weight = if large { 5 } else { 1 };
+                let mut wait = Box::pin(Arc::clone(&semaphore).acquire_many_owned(weight));
+                assert!(poll_once(wait.as_mut()).is_pending());
+                let log = Arc::clone(&log);
+                tasks.push(spawn(async move {
+                    if large {
+                        assert!(or_give_up(wait).await.is_none());
+                    } else {
+                        wait.await.forget();
+                    }
+                    log.push(who);
+                }));
+            }
+            let releasers = [1, 3].map(|n| {
+                let semaphore = Arc::clone(&semaphore);
+                thread::spawn(move || semaphore.release(n).unwrap())
+            });
+            for releaser in releasers {
+                releaser.join().unwrap();
+            }
+            join(tasks);
+            assert_eq!(semaphore.available_permits(), 0);
+            assert_eq!(semaphore.total_permits(), 0);
+            log.take()
+        },
+    );
 }
 
-/// Breaks if a release pays a debt twice or not at all, or if two releases that meet lose
-/// the second wake.
+/// Breaks if a release pays a debt twice or not at all, or if two concurrent releases lose the
+/// second wake.
 #[test]
-fn a_debt_is_paid_before_anybody_is_served() {
+fn a_debt_is_paid_before_any_waiter_is_served() {
     schedules("semaphore: 6 waiters, debt of 3", 20_000, 240, || {
         let semaphore = Arc::new(Semaphore::new(0));
         let log = Log::new();

@@ -9,7 +9,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "Arrive::withdraw",
         tokens: "arrivals.count -= 1",
         becomes: "let _ = arrivals",
-        model: "a_completion_counts_a_retraction_before_it_and_not_after",
+        model: "a_completion_counts_a_cancelled_arrival_only_if_it_comes_first",
     },
     Weakening {
         what: "two parties get the same index",

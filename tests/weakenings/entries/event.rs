@@ -9,7 +9,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "EventWord::try_set",
         tokens: "Ordering::Release",
         becomes: "Ordering::Relaxed",
-        model: "what_came_before_the_set_is_visible_after_the_wait",
+        model: "writes_before_a_set_are_visible_after_the_wait",
     },
     Weakening {
         what: "the flag is read without Acquire",
@@ -17,7 +17,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "EventWord::is_set",
         tokens: "Ordering::Acquire",
         becomes: "Ordering::Relaxed",
-        model: "what_came_before_the_set_is_visible_after_the_wait",
+        model: "writes_before_a_set_are_visible_after_the_wait",
     },
     Weakening {
         what: "the flag is not looked at again under the mutex",
@@ -45,7 +45,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         becomes: "self.word.set_locked(true);
             let mut queue = self.queue.lock();
             let releases = queue.registered > 0;",
-        model: "a_wait_that_came_after_the_clear_is_not_released_by_the_set_before",
+        model: "a_wait_after_a_clear_is_not_released_by_the_set_before_it",
     },
     Weakening {
         what: "a set begins no new generation",
@@ -53,7 +53,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "RawEvent::set_queued",
         tokens: "queue.generation = queue.generation.next();",
         becomes: "",
-        model: "a_pulse_releases_who_was_registered",
+        model: "a_pulse_releases_the_registered_waiters",
     },
     Weakening {
         what: "a set with waiters is without Release",
@@ -61,6 +61,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "EventWord::set_locked",
         tokens: "Ordering::Release",
         becomes: "Ordering::Relaxed",
-        model: "what_came_before_a_set_with_waiters_is_visible_to_who_sees_the_flag",
+        model: "writes_before_a_set_with_waiters_are_visible_once_the_flag_is_seen",
     },
 ];

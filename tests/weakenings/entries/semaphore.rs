@@ -25,7 +25,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "Permits::free",
         tokens: "Ordering::Acquire",
         becomes: "Ordering::Relaxed",
-        model: "what_was_done_under_a_permit_reaches_the_waiter_that_gets_it",
+        model: "writes_under_a_permit_are_visible_to_the_waiter_that_gets_it",
     },
     Weakening {
         what: "returned permits do not serve the wait queue",
@@ -41,7 +41,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "RawSemaphore::settle_with",
         tokens: "let _ = self.permits.add(left);",
         becomes: "",
-        model: "a_head_that_gives_up_lets_a_smaller_one_pass",
+        model: "a_first_waiter_that_leaves_lets_a_smaller_request_pass",
     },
     Weakening {
         what: "returned permits are granted more than once",
@@ -49,7 +49,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "RawSemaphore::take",
         tokens: "*returned -= from_returned;",
         becomes: "",
-        model: "a_head_that_gives_up_lets_a_smaller_one_pass",
+        model: "a_first_waiter_that_leaves_lets_a_smaller_request_pass",
     },
     Weakening {
         what: "permits that have become free are not seen under the mutex",

@@ -59,7 +59,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "Wait::unlink",
         tokens: "settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker)",
         becomes: "drop((primitive, shared, waker))",
-        model: "a_head_that_gives_up_lets_a_smaller_one_pass",
+        model: "a_first_waiter_that_leaves_lets_a_smaller_request_pass",
     },
     Weakening {
         what: "the mutex is released between the attempt and the link",
