@@ -1,5 +1,5 @@
-//! A thread that blocks sleeps while it waits, with a deadline too. The system says so: a
-//! thread that looked again and again would be seen to run.
+//! A blocked thread sleeps while it waits, with a deadline too. The system confirms that: a
+//! thread that polls in a loop would be seen running.
 #![forbid(unsafe_code)]
 
 use std::fs;
@@ -14,15 +14,15 @@ use crate::common::{until, watched};
 /// Longer than the test.
 const LONG: Duration = Duration::from_secs(3600);
 
-/// Whether a thread of this process sleeps, by what follows its name in `stat`.
+/// Returns whether a thread of this process sleeps, from the text after its name in `stat`.
 fn sleeps(task: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{task}/stat")).unwrap();
     let (_, state) = stat.rsplit_once(") ").unwrap();
     state.starts_with('S')
 }
 
-/// Runs `wait` on a thread, sees that the thread sleeps once `waits` says that it is at
-/// it, and has it end by `end`.
+/// Runs `wait` on a thread, checks that the thread sleeps once `waits` returns `true`, and ends
+/// the wait by `end`.
 #[track_caller]
 fn assert_sleeps(
     wait: impl FnOnce() + Send + 'static,

@@ -1,13 +1,13 @@
-//! How many bytes the types and futures take, at the most. Whoever makes one grow says so
-//! here. The futures of `with`, `wait_while` and `wait_for` have closures inside, and no
-//! size of their own.
+//! The largest sizes of types and futures, in bytes. A change that makes one larger updates its
+//! limit here. The futures of `with`, `wait_while` and `wait_for` contain closures and have no
+//! fixed size.
 #![forbid(unsafe_code)]
 #![cfg(target_pointer_width = "64")]
 
 use aiosync::futures::*;
 use aiosync::*;
 
-/// Fails with all that are too large.
+/// Fails with all types that are too large.
 macro_rules! assert_at_most {
     ($($bytes:literal $type:ty),+ $(,)?) => {
         let sizes = [$((stringify!($type), size_of::<$type>(), $bytes)),+];

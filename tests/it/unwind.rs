@@ -1,7 +1,6 @@
-//! What may be used again after a panic, as the compiler sees it. Nothing poisons: a
-//! primitive without data of the user's, and a queue, are whole after a panic, and say so.
-//! The data of a lock may be half changed, so that a reference to it asks for
-//! `AssertUnwindSafe`.
+//! What may be used again after a panic, according to the compiler. Nothing is poisoned. A
+//! primitive without user data, and a queue, are consistent after a panic and implement the
+//! traits. The data of a lock may be half changed, so a reference to it needs `AssertUnwindSafe`.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -12,9 +11,9 @@ use aiosync::futures::*;
 use aiosync::*;
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
-/// Of data that is not [`RefUnwindSafe`].
+/// Data that is not [`RefUnwindSafe`].
 type Changing = Cell<u32>;
-/// Of data that is neither.
+/// Data that is neither.
 type Changed = &'static mut u32;
 
 mod the_classes_are_what_they_are_called {
@@ -37,7 +36,7 @@ mod what_has_no_data_of_the_users_is_whole_after_a_panic {
     assert_impl_all!(Condition: UnwindSafe, RefUnwindSafe);
 }
 
-/// An item is in it or not, and nobody sees it before it is out.
+/// An item is in the queue or not, and nobody sees it before it is taken.
 mod a_queue_is_whole_whatever_is_in_it {
     use super::*;
 
@@ -62,7 +61,7 @@ mod a_lock_that_is_shared_leads_to_data_that_may_be_half_changed {
     assert_not_impl_any!(OwnedMappedLockGuard<u32, u32>: UnwindSafe, RefUnwindSafe);
 }
 
-/// A future whose poll has panicked is not to be polled again, as a rule.
+/// As a rule, a future whose poll has panicked must not be polled again.
 mod futures_promise_nothing {
     use super::*;
 
@@ -88,7 +87,7 @@ mod errors_may_cross_a_panic {
     assert_impl_all!(Drained<u32>: UnwindSafe, RefUnwindSafe);
 }
 
-/// The closures borrow what they use, and nothing has to be asserted.
+/// The closures borrow what they use, without `AssertUnwindSafe`.
 #[test]
 fn primitives_are_used_on_both_sides_of_a_panic() {
     let (semaphore, event, barrier) = (Semaphore::new(2), Event::new(), Barrier::new(2));

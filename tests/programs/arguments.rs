@@ -1,4 +1,4 @@
-//! What operations are done with and to: names of futures, and small numbers.
+//! The arguments of operations: names of futures, and small numbers.
 #![forbid(unsafe_code)]
 
 use std::ops::Range;
@@ -16,7 +16,7 @@ pub(crate) struct Below<const N: usize>(pub(crate) usize);
 #[display("w{_0}")]
 pub(crate) struct Name(pub(crate) usize);
 
-/// How many futures have names.
+/// The number of names.
 pub(crate) const NAMES: usize = 8;
 
 impl<const N: usize> proptest::arbitrary::Arbitrary for Below<N> {

@@ -1,5 +1,4 @@
-//! Barrier: who has arrived, who was released with what, who was woken, who keeps a
-//! waker.
+//! Barrier: arrivals, results, wakes, kept wakers.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -64,22 +63,22 @@ type Wait<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 enum Standing {
     Unpolled,
     Arrived,
-    /// With an index, or broken off.
+    /// With an index, or broken.
     Released(Result<usize, BrokenBarrier>),
 }
 
-/// What the barrier ought to be.
+/// The model of the barrier.
 struct Model {
     parties: usize,
     standings: [Standing; NAMES],
-    /// Who has arrived, in order.
+    /// The waits that have arrived, in order.
     arrived: Vec<Name>,
     broken: bool,
     woken: Vec<Name>,
 }
 
 impl Model {
-    /// All that have arrived are released and woken.
+    /// All waits that have arrived are released and woken.
     fn release(&mut self, broken: bool) {
         for (index, name) in mem::take(&mut self.arrived).into_iter().enumerate() {
             let outcome = if broken {
@@ -92,7 +91,7 @@ impl Model {
         }
     }
 
-    /// What one has that arrives and need not wait.
+    /// The result of an arrival that need not wait.
     fn arrive(&mut self) -> Option<Result<usize, BrokenBarrier>> {
         if self.broken {
             Some(Err(BrokenBarrier))
@@ -120,7 +119,7 @@ impl Model {
     }
 }
 
-/// Index and leadership of a result.
+/// Returns the index and the role of a result.
 fn facts(outcome: Option<Outcome>) -> Option<Result<(usize, bool), BrokenBarrier>> {
     outcome.map(|outcome| outcome.map(|result| (result.index(), result.is_leader())))
 }

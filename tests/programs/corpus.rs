@@ -1,4 +1,4 @@
-//! The programs that the fuzzer found to be of use, from `fuzz/corpus`.
+//! The useful programs that the fuzzer has found, from `fuzz/corpus`.
 #![forbid(unsafe_code)]
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::program::{Program, Subject};
 
-/// Runs those of one target.
+/// Runs the programs of one target.
 #[track_caller]
 pub(crate) fn run<S>(target: &str)
 where

@@ -1,4 +1,4 @@
-//! Event: the flag, who waits, who was woken, who keeps a waker.
+//! Event: the flag, the waiters, the wakes, the wakers that are kept.
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
@@ -47,7 +47,7 @@ pub(crate) enum Operation {
     WaitBlockingTimeout,
 }
 
-/// Either kind of wait.
+/// A wait of either kind.
 trait AnyWait: Future<Output = ()> {
     fn enable(self: Pin<&mut Self>) -> bool;
 }
@@ -73,11 +73,11 @@ enum Standing {
     Released,
 }
 
-/// What the event ought to be.
+/// The model of the event.
 struct Model {
     set: bool,
     standings: [Standing; NAMES],
-    /// The registered, in order.
+    /// The registered waiters, in order.
     line: VecDeque<Name>,
     has_left_a_waker: [bool; NAMES],
     woken: Vec<Name>,
@@ -94,7 +94,7 @@ impl Model {
         }
     }
 
-    /// Whether it is released; if not, it is registered.
+    /// Returns whether the wait is released. If not, it is registered.
     fn enable(&mut self, name: Name) -> bool {
         if self.standings[name.0] == Standing::Unpolled {
             self.standings[name.0] = if self.set {
@@ -207,7 +207,7 @@ impl Subject for NewEvent {
             simulation.step(operation);
             simulation.check();
         }
-        // All are released by one last pulse.
+        // One last pulse releases all waiters.
         for name in simulation.waiters.names() {
             simulation.step(&Operation::Enable(name));
         }

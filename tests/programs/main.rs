@@ -1,11 +1,11 @@
-//! Random programs of every operation, beside a plain model of what each means.
+//! Random programs of all operations, compared with a simple model of each primitive.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`program`] | a program: how it is made, printed and run |
-//! | [`arguments`], [`waiters`] | what programs are made of |
-//! | [`corpus`] | the programs that the fuzzer found |
-//! | [`lock`] … | the operations, and the model, of each primitive |
+//! | [`program`] | a program: how it is created, printed and run |
+//! | [`arguments`], [`waiters`] | the parts of programs |
+//! | [`corpus`] | the programs that the fuzzer has found |
+//! | [`lock`] … | the operations and the model of each primitive |
 #![cfg(not(loom))]
 
 #[expect(dead_code, unused_imports, reason = "other tests use the rest of it")]
@@ -30,12 +30,12 @@ use proptest::test_runner::{Config, TestCaseError};
 
 use crate::program::Program;
 
-/// How many programs of each primitive, unless `PROPTEST_CASES` says it.
+/// The number of programs of each primitive, unless `PROPTEST_CASES` is set.
 const PROGRAMS: u32 = common::rounds(3_000) as u32;
 
 fn config() -> Config {
     let config = Config {
-        // So many are few when one line after the other is left out.
+        // Shrinking removes one line after the other, so this many steps are few.
         max_shrink_iters: 100_000,
         ..Config::default()
     };
@@ -48,7 +48,7 @@ fn config() -> Config {
     }
 }
 
-/// The tests of a primitive: its programs do what its model does, those of the fuzzer too.
+/// The tests of a primitive: its programs, including those of the fuzzer, agree with its model.
 macro_rules! agree {
     ($($test:ident: $target:ident::$subject:ident;)*) => {
         proptest::proptest! {

@@ -1,7 +1,7 @@
-//! A program: a primitive and the operations on it, one after the other.
+//! A program: a primitive, and operations on it in sequence.
 //!
-//! `proptest` makes programs and shrinks those that fail; a fuzzer makes them of bytes.
-//! Either way, one prints as the lines of code that it stands for.
+//! `proptest` creates programs and shrinks those that fail. A fuzzer creates them from bytes.
+//! Both print as lines of code.
 #![forbid(unsafe_code)]
 
 use std::any::Any;
@@ -15,15 +15,15 @@ use proptest::arbitrary::any;
 use proptest::collection::vec;
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-/// Operations, at the most.
+/// The largest number of operations.
 const LONGEST: usize = 160;
 
-/// What a program is about. It prints as the line that makes it.
+/// The subject of a program. It prints as the line that creates it.
 pub(crate) trait Subject: Display {
     type Operation: Display;
 
-    /// Makes it, and does the steps on it and on its model. After each step both must
-    /// agree on all that can be seen, or it panics.
+    /// Creates the subject, and runs the steps on it and on its model. Panics if the two differ
+    /// visibly after a step.
     fn run<'a>(&self, steps: impl Iterator<Item = &'a Self::Operation>)
     where
         Self::Operation: 'a;
@@ -35,7 +35,7 @@ pub(crate) struct Program<S: Subject> {
 }
 
 impl<S: Subject> Program<S> {
-    /// Runs it. If something does not agree: in which line, and what.
+    /// Runs the program. An error names the line and the difference.
     pub(crate) fn run(&self) -> Result<(), String> {
         let begun = Cell::new(0);
         let mut operations = self.operations.iter();
@@ -94,7 +94,8 @@ where
     S: Subject + for<'a> arbitrary::Arbitrary<'a>,
     S::Operation: for<'a> arbitrary::Arbitrary<'a>,
 {
-    /// The program that the bytes stand for. All do stand for one: it ends where they do.
+    /// Returns the program that the bytes stand for. All bytes stand for one, which ends with
+    /// them.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         let mut bytes = Unstructured::new(bytes);
         let subject = bytes.arbitrary().expect("nothing is made of no bytes");

@@ -1,5 +1,5 @@
-//! Semaphore: what is free, who waits for how much, who was woken, who keeps a waker;
-//! and that free + held + granted − debt is the total.
+//! Semaphore: free permits, requests, wakes, kept wakers, and that free + held + granted − debt
+//! is the total.
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
@@ -25,7 +25,7 @@ pub(crate) enum NewSemaphore {
     Bounded(Below<8>),
 }
 
-/// `permits` is a vector of those that are held.
+/// `permits` is a vector of the held ones.
 #[derive(Debug, derive_more::Display, proptest_derive::Arbitrary, arbitrary::Arbitrary)]
 pub(crate) enum Operation {
     #[proptest(weight = 2)]
@@ -93,7 +93,7 @@ impl Held<'_> {
         }
     }
 
-    /// Gives the other back, if it is of the other kind.
+    /// Gives the other one back if it is of the other kind.
     fn merge(&mut self, other: Self) -> Option<Self> {
         match (self, other) {
             (Self::Borrowed(permit), Self::Borrowed(other)) => permit.merge(other),
@@ -106,14 +106,14 @@ impl Held<'_> {
 
 type Wait<'a> = Pin<Box<dyn Future<Output = Held<'a>> + 'a>>;
 
-/// What the semaphore ought to be.
+/// The model of the semaphore.
 struct Model {
     free: usize,
     held: usize,
     debt: usize,
-    /// The total may not pass it.
+    /// The largest total.
     bound: usize,
-    /// What each future asks for.
+    /// The number of permits that each future wants.
     asked: [usize; NAMES],
     line: VecDeque<Name>,
     granted: Vec<Name>,
@@ -126,7 +126,7 @@ impl Model {
         (self.free + self.held + granted) as isize - self.debt as isize
     }
 
-    /// Whether a newcomer would have so many at once.
+    /// Returns whether a newcomer would get so many permits at once.
     fn has(&self, count: usize) -> bool {
         count == 0 || self.line.is_empty() && self.debt == 0 && count <= self.free
     }
@@ -153,7 +153,7 @@ impl Model {
         self.add(count);
     }
 
-    /// Whether it has its permits now; if not, it stands in line.
+    /// Returns whether the wait has its permits now. If not, it is queued.
     fn poll(&mut self, name: Name) -> bool {
         let count = self.asked[name.0];
         let waits = self.line.contains(&name);
@@ -188,7 +188,7 @@ struct Simulation<'a> {
 
 impl<'a> Simulation<'a> {
     fn start(&mut self, name: Name, count: usize, wait: impl FnOnce() -> Wait<'a>) {
-        // A request above the bound is a panic.
+        // A request above the bound panics.
         if self.waiters.is_free(name) && count <= self.model.bound {
             self.waiters.start(name, wait());
             self.model.asked[name.0] = count;
@@ -306,7 +306,7 @@ impl<'a> Simulation<'a> {
             .check(&woken, |name| model.line.contains(&name));
     }
 
-    /// All give up, or give back.
+    /// All waits are dropped, and all permits are given back.
     fn finish(&mut self) {
         for name in self.waiters.names() {
             self.step(&Operation::Drop(name));
@@ -319,7 +319,7 @@ impl<'a> Simulation<'a> {
     }
 }
 
-/// Whether a split was due, and is right.
+/// Checks the part of a split. Returns `false` if there should be one.
 fn part_fits(rest: &Held<'_>, part: &Option<Held<'_>>, count: usize) -> bool {
     match part {
         Some(part) => {

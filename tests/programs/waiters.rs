@@ -1,4 +1,4 @@
-//! The futures of a program, by their names, and the wakes they got.
+//! The futures of a program by their names, and their wakes.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -11,7 +11,7 @@ use super::arguments::{NAMES, Name};
 pub(crate) struct Waiters<F> {
     futures: [Option<Polled<F>>; NAMES],
     wakes: Order,
-    /// How many of the wakes were answered already.
+    /// The number of wakes that were returned by [`woken`](Self::woken) before.
     seen: usize,
 }
 
@@ -34,7 +34,7 @@ impl<F: Future> Waiters<F> {
         names.filter(|&name| !self.is_free(name)).collect()
     }
 
-    /// A future that is not polled yet. The name is free.
+    /// Adds a future that is not polled yet. The name is free.
     pub(crate) fn start(&mut self, name: Name, future: F) {
         assert!(self.is_free(name));
         let waker = self.wakes.waker(name.0);
@@ -45,7 +45,7 @@ impl<F: Future> Waiters<F> {
         self.futures[name.0].as_mut().expect("it is there")
     }
 
-    /// Polls. A future that is ready goes, and must leave no waker behind.
+    /// Polls a future. If it is ready, it is removed, and must leave no waker behind.
     pub(crate) fn poll(&mut self, name: Name) -> Poll<F::Output> {
         let progress = self.named(name).poll();
         if progress.is_ready() {
@@ -54,7 +54,7 @@ impl<F: Future> Waiters<F> {
         progress
     }
 
-    /// Polls with another waker than before, which must let go of the old one.
+    /// Polls with another waker than before. The old one must be dropped.
     pub(crate) fn poll_anew(&mut self, name: Name) -> Poll<F::Output> {
         let waker = self.wakes.waker(name.0);
         let old = self.named(name).renew_waker_with(waker);
@@ -71,7 +71,7 @@ impl<F: Future> Waiters<F> {
         assert_eq!(waker.kept(), 0, "a waker outlives {name}");
     }
 
-    /// Who was woken since the last call, in order.
+    /// Returns the futures that were woken since the last call, in order.
     pub(crate) fn woken(&mut self) -> Vec<Name> {
         let wakes = self.wakes.so_far();
         let new = wakes[self.seen..].iter().copied().map(Name).collect();
@@ -79,8 +79,7 @@ impl<F: Future> Waiters<F> {
         new
     }
 
-    /// All must be as told: who was woken since the last call, in order, and who has
-    /// left a waker.
+    /// Checks which futures were woken since the last call, in order, and which have a waker kept.
     pub(crate) fn check(&mut self, woken: &[Name], has_left_a_waker: impl Fn(Name) -> bool) {
         assert_eq!(self.woken(), woken, "who is woken");
         self.check_wakers(has_left_a_waker);

@@ -1,5 +1,5 @@
-//! Arrivals: each counts from its first poll, has the index of its place, and is
-//! taken back if it leaves before the others are there.
+//! Arrivals: each counts from its first poll, gets the index of its position, and is taken back
+//! if its wait is dropped before the generation is complete.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::{WAYS, Waiter, Way, assert_index, assert_usable, barrier, wakes};
 use crate::common::{Order, Polled, drop_elsewhere, panic_message};
 
-/// Where a wait is dropped.
+/// The thread that drops a wait.
 type Drop = for<'a> fn(Waiter<'a>);
 
-/// Runs a test for each way of waiting, dropping here and on another thread.
+/// Runs a test for each kind of future, with drops on this thread and on another one.
 fn in_each_way(test: impl Fn(&Way, Drop)) {
     let places: [(&str, Drop); 2] = [
         ("here", |waiter| drop(waiter)),
@@ -115,7 +115,7 @@ fn dropping_a_wait_that_was_never_polled_changes_nothing() {
 }
 
 #[test]
-fn who_leaves_before_the_last_has_come_takes_its_arrival_back() {
+fn a_waiter_that_leaves_before_the_last_party_takes_its_arrival_back() {
     in_each_way(|way, drop_it| {
         for leaver in 0..4 {
             let barrier = barrier(5);
@@ -124,11 +124,11 @@ fn who_leaves_before_the_last_has_come_takes_its_arrival_back() {
             drop_it(Polled::new(*std::pin::Pin::into_inner(future)));
             assert_eq!((waker.kept(), waker.wakes()), (0, 0));
             assert_eq!(barrier.waiting(), 3);
-            // One more is needed now.
+            // One more party is needed now.
             waiters.push(way.arrive(&barrier));
             assert_eq!((barrier.waiting(), wakes(&waiters)), (4, vec![0; 4]));
             way.complete(&barrier);
-            // Those behind the leaver have moved up.
+            // The waiters behind the dropped one have moved up.
             for (place, waiter) in waiters.iter_mut().enumerate() {
                 assert_eq!(waiter.wakes(), 1);
                 assert_index(waiter, place);
@@ -190,7 +190,7 @@ fn dropping_a_released_wait_changes_nothing() {
             way.complete(&barrier);
             let mut next = way.arrive(&barrier);
             drop_it(waiters.remove(leaver));
-            // The next generation does not lose an arrival by it.
+            // The next generation loses no arrival.
             assert_eq!((barrier.waiting(), next.wakes()), (1, 0));
             let indices = [0, 1, 2].into_iter().filter(|&index| index != leaver);
             for (index, waiter) in indices.zip(&mut waiters) {
@@ -239,7 +239,7 @@ fn a_waiting_one_is_woken_by_its_newest_waker() {
         way.complete(&barrier);
         assert!(old.iter().all(|old| old.wakes() == 0));
         assert_eq!((waiter.wakes(), waiter.wakers_kept()), (1, 0));
-        // Released: whatever it is polled with.
+        // It is released, whichever waker it is polled with.
         let late = waiter.renew_waker();
         assert_index(&mut waiter, 0);
         assert_eq!((late.kept(), waiter.wakers_kept()), (0, 0));

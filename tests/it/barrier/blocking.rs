@@ -1,4 +1,4 @@
-//! Threads: they meet tasks and each other, with and without a timeout.
+//! Threads that meet tasks and each other, with and without a timeout.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use aiosync::BrokenBarrier;
 use super::{WAYS, assert_index, assert_usable, barrier};
 use crate::common::{until, watched};
 
-/// Times out at once, and after a while.
+/// Timeouts: none, and a short one.
 const TIMEOUTS: [Duration; 2] = [Duration::ZERO, Duration::from_millis(1)];
 
 #[test]
@@ -79,7 +79,7 @@ fn a_timeout_takes_the_arrival_back() {
 }
 
 #[test]
-fn those_behind_a_timeout_move_up() {
+fn arrivals_behind_a_timeout_move_up() {
     watched(|| {
         let barrier = barrier(3);
         thread::scope(|scope| {
@@ -149,9 +149,8 @@ fn threads_are_broken_off_by_reset_and_abort() {
 #[test]
 fn no_meeting_is_without_an_answer_however_close_the_timeout_comes() {
     watched(|| {
-        // One party always waits, the other gives up again and again: each time it
-        // says that the time was over, its arrival was taken back, and the first
-        // still waits. So both count the same meetings.
+        // One party always waits, and the other one times out again and again. Each timeout takes
+        // the arrival back, and the first party still waits. So both count the same meetings.
         const MEETINGS: usize = 20_000;
         let barrier = barrier(2);
         let over = AtomicBool::new(false);
@@ -185,7 +184,7 @@ fn a_wait_leaves_the_park_token_of_the_thread_alone() {
                 thread::current().unpark();
                 assert!(alone.wait_blocking_timeout(TIMEOUTS[1]).is_none());
                 assert!(met.wait_blocking().is_ok());
-                // Hangs if the token is gone.
+                // This hangs if the token is gone.
                 thread::park();
             });
             until(|| met.waiting() == 1);

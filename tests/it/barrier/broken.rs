@@ -1,4 +1,4 @@
-//! `reset` and `abort`: who gets what, and what stays as it was.
+//! `reset` and `abort`: which wait gets which result, and what does not change.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use aiosync::{Barrier, BrokenBarrier};
 use super::{WAYS, assert_broken, assert_index, assert_usable, barrier, wakes};
 use crate::common::{Order, Polled};
 
-/// What breaks a generation off, with its name.
+/// The calls that break a generation, with their names.
 type Break = (&'static str, fn(&Barrier));
 
 const BREAKS: [Break; 2] = [("reset", Barrier::reset), ("abort", Barrier::abort)];
@@ -31,7 +31,7 @@ fn reset_breaks_the_waits_and_leaves_a_usable_barrier() {
 }
 
 #[test]
-fn abort_breaks_the_waits_and_those_that_come_until_reset() {
+fn abort_breaks_the_waits_and_later_ones_until_reset() {
     for way in &WAYS {
         for waiting in 0..4 {
             let barrier = barrier(4);
@@ -40,7 +40,7 @@ fn abort_breaks_the_waits_and_those_that_come_until_reset() {
             barrier.abort();
             assert_eq!((barrier.waiting(), barrier.is_broken()), (0, true));
             assert_eq!(wakes(&waiters), vec![1; waiting]);
-            // One that was made before, and some that come now.
+            // One wait that was created before, and new ones.
             assert_broken(&mut early);
             for _ in 0..5 {
                 let mut late = way.unpolled(&barrier);
@@ -90,7 +90,7 @@ fn reset_and_abort_may_be_repeated() {
 }
 
 #[test]
-fn who_was_released_is_released_whatever_follows() {
+fn a_released_wait_stays_released_whatever_follows() {
     for way in &WAYS {
         for (first, first_break) in BREAKS {
             for (second, second_break) in BREAKS {
@@ -98,7 +98,7 @@ fn who_was_released_is_released_whatever_follows() {
                 let barrier = barrier(4);
                 let mut waiters = way.arrive_all(3, &barrier);
                 way.complete(&barrier);
-                // One takes its result before, one between, one after.
+                // One wait takes its result before, one in between, one after.
                 assert_index(&mut waiters[2], 2);
                 first_break(&barrier);
                 assert_index(&mut waiters[0], 0);
@@ -115,7 +115,7 @@ fn who_was_released_is_released_whatever_follows() {
 }
 
 #[test]
-fn who_was_broken_off_stays_broken_whatever_follows() {
+fn a_broken_wait_stays_broken_whatever_follows() {
     for way in &WAYS {
         for (name, break_off) in BREAKS {
             println!("{}, {name}", way.name);
@@ -158,7 +158,7 @@ fn dropping_one_that_was_broken_off_changes_nothing() {
 }
 
 #[test]
-fn who_has_left_is_not_broken_off() {
+fn a_waiter_that_has_left_is_not_broken() {
     for (_, break_off) in BREAKS {
         let barrier = barrier(4);
         let mut waiters = WAYS[1].arrive_all(3, &barrier);

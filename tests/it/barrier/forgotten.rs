@@ -1,5 +1,5 @@
-//! Waits that are forgotten (`mem::forget`): an arrival stays, the barrier may move or
-//! go, and the others are served. An address sanitizer watches the rest.
+//! Waits that are forgotten (`mem::forget`): the arrival stays, the barrier may move or be
+//! dropped, and the other waits end. The address sanitizer checks the rest.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ fn an_arrival_that_is_forgotten_still_counts() {
         let mut second = way.arrive(&barrier);
         assert_eq!(barrier.waiting(), 2);
         way.complete(&barrier);
-        // It has the index 0 of this generation, and none of the next.
+        // The forgotten wait has the index 0 of this generation, and none of the next.
         assert_index(&mut second, 1);
         assert_usable(&barrier);
     }
@@ -80,7 +80,7 @@ fn neighbours_of_one_that_is_forgotten_may_leave() {
 }
 
 #[test]
-fn the_barrier_may_move_and_go_while_one_that_is_forgotten_stands_in_it() {
+fn a_barrier_may_move_and_be_dropped_while_a_forgotten_waiter_is_queued() {
     let fixed = Barrier::new(3);
     Polled::waiting(fixed.wait()).forget();
     let moved = Arc::new(fixed);

@@ -1,4 +1,4 @@
-//! One barrier, many generations: results do not mix, and nobody is released twice.
+//! One barrier and many generations: results do not mix, and no wait is released twice.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ fn a_barrier_is_used_a_thousand_times() {
         let barrier = barrier(4);
         let mut waiters: Vec<Waiter<'_>> = Vec::new();
         for round in 0..1000 {
-            // The results of the round before are taken in this one, some never.
+            // The results of the last round are taken in this one, some never.
             let mut next = way.arrive_all(3, &barrier);
             for (place, waiter) in waiters.iter_mut().enumerate() {
                 if (place + round) % 4 != 0 {
@@ -53,7 +53,7 @@ fn results_of_many_generations_may_be_taken_at_the_end() {
 }
 
 #[test]
-fn who_waits_again_inside_its_wake_belongs_to_the_next_generation() {
+fn a_wait_inside_a_wake_belongs_to_the_next_generation() {
     watched(|| {
         for parties in [2, 3, 33, 34, 65, 66, 100, 200] {
             let barrier = barrier(parties);
@@ -73,7 +73,7 @@ fn who_waits_again_inside_its_wake_belongs_to_the_next_generation() {
             WAYS[0].complete(&barrier);
             assert!(crowd.woken().into_iter().eq(0..parties - 1));
             assert!(indices.lock().unwrap().iter().copied().eq(0..parties - 1));
-            // All but the leader have arrived again, and none was released by it.
+            // All but the leader have arrived again, and none of them is released.
             assert_eq!(barrier.waiting(), parties - 1);
             crowd.each(|_, waiter| {
                 waiter.assert_pending();
@@ -90,7 +90,7 @@ fn who_waits_again_inside_its_wake_belongs_to_the_next_generation() {
 #[test]
 fn a_generation_may_be_completed_inside_the_wakes_of_the_one_before() {
     watched(|| {
-        // The first to be woken of 80 runs a whole generation of others.
+        // The first of 80 wakes runs a whole generation of other waits.
         let barrier = barrier(81);
         let nested = Arc::new(AtomicUsize::new(0));
         let (inner, count) = (Arc::clone(&barrier), Arc::clone(&nested));

@@ -1,6 +1,6 @@
-//! Wakers that call back: no user code runs under the internal lock. Each operation
-//! of a waker may call every method, arrive, poll and drop other waits. Under the
-//! lock each of these would wait for itself, and the watchdog would end the test.
+//! Wakers that call back: no user code runs under the internal mutex. Each operation of a waker
+//! may call every method, arrive, poll and drop other waits. With the mutex held each of these
+//! would deadlock, and the watchdog would fail the test.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, Mutex};
@@ -16,8 +16,8 @@ const PARTIES: usize = 12;
 
 type Member = Polled<BarrierWaitOwned>;
 
-/// Calls every method that leaves the others where they are; arrives, polls with
-/// another waker, and leaves.
+/// Calls every method that does not change the other waits. Arrives, polls with another waker,
+/// and leaves.
 fn touch(barrier: &Arc<Barrier>, bystanders: &Mutex<Vec<Member>>) {
     let _seen = (barrier.parties(), barrier.waiting(), barrier.is_broken());
     let _shown = format!("{barrier:?}");
@@ -37,7 +37,7 @@ fn touch(barrier: &Arc<Barrier>, bystanders: &Mutex<Vec<Member>>) {
     }
 }
 
-/// A barrier, waits of it for a waker to poll and drop, and a waker that touches it.
+/// A barrier, waits for a waker to poll and drop, and a waker that uses both.
 struct Scene {
     barrier: Arc<Barrier>,
     bystanders: Arc<Mutex<Vec<Member>>>,
@@ -72,7 +72,7 @@ impl Scene {
         hostile
     }
 
-    /// Lets as many arrive as are missing.
+    /// Lets the missing parties arrive.
     fn complete(&self) {
         let mut arrived = Vec::new();
         while self.barrier.waiting() + 1 < PARTIES {
@@ -184,7 +184,7 @@ fn a_waker_may_reset_or_abort_in_each_operation() {
                     let _progress = wait.poll();
                 }
                 barrier.abort();
-                // Whatever came of it: nobody waits, and nobody keeps a waker.
+                // In each case, nobody waits and no waker is left.
                 for waiter in &mut others {
                     assert_eq!(waiter.assert_ready(), Err(BrokenBarrier));
                     assert_eq!((waiter.wakes(), waiter.wakers_kept()), (1, 0));

@@ -1,4 +1,4 @@
-//! Barrier: who arrived, who is released, with which index, and when.
+//! Barrier: arrivals, releases, indices, and their order.
 #![forbid(unsafe_code)]
 
 mod arrivals;
@@ -26,10 +26,10 @@ type Wait<'a> = Pin<Box<dyn Future<Output = Output> + Send + 'a>>;
 
 type Waiter<'a> = Polled<Wait<'a>>;
 
-/// One of the two methods that wait.
+/// One of the two methods that return a future.
 struct Way {
     name: &'static str,
-    /// Makes the future, which is not polled.
+    /// Creates the future, which is not polled.
     start: for<'a> fn(&'a Arc<Barrier>) -> Wait<'a>,
 }
 
@@ -45,24 +45,24 @@ const WAYS: [Way; 2] = [
 ];
 
 impl Way {
-    /// Not polled.
+    /// Returns a wait that is not polled.
     fn unpolled<'a>(&self, barrier: &'a Arc<Barrier>) -> Waiter<'a> {
         Polled::new((self.start)(barrier))
     }
 
-    /// Arrived, and waiting.
+    /// Returns a wait that has arrived.
     #[track_caller]
     fn arrive<'a>(&self, barrier: &'a Arc<Barrier>) -> Waiter<'a> {
         Polled::waiting((self.start)(barrier))
     }
 
-    /// So many have arrived, and wait.
+    /// Returns `count` waits that have arrived.
     #[track_caller]
     fn arrive_all<'a>(&self, count: usize, barrier: &'a Arc<Barrier>) -> Vec<Waiter<'a>> {
         (0..count).map(|_| self.arrive(barrier)).collect()
     }
 
-    /// Arrives last: it does not wait, has the last index and is the leader.
+    /// Arrives last: the wait is ready at once, with the last index, and is the leader.
     #[track_caller]
     fn complete(&self, barrier: &Arc<Barrier>) {
         let mut leader = self.unpolled(barrier);
@@ -79,7 +79,7 @@ fn barrier(parties: usize) -> Arc<Barrier> {
     Arc::new(Barrier::new(parties))
 }
 
-/// It is released with this index, and is not the leader.
+/// Checks that the wait is released with this index, and is not the leader.
 #[track_caller]
 fn assert_index(waiter: &mut Waiter<'_>, index: usize) {
     let result = waiter.assert_ready().expect("the barrier is whole");
@@ -91,12 +91,12 @@ fn assert_broken(waiter: &mut Waiter<'_>) {
     assert_eq!(waiter.assert_ready(), Err(BrokenBarrier));
 }
 
-/// How often each was woken.
+/// Returns how often each wait was woken.
 fn wakes(waiters: &[Waiter<'_>]) -> Vec<usize> {
     waiters.iter().map(Polled::wakes).collect()
 }
 
-/// Nobody has arrived, and a whole generation can.
+/// Checks that nobody has arrived, and that a whole generation can.
 #[track_caller]
 fn assert_usable(barrier: &Arc<Barrier>) {
     assert_eq!((barrier.waiting(), barrier.is_broken()), (0, false));

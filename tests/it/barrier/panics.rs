@@ -1,5 +1,5 @@
-//! Wakers that panic: everybody else is released and woken, the first panic comes
-//! out of the call that woke them, and the barrier stays usable.
+//! Wakers that panic: all other waits are released and woken, the first panic resumes in the call
+//! that woke them, and the barrier stays usable.
 #![forbid(unsafe_code)]
 
 use std::panic::panic_any;
@@ -12,7 +12,8 @@ use crate::common::{Call, Hostile, Polled, panic_message, watched, while_panicki
 
 type Wait<'a> = Polled<super::Wait<'a>>;
 
-/// So many have arrived; the wakers at some places panic when they are woken.
+/// Returns `count` waits that have arrived. The wakers at some positions panic when they are
+/// woken.
 fn arrive<'a>(
     count: usize,
     panics: &[usize],
@@ -29,7 +30,7 @@ fn arrive<'a>(
     (0..count).map(start).collect()
 }
 
-/// All were woken once, keep no waker, and have what `expected` says of their place.
+/// Checks that all were woken once, that no waker is left, and the result of each position.
 #[track_caller]
 fn assert_ended(waits: &mut [(Wait<'_>, Hostile)], expected: impl Fn(usize) -> Result<usize, ()>) {
     for (place, (wait, hostile)) in waits.iter_mut().enumerate() {
@@ -50,7 +51,7 @@ fn assert_ended(waits: &mut [(Wait<'_>, Hostile)], expected: impl Fn(usize) -> R
 const PANICS: [&[usize]; 6] = [&[0], &[69], &[31], &[31, 32], &[64, 65, 66], &[3, 40, 68]];
 
 #[test]
-fn everybody_is_released_although_wakers_panic_and_the_panic_is_the_last_arrivers() {
+fn every_waiter_is_released_although_wakers_panic_and_the_last_party_gets_the_panic() {
     watched(|| {
         for panics in PANICS {
             for blocking in [false, true] {
@@ -74,7 +75,7 @@ fn everybody_is_released_although_wakers_panic_and_the_panic_is_the_last_arriver
 }
 
 #[test]
-fn everybody_is_broken_off_although_wakers_panic() {
+fn every_waiter_is_broken_although_wakers_panic() {
     watched(|| {
         for break_off in [Barrier::reset, Barrier::abort] {
             for panics in PANICS {
@@ -93,7 +94,7 @@ fn everybody_is_broken_off_although_wakers_panic() {
 }
 
 #[test]
-fn the_last_arriver_whose_wait_panicked_has_arrived() {
+fn the_last_party_whose_wait_panicked_has_arrived() {
     watched(|| {
         let barrier = barrier(3);
         let mut waits = arrive(2, &[1], &barrier);
@@ -126,7 +127,7 @@ fn the_payload_of_a_second_panic_is_dropped() {
 }
 
 #[test]
-fn a_completion_by_a_thread_that_panics_releases_everybody() {
+fn a_completion_by_a_thread_that_panics_releases_every_waiter() {
     watched(|| {
         let barrier = barrier(41);
         let mut waits = arrive(40, &[0, 39], &barrier);
@@ -148,7 +149,7 @@ fn a_clone_that_panics_arrives_nowhere() {
         let barrier = barrier(3);
         let hostile = Hostile::new();
         hostile.on(Call::Clone, || panic!("clone"));
-        // As one of those who would wait, and as the last.
+        // As a party that would wait, and as the last one.
         let mut waiters = Vec::new();
         for waiting in 0..3 {
             let mut wait = WAYS[0].unpolled(&barrier);
@@ -159,7 +160,7 @@ fn a_clone_that_panics_arrives_nowhere() {
                 waiters.push(wait);
             }
         }
-        // In a later poll: it stays where it was.
+        // In a later poll, which changes nothing.
         let message = panic_message(|| assert!(waiters[0].poll_with(hostile.waker()).is_pending()));
         assert_eq!((message.as_str(), barrier.waiting()), ("clone", 2));
         assert_eq!((waiters[0].wakers_kept(), hostile.kept()), (1, 0));
@@ -186,7 +187,7 @@ fn a_drop_that_panics_takes_the_arrival_back_all_the_same() {
 }
 
 #[test]
-fn a_drop_that_panics_when_the_waker_is_replaced_leaves_the_new_one() {
+fn a_replaced_waker_whose_drop_panics_leaves_the_new_one() {
     watched(|| {
         let barrier = barrier(2);
         let mut waits = arrive(1, &[], &barrier);

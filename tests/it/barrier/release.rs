@@ -1,6 +1,5 @@
-//! The release of a large generation, in batches: between them the waits that have
-//! their result and are not woken yet may be polled, dropped, or met by `reset` and
-//! `abort`, all from inside a wake.
+//! The release of a large generation in batches. Between two batches, a waker may poll or drop
+//! waits that are released and not woken yet, or call `reset` and `abort`.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -16,7 +15,7 @@ const WAITING: usize = 80;
 
 type Members = Crowd<BarrierWaitOwned>;
 
-/// All but one have arrived; the first to be woken runs `act`.
+/// All but one party have arrived. The first waker that is woken runs `act`.
 fn first_woken_runs(
     barrier: &Arc<Barrier>,
     act: impl Fn(&Members) + Send + Sync + 'static,
@@ -29,22 +28,22 @@ fn first_woken_runs(
     })
 }
 
-/// The places of those who were woken, sorted: who polls or leaves inside a wake
-/// releases those behind it before the first batch is through.
+/// Returns the positions of the woken waits, sorted. A wait that is polled or dropped inside a
+/// wake releases those behind it before the first batch is done.
 fn woken(crowd: &Members) -> Vec<usize> {
     let mut woken = crowd.woken();
     woken.sort_unstable();
     woken
 }
 
-/// Who is woken if these are polled or dropped in the first wake: those of the first
-/// batch are about to be, and the first of the others sees to all that are left.
+/// Returns the positions that are woken if these waits are polled or dropped in the first wake.
+/// Those of the first batch are woken next, and the first of the others releases the rest.
 fn all_but_the_first_beyond_a_batch(places: &[usize]) -> impl Iterator<Item = usize> {
     let unwoken = places.iter().copied().find(|&place| place >= 32);
     (0..WAITING).filter(move |&place| Some(place) != unwoken)
 }
 
-/// All that are left have the result of their place.
+/// Checks that all waits that are left have the result of their position.
 #[track_caller]
 fn assert_released(crowd: &Members) {
     crowd.each(|place, waiter| {
@@ -189,7 +188,7 @@ fn reset_inside_the_wakes_of_an_abort_mends_the_barrier_and_not_the_waits() {
             let mut last = crowd.take(WAITING - 1).expect("it is there");
             assert_eq!(last.assert_ready(), Err(BrokenBarrier));
             drop(crowd.take(WAITING - 2));
-            // One more that arrives in the mended barrier waits.
+            // One more party arrives after the reset, and waits.
             crowd.put(
                 WAITING - 1,
                 Polled::waiting(Arc::clone(&inner).wait_owned()),
@@ -208,7 +207,7 @@ fn reset_inside_the_wakes_of_an_abort_mends_the_barrier_and_not_the_waits() {
 }
 
 #[test]
-fn who_arrives_inside_the_wakes_of_an_abort_is_broken_at_once() {
+fn an_arrival_inside_the_wakes_of_an_abort_is_broken_at_once() {
     watched(|| {
         let barrier = barrier(WAITING + 1);
         let inner = Arc::clone(&barrier);
@@ -226,7 +225,7 @@ fn who_arrives_inside_the_wakes_of_an_abort_is_broken_at_once() {
 #[test]
 fn one_that_leaves_inside_the_wakes_takes_no_arrival_of_its_own_generation_back() {
     watched(|| {
-        // A wait of the next generation, dropped between two batches of this one.
+        // A wait of the next generation is dropped between two batches of this one.
         let barrier = barrier(WAITING + 1);
         let inner = Arc::clone(&barrier);
         let crowd = first_woken_runs(&barrier, move |_| {

@@ -1,4 +1,4 @@
-//! What the types promise besides waiting: `Debug`, statics, auto traits, results.
+//! What the types provide apart from waiting: `Debug`, statics, auto traits, results.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -22,7 +22,7 @@ assert_impl_all!(BrokenBarrier: Send, Sync, Unpin, Debug, Copy, Eq, Error, Displ
 // Other threads reach the node inside.
 assert_not_impl_any!(BarrierWait<'static>: Unpin, Clone);
 assert_not_impl_any!(BarrierWaitOwned: Unpin, Clone);
-// How many parties there are is for the caller to say.
+// The caller chooses the number of parties.
 assert_not_impl_any!(Barrier: Default, Clone);
 assert_not_impl_any!(BarrierWaitResult: Hash, Default);
 
@@ -55,7 +55,7 @@ fn a_result_compares_by_index_and_role() {
     assert_ne!(format!("{alone:?}"), format!("{follower:?}"));
 }
 
-/// All are on one line, and no two are the same.
+/// Checks that each is on one line, and that no two are the same.
 #[track_caller]
 fn assert_all_differ(shown: &[String]) {
     for (place, one) in shown.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Threads and tasks in one line, timeouts, runtimes.
+//! Threads and tasks in one wait queue, timeouts, runtimes.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,7 +25,7 @@ fn a_set_event_lets_threads_through_without_waiting() {
 }
 
 #[test]
-fn a_wait_whose_time_is_over_gives_up_its_place() {
+fn a_wait_that_times_out_gives_up_its_position() {
     watched(|| {
         let event = Arc::new(Event::new());
         for timeout in [Duration::ZERO, Duration::from_millis(2)] {
@@ -109,7 +109,7 @@ fn blocking_works_inside_every_runtime() {
             .unwrap();
         tokio.block_on(use_it());
 
-        // Set by another thread meanwhile.
+        // Another thread sets it meanwhile.
         event.clear();
         let of_thread = Arc::clone(&event);
         let thread = thread::spawn(move || {
@@ -148,7 +148,7 @@ fn what_came_before_a_set_is_seen_after_the_wait() {
 }
 
 #[test]
-fn sets_and_clears_on_many_threads_release_everybody() {
+fn sets_and_clears_on_many_threads_release_every_waiter() {
     watched(|| {
         let event = Arc::new(Event::new());
         let waiting = Arc::new(AtomicUsize::new(3));
@@ -163,13 +163,14 @@ fn sets_and_clears_on_many_threads_release_everybody() {
                             1 => future::block_on(event.wait()),
                             2 => drop(event.wait_blocking_timeout(Duration::ZERO)),
                             3 => {
-                                // Dropped waiting, or released meanwhile.
+                                // Dropped while it waits, or after it was released.
                                 let _once = Polled::new(event.wait()).poll();
                             }
                             _ => {
                                 let mut wait = Polled::new(event.wait());
                                 if !wait.pinned().enable() {
-                                    // Ends, because the setters go on until we do.
+                                    // This ends, because the setters continue until all waiters
+                                    // are done.
                                     until(|| wait.pinned().enable());
                                 }
                             }
@@ -250,7 +251,7 @@ fn sets_inside_wakes_on_two_threads_wake_each_waiter_once() {
                         start.wait();
                         event.set();
                         start.wait();
-                        // Nothing of it is left on this thread.
+                        // Nothing of it stays on this thread.
                         event.clear();
                         let mut wait = Polled::new(event.wait());
                         if wait.poll().is_pending() {

@@ -1,5 +1,5 @@
-//! Dropping and forgetting a future in each of its states: never polled, waiting,
-//! released but not polled since, done.
+//! Dropping and forgetting a future in each of its states: unpolled, waiting, released but not
+//! polled since, done.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aiosync::futures::{EventWait, EventWaitOwned};
 
 use crate::common::{Order, Polled, drop_elsewhere};
 
-/// The rules, for a way of waiting and a place to drop.
+/// The rules, for one kind of future and one thread that drops it.
 macro_rules! rules {
     ($way:ident, $future:ty, $event:ident => $start:expr, $drop:path) => {
         mod $way {
@@ -33,7 +33,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_waiter_that_leaves_the_line_affects_nobody_else() {
+            fn a_waiter_that_leaves_the_queue_affects_no_other() {
                 for leaver in 0..5 {
                     let event = Arc::new(Event::new());
                     let order = Order::new();
@@ -57,7 +57,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn the_event_is_as_new_when_everybody_has_left() {
+            fn the_event_is_like_new_when_every_waiter_has_left() {
                 let event = Arc::new(Event::new());
                 for _ in 0..3 {
                     let first = Polled::waiting(start(&event));
@@ -161,10 +161,10 @@ rules!(borrowed_elsewhere, EventWait<'_>, event => event.wait(), drop_elsewhere)
 rules!(owned_elsewhere, EventWaitOwned, event => Arc::clone(event).wait_owned(), drop_elsewhere);
 
 #[test]
-fn an_event_may_move_while_a_forgotten_waiter_stands_in_its_line() {
+fn an_event_may_move_while_a_forgotten_waiter_is_queued() {
     let event = Event::new();
     Polled::waiting(event.wait()).forget();
-    // The borrow has ended: the event may move.
+    // The borrow has ended, so the event may move.
     let event = Box::new(event);
     assert_eq!(event.waiters(), 1);
     let mut behind = Polled::waiting(event.wait());
@@ -174,7 +174,7 @@ fn an_event_may_move_while_a_forgotten_waiter_stands_in_its_line() {
 }
 
 #[test]
-fn an_event_may_go_while_a_forgotten_waiter_stands_in_its_line() {
+fn an_event_may_be_dropped_while_a_forgotten_waiter_is_queued() {
     let event = Box::new(Event::new());
     Polled::waiting(event.wait()).forget();
     assert_eq!(event.waiters(), 1);

@@ -1,6 +1,6 @@
-//! What wakers do to the event in the middle of a `set`. Wakers are woken in
-//! batches of 32, outside the lock, so that in a crowd of a hundred some are
-//! granted and woken, some granted and not woken yet, and some only released.
+//! Wakers that use the event during a `set`. Wakers are woken in batches of 32 without the mutex.
+//! So in a crowd of a hundred, some waiters are woken, some are granted and not woken yet, and
+//! some are only released.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, Mutex};
@@ -11,11 +11,11 @@ use aiosync::futures::EventWaitOwned;
 
 use crate::common::{CountingWaker, Crowd, Order, Polled, panic_message, watched};
 
-/// Woken before the one that acts, by it, behind it in the same batch, first and
-/// last of later batches.
+/// Positions of waiters: woken before the one that acts, by it, after it in the same batch, and
+/// at the edges of later batches.
 const PLACES: [usize; 9] = [0, 1, 2, 31, 32, 33, 63, 64, 99];
 
-/// `count` waiters on an event that is not set.
+/// Creates `count` waiters on an event that is not set.
 fn crowd(
     event: &Arc<Event>,
     count: usize,
@@ -28,7 +28,7 @@ fn up_to(count: usize) -> Vec<usize> {
     (0..count).collect()
 }
 
-/// The event does what a new one does.
+/// Checks that the event works like a new one.
 #[track_caller]
 fn assert_as_new(event: &Event) {
     event.clear();
@@ -109,7 +109,7 @@ fn a_clear_inside_a_wake_takes_nothing_back() {
 }
 
 #[test]
-fn who_registers_inside_a_wake_after_a_clear_waits_for_the_next_set() {
+fn a_waiter_that_registers_inside_a_wake_after_a_clear_waits_for_the_next_set() {
     watched(|| {
         for registering in PLACES {
             let event = Arc::new(Event::new());
@@ -137,7 +137,7 @@ fn who_registers_inside_a_wake_after_a_clear_waits_for_the_next_set() {
 }
 
 #[test]
-fn those_released_and_not_yet_woken_count_as_released() {
+fn released_waiters_that_are_not_woken_yet_count_as_released() {
     watched(|| {
         let event = Arc::new(Event::new());
         let inside = Arc::clone(&event);
@@ -152,7 +152,7 @@ fn those_released_and_not_yet_woken_count_as_released() {
 }
 
 #[test]
-fn a_set_inside_a_wake_releases_everybody_once() {
+fn a_set_inside_a_wake_releases_every_waiter_once() {
     watched(|| {
         for setting in PLACES {
             for clear_first in [false, true] {
@@ -195,9 +195,9 @@ fn a_set_inside_a_wake_keeps_the_order_of_wakes() {
     });
 }
 
-/// `count` waiters, of whom the one at `acting` calls `act` as it is woken. That may register
-/// one newcomer. Answers who was woken, in order, the newcomer as number `count`; and whether
-/// the event is set in the end.
+/// Creates `count` waiters. The one at `acting` calls `act` when it is woken, which may register
+/// one newcomer. Returns the woken waiters in order, with `count` for the newcomer, and whether
+/// the event is set at the end.
 fn woken_while(
     count: usize,
     acting: usize,
@@ -232,9 +232,8 @@ fn woken_while(
     (order.so_far(), is_set)
 }
 
-/// Sets the event with a crowd of `count`; the waker at `acting` clears it,
-/// registers one more waiter, and sets it again. Answers the order of wakes, the
-/// newcomer's as `count`.
+/// Sets the event with a crowd of `count`. The waker at `acting` clears it, registers one more
+/// waiter, and sets it again. Returns the order of the wakes, with `count` for the newcomer.
 fn pulse_inside(count: usize, acting: usize) -> Vec<usize> {
     let (order, is_set) = woken_while(count, acting, |event, newcomer| {
         event.clear();
@@ -247,7 +246,7 @@ fn pulse_inside(count: usize, acting: usize) -> Vec<usize> {
 }
 
 #[test]
-fn a_pulse_inside_a_wake_releases_those_before_it_and_nobody_twice() {
+fn a_pulse_inside_a_wake_releases_earlier_waiters_and_none_twice() {
     watched(|| {
         for acting in PLACES {
             let mut order = pulse_inside(100, acting);
@@ -287,7 +286,7 @@ fn a_waker_that_sets_and_panics_leaves_the_event_as_new() {
 }
 
 #[test]
-fn a_set_on_another_thread_inside_a_wake_releases_everybody_once() {
+fn a_set_on_another_thread_inside_a_wake_releases_every_waiter_once() {
     watched(|| {
         for acting in PLACES {
             let event = Arc::new(Event::new());
@@ -301,7 +300,7 @@ fn a_set_on_another_thread_inside_a_wake_releases_everybody_once() {
                         assert_as_new(&of_thread);
                     });
                     thread.join().unwrap();
-                    // And again on this one, where a set is under way.
+                    // And again on this thread, where a set is running.
                     inside.set();
                 }
             });
@@ -315,8 +314,8 @@ fn a_set_on_another_thread_inside_a_wake_releases_everybody_once() {
     });
 }
 
-/// The first that is woken lets another thread set the event again; nobody is new. Then, if
-/// `pulse`, it registers a newcomer and releases that.
+/// The first waker that is woken lets another thread set the event again, with no new waiter. If
+/// `pulse`, it then registers a newcomer and releases it.
 fn set_elsewhere_inside(count: usize, pulse: bool) -> Vec<usize> {
     let (order, is_set) = woken_while(count, 0, move |event, newcomer| {
         let of_thread = Arc::clone(event);
@@ -352,7 +351,7 @@ fn a_released_waiter_may_be_dropped_from_inside_a_wake() {
                 }
             });
             event.set();
-            // Who was granted by then is woken, who only was released is not.
+            // Granted waiters are woken by now. Waiters that are only released are not.
             let mut expected = up_to(100);
             expected.retain(|&place| place != leaver || place < 32);
             assert_eq!(crowd.woken(), expected);
@@ -398,7 +397,7 @@ fn a_released_waiter_may_be_polled_from_inside_a_wake() {
                     if polled % 2 == 0 {
                         assert!(wait.pinned().enable());
                     }
-                    // Whatever waker it is polled with.
+                    // Whichever waker it is polled with.
                     let other = CountingWaker::new();
                     assert!(wait.poll_with(&other.waker()).is_ready());
                     assert_eq!(other.kept(), 0);

@@ -1,4 +1,4 @@
-//! Registering ahead of the first poll.
+//! Registering a wait before its first poll.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use aiosync::futures::{EventWait, EventWaitOwned};
 
 use crate::common::{Call, Hostile, Order, Polled, panic_message};
 
-/// The rules, for a way of waiting.
+/// The rules, for one kind of future.
 macro_rules! rules {
     ($way:ident, $future:ty, $event:ident => $start:expr) => {
         mod $way {
@@ -58,7 +58,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn enable_on_a_set_event_answers_true_and_stays_true() {
+            fn enable_on_a_set_event_returns_true_and_stays_true() {
                 let event = Arc::new(Event::with_state(true));
                 let mut wait = Polled::new(start(&event));
                 assert!(wait.pinned().enable());

@@ -2,12 +2,12 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`pulse`] | who is released by which `set`, who is woken, and by which waker |
-//! | [`enable`] | registering ahead of the first poll |
+//! | [`pulse`] | which `set` releases which waiter, and by which waker |
+//! | [`enable`] | registering a wait before its first poll |
 //! | [`cancel`] | dropping and forgetting a future in each of its states |
-//! | [`during`] | what wakers do to the event in the middle of a `set` |
+//! | [`during`] | wakers that use the event during a `set` |
 //! | [`surface`] | constructors, `Debug`, finished futures |
-//! | [`blocking`] | threads and tasks in one line, timeouts |
+//! | [`blocking`] | threads and tasks in one wait queue, timeouts |
 #![forbid(unsafe_code)]
 
 mod blocking;

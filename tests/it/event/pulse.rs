@@ -1,4 +1,4 @@
-//! Who is released by which `set`, who is woken, and by which waker.
+//! Which `set` releases which waiter, and by which waker.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use aiosync::futures::{EventWait, EventWaitOwned};
 
 use crate::common::{Call, CountingWaker, Hostile, Order, Polled, rounds};
 
-/// The rules, for a way of waiting.
+/// The rules, for one kind of future.
 macro_rules! rules {
     ($way:ident, $future:ty, $event:ident => $start:expr) => {
         mod $way {
@@ -44,7 +44,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_set_releases_everybody_who_is_registered() {
+            fn a_set_releases_every_registered_waiter() {
                 let event = Arc::new(Event::new());
                 let mut waits: Vec<_> = (0..5).map(|_| Polled::waiting(start(&event))).collect();
                 assert_eq!(event.waiters(), 5);
@@ -117,7 +117,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn each_pulse_releases_those_who_came_since_the_last() {
+            fn each_pulse_releases_the_waiters_since_the_last_one() {
                 let event = Arc::new(Event::new());
                 let mut waits = Vec::new();
                 for round in 0..4 {
@@ -143,11 +143,11 @@ macro_rules! rules {
                     let mut waits: Vec<_> = (0..count)
                         .map(|label| Polled::with_waker(start(&event), order.waker(label)))
                         .collect();
-                    // Registered from the last to the first.
+                    // Registered in reverse order.
                     for wait in waits.iter_mut().rev() {
                         wait.assert_pending();
                     }
-                    // A later poll is no new registration.
+                    // A later poll does not register it again.
                     waits[count / 2].assert_pending();
                     event.set();
                     let expected: Vec<_> = (0..count).rev().collect();
@@ -235,7 +235,7 @@ fn the_flag_is_what_was_done_last() {
 }
 
 #[test]
-fn both_kinds_of_futures_stand_in_one_line() {
+fn both_kinds_of_futures_wait_in_one_queue() {
     let event = Arc::new(Event::new());
     let order = Order::new();
     let _first = Polled::waiting_with(event.wait(), order.waker(0));

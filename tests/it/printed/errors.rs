@@ -1,4 +1,4 @@
-//! Every error says in a sentence what has happened, whatever it holds.
+//! Every error has a readable message, whatever it holds.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -12,10 +12,10 @@ use aiosync::{
 use super::printed;
 use crate::queue::ready;
 
-/// Neither `Debug` nor anything else.
+/// Implements neither `Debug` nor anything else.
 struct Plain;
 
-/// One of each error, with the words that say what it is about.
+/// One of each error, with words of its message.
 fn errors() -> Vec<(Box<dyn Error>, [&'static str; 2])> {
     let full = Queue::bounded(1);
     full.try_put(Plain).unwrap();
@@ -75,14 +75,14 @@ fn every_error_is_a_sentence_that_names_its_reason() {
     for (error, words) in errors() {
         let (sentence, debug) = (error.to_string(), printed(&*error));
         assert!(sentence.split(' ').count() >= 5, "{sentence}");
-        // To stand behind "cannot go on: ", as is the custom.
+        // The message fits behind "cannot continue: ", as is the custom.
         assert!(!sentence.ends_with('.'), "{sentence}");
         assert!(!sentence.starts_with(char::is_uppercase), "{sentence}");
         assert!(!sentence.contains('\n'), "{sentence}");
         for word in words {
             assert!(sentence.contains(word), "{sentence:?} without {word:?}");
         }
-        // The type stands in the `Debug` that `unwrap` prints, or its case.
+        // `unwrap` prints the `Debug` of the error, which names the type or the variant.
         assert!(debug.starts_with(char::is_uppercase), "{debug}");
         assert_ne!(debug, sentence);
         assert!(error.source().is_none(), "{sentence}");

@@ -1,13 +1,13 @@
-//! What is printed: `Debug` of every public type, and what errors say.
+//! Printed text: `Debug` of every public type, and the messages of errors.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`types`] | every type that there is, under its own guards |
-//! | [`states`] | states that others must not be taken for |
+//! | [`types`] | every public type, while its guards are held |
+//! | [`states`] | states that are easily confused |
 //! | [`user_code`] | printing from wakers, closures, iterators, items and comparisons |
-//! | [`errors`] | a sentence for each error |
+//! | [`errors`] | a message for each error |
 //!
-//! That no two states of a primitive print the same is in the folder of each of them.
+//! That no two states of a primitive print the same is tested in the folder of each primitive.
 #![forbid(unsafe_code)]
 
 mod errors;
@@ -17,7 +17,7 @@ mod user_code;
 
 use std::fmt::Debug;
 
-/// What is printed: one line with `{:?}`, and the same in many with `{:#?}`.
+/// Returns the text of `{:?}`, which is one line, after comparing it with `{:#?}`.
 #[track_caller]
 fn printed<T: Debug + ?Sized>(value: &T) -> String {
     let line = format!("{value:?}");

@@ -1,4 +1,4 @@
-//! States that are easily taken for one another.
+//! States that are easily confused.
 #![forbid(unsafe_code)]
 
 use std::fmt::Debug;
@@ -11,11 +11,11 @@ use super::printed;
 use crate::common::{Call, Hostile, Polled, watched};
 use crate::queue::ready;
 
-/// More than are woken in one batch.
+/// More waiters than one batch wakes.
 const CROWD: usize = 40;
 
-/// Has a crowd wait, and prints the last of it and the primitive while the first is
-/// woken. Answers both, and what a wait prints that is over.
+/// Queues a crowd, and prints its last member and the primitive while the first one is woken.
+/// Returns both texts, and the text of a finished wait.
 fn printed_in_the_middle<F>(
     start: impl Fn() -> F,
     release: impl FnOnce(),
@@ -60,7 +60,7 @@ fn a_wait_that_a_set_has_released_and_not_woken_yet_does_not_print_that_it_waits
             move || printed(&*printing),
         );
         assert_eq!(in_the_middle, over);
-        // Those who are still to be woken show in the event.
+        // Waiters that are still to be woken show in the event.
         assert_ne!(set, printed(&*event));
     });
 }
@@ -81,7 +81,7 @@ fn a_wait_of_a_generation_that_is_complete_does_not_print_that_it_waits() {
 }
 
 #[test]
-fn who_waits_is_not_printed_as_released() {
+fn a_waiter_is_not_printed_as_released() {
     let (event, barrier) = (Event::new(), Barrier::new(3));
     let _waits = (
         Polled::waiting(event.wait()),

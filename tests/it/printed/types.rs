@@ -1,5 +1,5 @@
-//! A value of every public type, printed while guards, permits and slots are held, and
-//! while futures wait.
+//! A value of every public type, printed while guards, permits and slots are held, and while
+//! futures wait.
 #![forbid(unsafe_code)]
 
 use std::any::type_name;
@@ -17,12 +17,12 @@ use super::printed;
 use crate::common::{Polled, watched};
 use crate::queue::ready;
 
-/// The names of the types of which something was printed.
+/// The names of the printed types.
 #[derive(Default)]
 struct Names(BTreeSet<String>);
 
 impl Names {
-    /// Prints `value`, and notes its type.
+    /// Prints `value`, and records its type.
     #[track_caller]
     fn print<T: Debug>(&mut self, value: &T) -> String {
         let path = type_name::<T>();
@@ -32,7 +32,7 @@ impl Names {
         printed(value)
     }
 
-    /// Prints `value`, which begins with `name`.
+    /// Prints `value`, whose text begins with `name`.
     #[track_caller]
     fn print_named<T: Debug>(&mut self, value: &T, name: &str) {
         let text = self.print(value);
@@ -41,7 +41,7 @@ impl Names {
         assert!(!rest.starts_with(char::is_alphanumeric), "{text}");
     }
 
-    /// Prints a future before its first poll, while it waits, and when it is over.
+    /// Prints a future before its first poll, while it waits, and when it is done.
     #[track_caller]
     fn print_future<F: Future + Debug>(&mut self, future: F, end: impl FnOnce()) -> F::Output {
         let path = type_name::<F>();
@@ -197,7 +197,7 @@ fn print_sinks(names: &mut Names) {
     names.print_named(&queue.sink(), "QueueSink");
 }
 
-/// The types of the public surface, as it is written down.
+/// Returns the types of the public surface, from its file.
 fn public_types() -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/public-api/surface.txt");
     let surface = std::fs::read_to_string(path).expect("the surface is written down");
@@ -222,7 +222,7 @@ fn public_types() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_public_type_prints_whatever_is_held_and_whoever_waits() {
+fn every_public_type_prints_in_every_state() {
     watched(|| {
         let mut names = Names::default();
         print_locks(&mut names);

@@ -1,5 +1,5 @@
-//! Printing from user code that runs inside an operation: no internal lock is held then,
-//! so that none is waited for. If one were, the watchdog would end the test.
+//! Printing from user code that runs inside an operation. No internal mutex is held then.
+//! Otherwise printing would deadlock, and the watchdog would fail the test.
 #![forbid(unsafe_code)]
 
 use std::cmp;
@@ -14,9 +14,9 @@ use super::printed;
 use crate::common::{Call, Hostile, Polled, watched};
 use crate::queue::ready;
 
-/// Makes waits of `start`, with wakers each of whose operations prints the primitive and
-/// a bystander that waits too: polled the first time, polled with another waker, given
-/// up, and woken by `release`.
+/// Creates waits of `start` whose wakers print the primitive and another wait in each operation.
+/// They are polled for the first time, polled with another waker, dropped, and woken by
+/// `release`.
 fn print_in_each_operation_of_a_waker<F, P>(
     primitive: &'static P,
     start: impl Fn() -> F,
@@ -39,7 +39,7 @@ fn print_in_each_operation_of_a_waker<F, P>(
         }
     }
 
-    // Polled with one, then with the other, and given up.
+    // Polled with one waker, then with the other, and dropped.
     let mut leaving = Polled::new(start());
     assert!(leaving.poll_with(other.waker()).is_pending());
     assert!(leaving.poll_with(hostile.waker()).is_pending());
@@ -149,7 +149,7 @@ fn closures_print_the_lock_that_they_hold() {
             *behind.lock().unwrap() = Some(Polled::waiting(lock.lock()));
             printed(&lock)
         }));
-        // Somebody waits: another state than the one after it.
+        // Somebody waits, which is another state than the next one.
         assert_ne!(lines, printed(&lock));
         drop(behind);
         let guard = lock.try_lock().unwrap();
@@ -194,8 +194,8 @@ fn iterators_and_items_print_the_queue_that_asks_them_and_drops_them() {
     });
 }
 
-/// A comparison may not use the queue, and printing is using it; but the futures of other
-/// tasks, which it may come upon, print.
+/// A comparison must not use its queue, and printing uses it. But the futures of other tasks
+/// print.
 #[test]
 fn comparisons_print_futures_of_the_queue_and_not_the_queue() {
     static WAITING: OnceLock<
@@ -233,7 +233,7 @@ fn comparisons_print_futures_of_the_queue_and_not_the_queue() {
         }
         let waiting = Polled::waiting(QUEUE.put(Compares(4)));
         assert!(WAITING.set(Mutex::new(waiting)).is_ok());
-        // The next is found by comparing.
+        // A comparison finds the next item.
         assert_eq!(QUEUE.try_get().unwrap().0, 1);
         assert!(COMPARISONS.load(Ordering::SeqCst) > 0);
     });

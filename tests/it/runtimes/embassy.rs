@@ -1,5 +1,4 @@
-//! embassy's executor, on its platform for std: tasks in static memory, and one list of
-//! those that are to be polled.
+//! embassy's executor on std: tasks in static memory, and one list of tasks to poll.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,17 +8,17 @@ use embassy_executor::Executor;
 
 use super::scenes::Task;
 
-/// Its tasks are declared, not allocated: as many as there are at a time in a scene.
+/// Its tasks are declared, not allocated: as many as a scene has at a time.
 #[embassy_executor::task(pool_size = 16)]
 async fn end(task: Task, left: Arc<AtomicUsize>) {
     task.await;
     left.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// Where they are, so that a leak checker takes them for what is in use.
+/// Their addresses, so a leak checker does not report them.
 static EXECUTORS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 
-/// Runs all tasks on this thread. The executor itself has to live for ever.
+/// Runs all tasks on this thread. The executor itself has to live forever.
 pub(super) fn run(tasks: Vec<Task>) {
     let left = Arc::new(AtomicUsize::new(tasks.len()));
     let executor = Box::leak(Box::new(Executor::new()));

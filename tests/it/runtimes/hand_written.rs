@@ -1,4 +1,4 @@
-//! An executor of forty lines, on std alone. It has nothing but wakers.
+//! An executor in forty lines, on std alone. It has nothing but wakers.
 #![forbid(unsafe_code)]
 
 use std::sync::mpsc::{Sender, channel};
@@ -7,16 +7,16 @@ use std::task::{Context, Wake, Waker};
 
 use super::scenes::Task;
 
-/// A task, and where it goes when it is woken.
+/// A task, and the queue that a wake puts it into.
 struct Spawned {
-    /// None when it has ended.
+    /// `None` when it has ended.
     task: Mutex<Option<Task>>,
     ready: Sender<Arc<Spawned>>,
 }
 
 impl Wake for Spawned {
     fn wake(self: Arc<Self>) {
-        // If nobody listens any more, all tasks have ended.
+        // The receiver is gone if all tasks have ended.
         let _ = self.ready.send(Arc::clone(&self));
     }
 }

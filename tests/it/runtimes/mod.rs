@@ -1,11 +1,10 @@
-//! Every runtime: the same small programs run under each of them, and come to the same
-//! result.
+//! Every runtime: the same small programs run under each of them and have the same result.
 //!
 //! | module | what |
 //! |---|---|
 //! | [`scenes`] | the programs, as sets of tasks |
-//! | [`hand_written`] | an executor of forty lines |
-//! | [`embassy`] | an executor made for machines without a standard library |
+//! | [`hand_written`] | an executor in forty lines |
+//! | [`embassy`] | an executor for machines without a standard library |
 #![forbid(unsafe_code)]
 
 mod embassy;
@@ -26,10 +25,10 @@ use tokio::runtime::Builder;
 use self::scenes::{SCENES, Task};
 use crate::common::watched;
 
-/// Each runtime runs all scenes, one after the other, as often as this.
+/// How often each runtime runs all scenes.
 const ROUNDS: usize = 10;
 
-/// What runs tasks to their ends.
+/// Runs tasks to completion.
 fn conforms(run: fn(Vec<Task>)) {
     watched(move || {
         for _ in 0..ROUNDS {
@@ -68,7 +67,7 @@ fn tokio_on_the_current_thread() {
     });
 }
 
-/// Its budget makes a task give way after so many polls that were ready.
+/// Its budget makes a task yield after a number of polls that were ready.
 #[test]
 fn tokio_without_spawning() {
     conforms(|tasks| {
@@ -163,7 +162,7 @@ fn embassy_on_std() {
 }
 
 #[test]
-fn an_executor_of_forty_lines() {
+fn an_executor_in_forty_lines() {
     conforms(hand_written::run);
 }
 

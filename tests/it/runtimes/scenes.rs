@@ -1,4 +1,4 @@
-//! The programs. Each is a set of tasks, and what must hold when all have ended.
+//! The programs. Each is a set of tasks, and a check when all have ended.
 #![forbid(unsafe_code)]
 
 use std::pin::{Pin, pin};
@@ -19,18 +19,18 @@ pub(super) struct Scene {
 pub(super) const SCENES: [fn() -> Scene; 11] = [
     a_lock_keeps_a_counter,
     a_semaphore_keeps_a_budget,
-    a_pulse_of_an_event_releases_all_who_wait,
+    a_pulse_of_an_event_releases_every_waiter,
     a_condition_guards_a_bounded_buffer,
     a_barrier_brings_a_group_together_again_and_again,
     a_queue_hands_over_each_item_once,
     a_priority_queue_serves_the_urgent_first,
-    a_lock_that_is_waited_for_in_vain_is_not_lost,
-    permits_that_are_waited_for_in_vain_are_not_lost,
-    items_and_places_that_are_waited_for_in_vain_are_not_lost,
-    threads_stand_in_line_with_tasks,
+    a_lock_survives_waits_that_time_out,
+    permits_survive_waits_that_time_out,
+    items_and_places_survive_waits_that_time_out,
+    threads_and_tasks_wait_in_the_same_queue,
 ];
 
-/// The same task several times, over one state, and a check of that state.
+/// Returns the same task several times over one state, and a check of that state.
 fn crowd<S, F>(
     number: usize,
     state: S,
@@ -93,13 +93,14 @@ fn a_semaphore_keeps_a_budget() -> Scene {
     })
 }
 
-fn a_pulse_of_an_event_releases_all_who_wait() -> Scene {
+fn a_pulse_of_an_event_releases_every_waiter() -> Scene {
     const WAITERS: usize = 7;
     const PULSES: usize = 10;
     #[derive(Default)]
     struct All {
         event: Event,
-        /// How many are over: whoever waited again before the `clear` would not wait.
+        /// The number of waits that have ended. A task that waited again before the `clear` would
+        /// not wait.
         pulses: AtomicUsize,
         released: AtomicUsize,
     }
@@ -236,7 +237,7 @@ fn a_priority_queue_serves_the_urgent_first() -> Scene {
     crowd(9, state, task, |(queue, _)| assert!(queue.is_empty()))
 }
 
-/// Waits for a moment, and gives up: while it waits still, or granted meanwhile.
+/// Waits for a moment, and drops the wait: while it waits, or after it was granted meanwhile.
 async fn for_a_moment<F: Future>(length: usize, wait: F) -> Option<F::Output> {
     let mut wait = pin!(wait);
     if let Some(output) = poll_once(wait.as_mut()).await {
@@ -248,7 +249,7 @@ async fn for_a_moment<F: Future>(length: usize, wait: F) -> Option<F::Output> {
     None
 }
 
-fn a_lock_that_is_waited_for_in_vain_is_not_lost() -> Scene {
+fn a_lock_survives_waits_that_time_out() -> Scene {
     let task = |n: usize, lock: Arc<Lock<usize>>| async move {
         for round in 0..20 {
             drop(for_a_moment((n + round) % 9, lock.lock()).await);
@@ -262,7 +263,7 @@ fn a_lock_that_is_waited_for_in_vain_is_not_lost() -> Scene {
     })
 }
 
-fn permits_that_are_waited_for_in_vain_are_not_lost() -> Scene {
+fn permits_survive_waits_that_time_out() -> Scene {
     let task = |n: usize, permits: Arc<Semaphore>| async move {
         for round in 0..20 {
             let wanted = 1 + n % 2;
@@ -277,7 +278,7 @@ fn permits_that_are_waited_for_in_vain_are_not_lost() -> Scene {
     })
 }
 
-fn items_and_places_that_are_waited_for_in_vain_are_not_lost() -> Scene {
+fn items_and_places_survive_waits_that_time_out() -> Scene {
     let task = |n: usize, queue: Arc<Queue<usize>>| async move {
         for round in 0..20 {
             let moment = (n + round) % 9;
@@ -295,8 +296,8 @@ fn items_and_places_that_are_waited_for_in_vain_are_not_lost() -> Scene {
     })
 }
 
-/// A thread beside each second task, with the blocking twins.
-fn threads_stand_in_line_with_tasks() -> Scene {
+/// A thread for each second task, which calls the blocking methods.
+fn threads_and_tasks_wait_in_the_same_queue() -> Scene {
     #[derive(Default)]
     struct All {
         count: Lock<usize>,

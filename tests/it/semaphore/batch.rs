@@ -1,5 +1,5 @@
-//! Many waiters granted at once: wakers are woken in batches, outside the lock,
-//! and what user code does between two batches must not disturb order or counts.
+//! Many waiters that are granted at once. Wakers are woken in batches without the mutex. User
+//! code that runs between two batches must not disturb the order or the counts.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, Mutex};
@@ -10,10 +10,10 @@ use aiosync::futures::AcquireOwned;
 use super::assert_counts;
 use crate::common::{Crowd, Polled, watched};
 
-/// Around the edges of one, two and three batches of 32.
+/// Numbers at the edges of one, two and three batches of 32.
 const CROWDS: [usize; 11] = [1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 100];
 
-/// `count` waiters for one permit each, in line on a semaphore that has none.
+/// Queues `count` waiters for one permit each on a semaphore without permits.
 fn crowd(
     semaphore: &Arc<Semaphore>,
     count: usize,
@@ -22,8 +22,8 @@ fn crowd(
     Crowd::waiting(count, || Arc::clone(semaphore).acquire_owned(), on_wake)
 }
 
-/// Takes and forgets the permits of all that were woken, which must be the first
-/// ones, once each; the others must be pending.
+/// Takes and forgets the permits of the woken waiters, which must be the first ones, each woken
+/// once. The others must be pending.
 #[track_caller]
 fn assert_granted(crowd: &Crowd<AcquireOwned>, granted: usize) {
     crowd.each(|place, waiter| {
@@ -74,7 +74,7 @@ fn one_permit_that_is_dropped_grants_any_number_in_order() {
 }
 
 #[test]
-fn a_head_that_leaves_lets_any_number_through_in_order() {
+fn a_first_waiter_that_leaves_lets_any_number_through_in_order() {
     for count in CROWDS {
         let semaphore = Arc::new(Semaphore::new(0));
         let head = Polled::waiting(semaphore.acquire_many(1000));
@@ -107,7 +107,7 @@ fn between_two_batches_nobody_overtakes_and_no_permit_is_missing() {
         let inside = Arc::clone(&semaphore);
         let crowd = crowd(&semaphore, 100, move |_, place| {
             assert_eq!(inside.total_permits(), 100);
-            // Each permit that is not granted yet is free, and has a taker.
+            // Each permit that is not granted yet is free, and is reserved for a waiter.
             let free = inside.available_permits();
             assert_eq!(free, inside.waiters());
             assert!(free < 100 - place);
@@ -149,8 +149,8 @@ fn a_newcomer_between_two_batches_queues_behind() {
 #[test]
 fn a_waiter_may_leave_from_inside_a_wake_granted_or_not() {
     watched(|| {
-        // Granted and woken, granted and not yet woken, first of the next batch,
-        // in the middle of it, and the last of all.
+        // Granted and woken, granted and not woken yet, first of the next batch, in the middle of
+        // it, and the last one.
         for leaver in [0, 1, 20, 31, 32, 33, 50, 63, 64, 99] {
             let semaphore = Arc::new(Semaphore::new(0));
             let crowd = crowd(&semaphore, 100, move |crowd, place| {
@@ -174,7 +174,7 @@ fn a_waiter_may_leave_from_inside_a_wake_granted_or_not() {
 }
 
 #[test]
-fn a_debt_made_inside_a_wake_stands_ahead_of_those_not_yet_granted() {
+fn a_debt_made_inside_a_wake_is_paid_before_the_next_grants() {
     watched(|| {
         let semaphore = Arc::new(Semaphore::new(0));
         let inside = Arc::clone(&semaphore);
@@ -213,10 +213,10 @@ fn a_release_inside_a_wake_keeps_the_order_of_grants() {
 }
 
 #[test]
-fn permits_that_come_back_inside_a_wake_serve_the_line() {
+fn permits_that_come_back_inside_a_wake_serve_the_queue() {
     watched(|| {
-        // One permit, taken and given back by each waiter in its wake: the line
-        // runs through, one wake inside the other.
+        // One permit, which each waiter takes and gives back in its wake. The permit goes through
+        // the whole queue, one wake inside the other.
         let semaphore = Arc::new(Semaphore::new(0));
         let crowd = crowd(&semaphore, 40, |crowd, place| {
             let mut waiter = crowd.take(place).unwrap();

@@ -1,4 +1,4 @@
-//! Threads and tasks in one line, timeouts, runtimes.
+//! Threads and tasks in one wait queue, timeouts, runtimes.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,7 +37,7 @@ fn free_permits_are_taken_without_waiting() {
 }
 
 #[test]
-fn threads_and_tasks_stand_in_one_line() {
+fn threads_and_tasks_wait_in_one_queue() {
     watched(|| {
         let semaphore = Arc::new(Semaphore::new(1));
         let permit = semaphore.try_acquire().unwrap();
@@ -87,7 +87,7 @@ fn threads_are_served_in_the_order_in_which_they_came() {
                 thread
             })
             .collect();
-        // Enough for one at a time.
+        // Enough for one waiter at a time.
         semaphore.release(3).unwrap();
         for thread in threads {
             thread.join().unwrap();
@@ -117,7 +117,7 @@ fn one_release_wakes_several_threads() {
 }
 
 #[test]
-fn a_wait_whose_time_is_over_gives_up_its_place() {
+fn a_wait_that_times_out_gives_up_its_position() {
     watched(|| {
         let semaphore = Arc::new(Semaphore::new(1));
         let permit = semaphore.try_acquire().unwrap();
@@ -135,7 +135,7 @@ fn a_wait_whose_time_is_over_gives_up_its_place() {
 }
 
 #[test]
-fn a_large_head_whose_time_is_over_lets_those_behind_through() {
+fn a_large_first_request_that_times_out_lets_the_next_ones_through() {
     watched(|| {
         let semaphore = Arc::new(Semaphore::new(2));
         let of_thread = Arc::clone(&semaphore);
@@ -170,7 +170,7 @@ fn blocking_works_inside_every_runtime() {
             .unwrap();
         tokio.block_on(use_it());
 
-        // Taken on another thread meanwhile.
+        // Another thread takes it meanwhile.
         let permit = semaphore.try_acquire().unwrap();
         let of_thread = Arc::clone(&semaphore);
         let thread = thread::spawn(move || {
@@ -186,7 +186,7 @@ fn blocking_works_inside_every_runtime() {
     });
 }
 
-/// Enters `count` takers, checks that there are never too many, and leaves.
+/// Adds `count` to the permits in use, checks the limit, and subtracts it.
 fn use_permits(users: &AtomicUsize, count: usize, most: usize) {
     let before = users.fetch_add(count, Ordering::SeqCst);
     assert!(before + count <= most, "{before} + {count} are inside");
@@ -214,7 +214,7 @@ fn threads_tasks_and_cancels_together_lose_nothing() {
                                 let timeout = Duration::from_micros(random.below(50) as u64);
                                 semaphore.acquire_many(count).block_timeout(timeout)
                             }
-                            // Dropped waiting, or granted meanwhile.
+                            // Dropped while it waits, or after it was granted.
                             _ => match Polled::new(semaphore.acquire_many(count)).poll() {
                                 Poll::Ready(permit) => Some(permit),
                                 Poll::Pending => None,
@@ -290,7 +290,7 @@ fn releases_debts_and_wandering_futures_on_many_threads_lose_nothing() {
             .sum();
         bag.lock().unwrap().clear();
         assert_eq!(semaphore.waiters(), 0);
-        // A debt may stand; then it is what is missing.
+        // If there is a debt, its permits are missing.
         let total = 4 + balance;
         let debt = usize::try_from(-total).unwrap_or(0);
         semaphore.release(debt + 1).unwrap();

@@ -70,7 +70,7 @@ fn a_bounded_semaphore_never_has_more_than_it_started_with() {
     assert!(text.contains('1') && text.contains('3'), "{text}");
     let _: &dyn Error = &error;
 
-    // What is held counts too.
+    // Held permits count too.
     let held = semaphore.try_acquire_many(3).unwrap();
     assert!(semaphore.release(1).is_err());
     assert_counts(&semaphore, 0, 3, 0);
@@ -156,7 +156,7 @@ fn a_request_above_the_maximum_panics_at_the_call() {
         let message = panic_message(|| drop(semaphore.acquire_many(wanted)));
         assert!(message.contains("can never be granted"), "{message}");
     }
-    // The greatest that can.
+    // The largest request that can be granted.
     drop(Polled::waiting(semaphore.acquire_many(MAX)));
     assert!(semaphore.try_acquire_many(MAX).is_none());
     assert_counts(&semaphore, 1, 0, 0);
@@ -208,7 +208,7 @@ fn drain_takes_what_is_free_and_no_more() {
 }
 
 #[test]
-fn drain_takes_nothing_while_somebody_waits() {
+fn drain_takes_nothing_while_anybody_waits() {
     let semaphore = Semaphore::new(2);
     let waiter = Polled::waiting(semaphore.acquire_many(3));
     assert_eq!(semaphore.drain(2), 0);
@@ -219,7 +219,7 @@ fn drain_takes_nothing_while_somebody_waits() {
 }
 
 #[test]
-fn drain_takes_nothing_while_a_debt_stands() {
+fn drain_takes_nothing_while_there_is_a_debt() {
     let semaphore = Semaphore::new(1);
     let held = semaphore.try_acquire().unwrap();
     semaphore.reduce(3);

@@ -1,5 +1,5 @@
-//! Dropping and forgetting a future in each of its states: never polled, waiting,
-//! granted but not polled since, done.
+//! Dropping and forgetting a future in each of its states: unpolled, waiting, granted but not
+//! polled since, done.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use aiosync::futures::{Acquire, AcquireOwned};
 use super::assert_counts;
 use crate::common::{Order, Polled, drop_elsewhere};
 
-/// The rules, for a way of waiting and a place to drop.
+/// The rules, for one kind of future and one thread that drops it.
 macro_rules! rules {
     ($way:ident, $future:ty, ($semaphore:ident, $count:ident) => $start:expr, $drop:path) => {
         mod $way {
@@ -34,7 +34,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_waiter_that_leaves_the_line_affects_nobody_else() {
+            fn a_waiter_that_leaves_the_queue_affects_no_other() {
                 for leaver in 0..5 {
                     let semaphore = Arc::new(Semaphore::new(0));
                     let mut waiters: Vec<_> = (0..5)
@@ -56,7 +56,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn dropping_a_large_head_serves_those_behind_as_far_as_the_permits_go() {
+            fn dropping_a_large_first_request_serves_the_next_ones_as_far_as_the_permits_go() {
                 let semaphore = Arc::new(Semaphore::new(0));
                 let order = Order::new();
                 let mut waiters: Vec<_> = [9, 1, 2, 4, 1]
@@ -82,7 +82,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn dropping_one_behind_the_head_serves_nobody() {
+            fn dropping_a_waiter_behind_the_first_serves_nobody() {
                 let semaphore = Arc::new(Semaphore::new(3));
                 let mut head = Polled::waiting(start(&semaphore, 5));
                 let middle = Polled::waiting(start(&semaphore, 4));
@@ -97,7 +97,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn the_permits_come_free_when_everybody_has_left_the_line() {
+            fn the_permits_are_free_when_every_waiter_has_left_the_queue() {
                 let semaphore = Arc::new(Semaphore::new(1));
                 for _ in 0..3 {
                     let first = Polled::waiting(start(&semaphore, 2));
@@ -150,7 +150,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_dropped_grant_adds_to_what_gathers_for_a_large_head() {
+            fn a_dropped_grant_adds_to_the_permits_kept_for_a_large_first_request() {
                 let semaphore = Arc::new(Semaphore::new(0));
                 let small = Polled::waiting(start(&semaphore, 1));
                 let mut large = Polled::waiting(start(&semaphore, 3));
@@ -217,7 +217,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_forgotten_granted_waiter_keeps_its_permits_and_those_behind_are_served() {
+            fn a_forgotten_granted_waiter_keeps_its_permits_and_the_next_ones_are_served() {
                 let semaphore = Arc::new(Semaphore::new(0));
                 let granted = Polled::waiting(start(&semaphore, 1));
                 let behind = Polled::waiting(start(&semaphore, 1));
@@ -248,10 +248,10 @@ rules!(
 );
 
 #[test]
-fn a_semaphore_may_move_while_a_forgotten_waiter_stands_in_its_line() {
+fn a_semaphore_may_move_while_a_forgotten_waiter_is_queued() {
     let semaphore = Semaphore::new(0);
     Polled::waiting(semaphore.acquire()).forget();
-    // The borrow has ended: the semaphore may move.
+    // The borrow has ended, so the semaphore may move.
     let semaphore = Box::new(semaphore);
     assert_eq!(semaphore.waiters(), 1);
     let mut behind = Polled::waiting(semaphore.acquire());
@@ -263,7 +263,7 @@ fn a_semaphore_may_move_while_a_forgotten_waiter_stands_in_its_line() {
 }
 
 #[test]
-fn a_semaphore_may_go_while_a_forgotten_waiter_stands_in_its_line() {
+fn a_semaphore_may_be_dropped_while_a_forgotten_waiter_is_queued() {
     let semaphore = Box::new(Semaphore::new(0));
     Polled::waiting(semaphore.acquire()).forget();
     Polled::waiting(semaphore.acquire_many(2)).forget();

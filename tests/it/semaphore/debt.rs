@@ -1,4 +1,4 @@
-//! `reduce`: permits taken away for good, the missing ones as they come back.
+//! `reduce`: removes permits. Those that are not free become a debt.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -82,7 +82,7 @@ fn the_total_is_nothing_where_the_debt_exceeds_what_is_there() {
 }
 
 #[test]
-fn a_debt_stands_ahead_of_the_line() {
+fn a_debt_is_paid_before_the_queue() {
     let semaphore = Semaphore::new(0);
     let mut first = Polled::waiting(semaphore.acquire());
     let mut second = Polled::waiting(semaphore.acquire());
@@ -100,7 +100,7 @@ fn a_debt_stands_ahead_of_the_line() {
 }
 
 #[test]
-fn what_gathers_for_a_large_head_is_taken_first() {
+fn permits_kept_for_a_large_first_request_pay_a_debt_first() {
     let semaphore = Semaphore::new(2);
     let mut large = Polled::waiting(semaphore.acquire_many(3));
     semaphore.reduce(1);
@@ -115,7 +115,7 @@ fn what_gathers_for_a_large_head_is_taken_first() {
 }
 
 #[test]
-fn one_release_pays_the_debt_and_serves_the_line_with_the_rest() {
+fn one_release_pays_the_debt_and_serves_the_queue_with_the_rest() {
     let semaphore = Semaphore::new(0);
     let order = Order::new();
     let _waiters: Vec<_> = (0..4)
@@ -224,7 +224,7 @@ fn a_debt_above_the_maximum_panics_and_changes_nothing() {
 }
 
 #[test]
-fn an_excessive_debt_leaves_those_in_line_as_they_were() {
+fn an_excessive_debt_changes_nothing_for_the_waiters() {
     let semaphore = Semaphore::new(2);
     let mut large = Polled::waiting(semaphore.acquire_many(3));
     assert!(panic_message(|| semaphore.reduce(usize::MAX)).contains("MAX_PERMITS"));

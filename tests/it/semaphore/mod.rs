@@ -2,14 +2,14 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`order`] | weighted first come, first served; who is woken, and by which waker |
+//! | [`order`] | FIFO by weight, and which waker is woken |
 //! | [`cancel`] | dropping and forgetting a future in each of its states |
 //! | [`bounds`] | `release`, `drain`, bounds, requests that can never be granted |
 //! | [`debt`] | `reduce` |
 //! | [`permits`] | `forget`, `split`, `merge` |
-//! | [`batch`] | many waiters granted at once |
+//! | [`batch`] | many waiters that are granted at once |
 //! | [`surface`] | constructors, `Debug`, finished futures |
-//! | [`blocking`] | threads and tasks in one line, timeouts |
+//! | [`blocking`] | threads and tasks in one wait queue, timeouts |
 #![forbid(unsafe_code)]
 
 mod batch;
@@ -23,7 +23,7 @@ mod surface;
 
 use aiosync::Semaphore;
 
-/// Checks what is free, and that free + held + granted − debt is the total.
+/// Checks the free permits, and that free + held + granted − debt is the total.
 #[track_caller]
 fn assert_counts(semaphore: &Semaphore, free: usize, taken: usize, debt: usize) {
     assert_eq!(semaphore.available_permits(), free, "free");

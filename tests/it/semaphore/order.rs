@@ -1,4 +1,4 @@
-//! Weighted first come, first served; who is woken, and by which waker.
+//! FIFO by weight, and which waker is woken.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aiosync::futures::{Acquire, AcquireOwned};
 use super::assert_counts;
 use crate::common::{Call, CountingWaker, Hostile, Order, Polled, rounds};
 
-/// The rules, for a way of waiting.
+/// The rules, for one kind of future.
 macro_rules! rules {
     ($way:ident, $future:ty, ($semaphore:ident, $count:ident) => $start:expr) => {
         mod $way {
@@ -44,7 +44,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn an_unpolled_future_has_no_place_in_line() {
+            fn an_unpolled_future_has_no_position_in_the_queue() {
                 let semaphore = Arc::new(Semaphore::new(0));
                 let mut early = Polled::new(start(&semaphore, 1));
                 let mut late = Polled::waiting(start(&semaphore, 1));
@@ -290,7 +290,7 @@ fn requests_for_one_are_requests_for_one() {
 }
 
 #[test]
-fn both_kinds_of_futures_stand_in_one_line() {
+fn both_kinds_of_futures_wait_in_one_queue() {
     let semaphore = Arc::new(Semaphore::new(0));
     let order = Order::new();
     let _first = Polled::waiting_with(semaphore.acquire(), order.waker(0));

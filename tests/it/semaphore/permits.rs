@@ -1,4 +1,4 @@
-//! What a holder has in hand: `forget`, `split`, `merge`.
+//! The guards: `forget`, `split`, `merge`.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aiosync::{OwnedPermit, Permit, Semaphore};
 use super::assert_counts;
 use crate::common::{Polled, forget, panic_message};
 
-/// The rules, for a kind of permit.
+/// The rules, for one kind of permit.
 macro_rules! rules {
     ($way:ident, $permit:ty, ($semaphore:ident, $count:ident) => $take:expr) => {
         mod $way {
@@ -131,7 +131,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_part_that_is_dropped_serves_the_line() {
+            fn a_dropped_part_serves_the_queue() {
                 let semaphore = Arc::new(Semaphore::new(4));
                 let mut permit = take(&semaphore, 4);
                 let mut waiter = Polled::waiting(semaphore.acquire_many(2));

@@ -50,7 +50,7 @@ fn each_state_prints_differently_and_in_one_line() {
     semaphore.release(4).unwrap();
     assert_eq!(format!("{semaphore:?}"), free);
 
-    // The same states by other ways.
+    // The same states, reached in other ways.
     let permit = semaphore.try_acquire_many(3).unwrap();
     assert_eq!(format!("{semaphore:?}"), held);
     let waiters = [semaphore.acquire(), semaphore.acquire_many(2)].map(Polled::waiting);

@@ -1,5 +1,5 @@
-//! Nobody starves: while one waits, each of the others is served about once, and not
-//! more often. Waits are counted in grants to others, not in time.
+//! Nobody starves: while one task waits, each of the others is served about once. Waits are
+//! counted in grants to others, not in time.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -20,7 +20,7 @@ const WORKERS: usize = 100;
 const PERMITS: usize = 10;
 const VISITS: usize = rounds(100);
 
-/// How many grants there were, and how many of others one has waited for at the most.
+/// The number of grants, and the largest number of other tasks that were served during one wait.
 #[derive(Clone, Default)]
 struct Waits(Rc<(Cell<usize>, Cell<usize>)>);
 
@@ -35,8 +35,8 @@ impl Waits {
         granted
     }
 
-    /// Each of the others was served while one waited, and some of them twice at the
-    /// most: those who saw their second grant before the one saw its first.
+    /// Checks that each other task was served about once during a wait. A few may be served twice:
+    /// those that saw their second grant before the waiting task saw its first.
     #[track_caller]
     fn assert_fair(&self) {
         let longest = self.0.1.get();
@@ -48,7 +48,7 @@ impl Waits {
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// On one thread, so that the count is the same in every run.
+/// Runs on one thread, so the count is the same in every run.
 fn run_by_executor(tasks: Vec<Task>) {
     let executor = LocalExecutor::new();
     let tasks: Vec<_> = tasks.into_iter().map(|task| executor.spawn(task)).collect();
@@ -59,7 +59,7 @@ fn run_by_executor(tasks: Vec<Task>) {
     }));
 }
 
-/// As [`run_by_executor`].
+/// Like [`run_by_executor`].
 fn run_by_tokio(tasks: Vec<Task>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let local = tokio::task::LocalSet::new();
@@ -73,7 +73,7 @@ fn run_by_tokio(tasks: Vec<Task>) {
 
 const RUNTIMES: [fn(Vec<Task>); 2] = [run_by_executor, run_by_tokio];
 
-/// Workers who do each visit, one after the other.
+/// Workers that make each visit, one after the other.
 fn workers<F: Future<Output = ()> + 'static>(visit: impl Fn(usize) -> F + 'static) -> Vec<Task> {
     let visit = Rc::new(visit);
     let worker = |index| {
@@ -87,7 +87,7 @@ fn workers<F: Future<Output = ()> + 'static>(visit: impl Fn(usize) -> F + 'stati
     (0..WORKERS).map(worker).collect()
 }
 
-/// Stays for a while, of some length.
+/// Stays for a while of some length.
 async fn stay(dice: &Cell<u64>) {
     dice.set(dice.get() + 1);
     for _ in 0..Random::new(dice.get()).below(4) {
@@ -114,7 +114,7 @@ fn nobody_starves_at_a_semaphore() {
 }
 
 #[test]
-fn who_wants_all_permits_does_not_starve_either() {
+fn a_request_for_all_permits_does_not_starve() {
     for run in RUNTIMES {
         let (waits, semaphore) = (Waits::default(), Rc::new(Semaphore::new(PERMITS)));
         let (waits_again, dice) = (waits.clone(), Rc::new(Cell::new(0)));
@@ -189,7 +189,7 @@ fn nobody_starves_at_either_end_of_a_queue() {
 #[test]
 fn nobody_starves_at_a_lock_among_tasks_and_threads() {
     const MEMBERS: usize = 24;
-    /// Answers how many others had the lock meanwhile, at the most.
+    /// Returns the largest number of other holders of the lock meanwhile.
     async fn visit(lock: &Lock<()>, grants: &AtomicUsize) -> usize {
         let mut longest = 0;
         for _ in 0..VISITS {
@@ -198,14 +198,14 @@ fn nobody_starves_at_a_lock_among_tasks_and_threads() {
             let guard = poll_fn(|context| {
                 let progress = wait.as_mut().poll(context);
                 if progress.is_pending() {
-                    // Now it stands in line.
+                    // Now it is queued.
                     before.get_or_insert_with(|| grants.load(Ordering::SeqCst));
                 }
                 progress
             })
             .await;
-            // Only who holds the lock counts, so that the count stands still between
-            // the grant and this.
+            // Only the holder of the lock counts, so the count does not change between the grant
+            // and this.
             let after = grants.fetch_add(1, Ordering::SeqCst);
             longest = longest.max(before.map_or(0, |before| after - before));
             future::yield_now().await;

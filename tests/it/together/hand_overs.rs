@@ -1,4 +1,4 @@
-//! Each item arrives once, and those of one sender in their order.
+//! Each item arrives once, and the items of one sender arrive in order.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use aiosync::{Condition, LifoQueue, Lock, Order, OrderedQueue, PriorityQueue, Qu
 use super::{everywhere, once};
 use crate::common::{rounds, watched};
 
-/// Half of them send; six apart, so that some of each stand in each place.
+/// Half of the members send. Six lets each kind of member do both.
 const MEMBERS: usize = 12;
 const ITEMS: usize = rounds(200);
 
-/// Who sent it, and its number among theirs.
+/// The sender of an item, and its number among the items of that sender.
 type Item = (usize, usize);
 
 fn sends(index: usize) -> bool {
@@ -120,7 +120,7 @@ fn no_item_is_lost_between_two_conditions() {
     });
 }
 
-/// Each item once; each receiver has had those of a sender in their order.
+/// Checks that each item arrived once, and that each receiver got the items of a sender in order.
 #[track_caller]
 fn assert_arrived(got: Vec<Vec<Item>>, seed: u64) {
     for items in &got {
@@ -131,7 +131,7 @@ fn assert_arrived(got: Vec<Vec<Item>>, seed: u64) {
     assert_complete(got, seed);
 }
 
-/// Each item once.
+/// Checks that each item arrived once.
 #[track_caller]
 fn assert_complete(got: Vec<Vec<Item>>, seed: u64) {
     let mut all = got.concat();
@@ -139,7 +139,8 @@ fn assert_complete(got: Vec<Vec<Item>>, seed: u64) {
     assert_eq!(all, all_items(), "seed {seed}");
 }
 
-/// What each receiver got. The senders put all their items, the receivers take as many.
+/// Returns what each receiver got. The senders put all their items, and the receivers take as
+/// many.
 fn through<O>(queue: OrderedQueue<Item, O>, seed: u64) -> Vec<Vec<Item>>
 where
     O: Order<Item> + 'static,
@@ -221,6 +222,6 @@ fn a_lifo_queue_loses_nothing() {
 
 #[test]
 fn a_priority_queue_loses_nothing_and_keeps_the_order() {
-    // A sender's items come in their order here, too.
+    // The items of a sender arrive in order here, too.
     watched(|| assert_arrived(through(PriorityQueue::unbounded(), 4), 4));
 }

@@ -1,4 +1,4 @@
-//! Everybody is released in each round: nobody is passed over, nobody goes ahead.
+//! Each round releases every member: nobody is skipped, and nobody runs ahead.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -14,13 +14,13 @@ const MEMBERS: usize = 8;
 const ROUNDS: usize = rounds(300);
 
 #[test]
-fn a_pulse_releases_everybody_who_waits() {
+fn a_pulse_releases_every_waiter() {
     watched(|| {
-        // Everybody waits for one, then for the other: who is released early by a set
-        // cannot run into the same set again before it is cleared.
+        // Every member waits for one event and then for the other. So a member that is released
+        // early cannot wait for the same event again before it is cleared.
         let events = Arc::new([Event::new(), Event::new()]);
         let (again, of_setter) = (Arc::clone(&events), Arc::clone(&events));
-        // There are as many pulses as rounds: who misses one is waited for in vain.
+        // There are as many pulses as rounds. A member that misses one hangs.
         let setter = thread::spawn(move || {
             for round in 0..ROUNDS {
                 let event = &of_setter[round % 2];
@@ -57,8 +57,8 @@ fn a_barrier_gives_each_index_once_in_each_round() {
                 async move {
                     let mut indices = Vec::new();
                     while indices.len() < ROUNDS {
-                        // An arrival that is taken back, unless it is the last, or the last
-                        // comes meanwhile. (A drop would not say which.)
+                        // An arrival that is taken back, unless it is the last one, or the last
+                        // one comes meanwhile. A drop would not tell which.
                         let result = match member.dice.below(3) {
                             0 => barrier.wait().block_timeout(Duration::ZERO),
                             1 => Some(Arc::clone(&barrier).wait_owned().await),

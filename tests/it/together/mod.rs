@@ -1,5 +1,5 @@
-//! Tasks of tokio and of async-executor, two threads each, and threads that block, all
-//! on one primitive: nothing is lost, and the order is kept.
+//! Tasks of tokio and of async-executor on two threads each, and threads that block, all on one
+//! primitive: nothing is lost, and the order is kept.
 //!
 //! | module | what |
 //! |---|---|
@@ -24,15 +24,14 @@ use futures_lite::future;
 
 use crate::common::{Polled, Random};
 
-/// One who takes part, in one of the places.
+/// One member, in one of the environments.
 struct Member {
     index: usize,
     dice: Random,
 }
 
-/// Runs `count` members at once: the first is a task of tokio, the second one of
-/// async-executor, the third a thread, which goes the `blocking` way, and so on. Answers
-/// what each came to.
+/// Runs `count` members at once: the first is a task of tokio, the second one of async-executor,
+/// the third a thread that calls `blocking`, and so on. Returns their results.
 fn everywhere<R, F>(
     count: usize,
     seed: u64,
@@ -88,8 +87,8 @@ where
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Polls the future once, and drops it, waiting or granted meanwhile, for which it leaves
-/// the others time; answers what it came to at once, if it did.
+/// Polls the future once, and drops it while it waits or after it was granted meanwhile. Returns
+/// its output if it was ready at once.
 fn once<F: Future>(future: F) -> Option<F::Output> {
     let mut future = Polled::new(future);
     match future.poll() {

@@ -1,4 +1,4 @@
-//! Those inside are never too many, and everybody comes in.
+//! There are never too many members inside, and all of them get in.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::common::{rounds, watched};
 const MEMBERS: usize = 12;
 const VISITS: usize = rounds(400);
 
-/// How many are inside.
+/// The number of members inside.
 #[derive(Default)]
 struct Room(AtomicUsize);
 
@@ -31,7 +31,7 @@ impl Room {
 }
 
 #[test]
-fn a_lock_lets_one_in_at_a_time_and_everybody_in_the_end() {
+fn a_lock_admits_one_at_a_time_and_everybody_in_the_end() {
     watched(|| {
         for seed in 0..3 {
             let shared = Arc::new((Arc::new(Lock::new(0)), Room::default()));

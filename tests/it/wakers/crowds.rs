@@ -1,5 +1,5 @@
-//! Many wakers in one release, some of which panic: all are woken, in order, and
-//! the first panic comes out in the end.
+//! Many wakers in one release, some of which panic: all are woken, in order, and the first panic
+//! resumes at the end.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -15,8 +15,8 @@ use crate::common::{
 
 const CROWD: usize = 100;
 
-/// Places of wakers that panic: first and last of a batch of 32, in the middle of
-/// one, and all of them.
+/// Positions of wakers that panic: first and last of a batch of 32, in the middle of one, and all
+/// of them.
 fn panickers() -> Vec<Vec<usize>> {
     let all = (0..CROWD).collect();
     vec![
@@ -29,8 +29,8 @@ fn panickers() -> Vec<Vec<usize>> {
     ]
 }
 
-/// A crowd in line. The first of `panickers` panics with words if they are to be
-/// `heard`, all others with a payload whose drop panics.
+/// Creates a queued crowd. The first of `panickers` panics with a message if `heard`. All others
+/// panic with a payload whose drop panics.
 fn crowd<S: Scene>(scene: &S, panickers: Vec<usize>, heard: bool) -> Crowd<S::Wait> {
     let on_wake = move |_: &Crowd<_>, place| {
         if heard && panickers[0] == place {
@@ -51,7 +51,7 @@ fn assert_all_woken<F: Future + Send + 'static>(crowd: &Crowd<F>) {
     });
 }
 
-/// The rules, for a scene that can release many at once.
+/// The rules, for a scene that can release many waiters at once.
 macro_rules! rules {
     ($name:ident, $scene:ty) => {
         mod $name {
@@ -127,7 +127,7 @@ fn a_grant_that_is_dropped_serves_all_though_wakers_panic() {
 }
 
 #[test]
-fn a_large_head_that_leaves_serves_all_though_wakers_panic() {
+fn a_large_first_request_that_leaves_serves_all_although_wakers_panic() {
     watched(|| {
         for panickers in panickers() {
             for unwinding in [false, true] {
@@ -149,7 +149,7 @@ fn a_large_head_that_leaves_serves_all_though_wakers_panic() {
                     assert_eq!(panic_message(|| drop(head)), "drop");
                 }
                 assert_eq!((hostile.calls(Call::Drop), hostile.kept()), (1, 0));
-                // The panics of the crowd came second: they are not heard.
+                // The panics of the crowd come second and are dropped.
                 assert_all_woken(&crowd);
                 drop(crowd);
                 scene.end();
@@ -182,7 +182,7 @@ fn panics_that_nobody_hears_leave_nothing_behind() {
 }
 
 #[test]
-fn a_lock_goes_down_the_whole_line_though_every_waker_panics() {
+fn a_lock_goes_through_the_whole_queue_although_every_waker_panics() {
     watched(|| {
         let scene = Locked::new();
         let loud = |_: &Crowd<_>, place: usize| panic!("wake {place}");
@@ -247,8 +247,8 @@ fn a_closure_and_the_next_waker_may_both_panic() {
 
 #[test]
 fn a_wait_that_is_released_and_not_yet_granted_stays_released_though_its_waker_panics() {
-    // In the middle of a set, the first waker polls or drops a wait of the last
-    // batch, whose own waker panics when it is dropped unwoken.
+    // During a set, the first waker polls or drops a wait of the last batch. The waker of that
+    // wait panics when it is dropped without a wake.
     watched(|| {
         for polled in [false, true] {
             let scene = Unset::new();

@@ -1,4 +1,4 @@
-//! Wakers are user code, all four operations of them.
+//! Wakers are user code in all four operations.
 //!
 //! | module | what |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! A waker that panics keeps nobody else from being woken, loses nothing, leaves
-//! the primitive usable, and does not abort a thread that is panicking already.
+//! A waker that panics does not keep others from being woken, loses nothing, leaves the primitive
+//! usable, and does not abort a thread that is unwinding.
 #![forbid(unsafe_code)]
 
 use std::panic::panic_any;
@@ -19,7 +19,7 @@ fn panic_at(hostile: &Hostile, call: Call, words: &'static str) {
     });
 }
 
-/// A waiter whose waker panics at `call`, once it is in line.
+/// Returns a queued waiter whose waker panics at `call`.
 #[track_caller]
 fn waiting<S: Scene>(scene: &S, call: Call, words: &'static str) -> (Polled<S::Wait>, Hostile) {
     let (mut waiter, hostile) = (Polled::new(scene.start()), Hostile::new());
@@ -28,7 +28,7 @@ fn waiting<S: Scene>(scene: &S, call: Call, words: &'static str) -> (Polled<S::W
     (waiter, hostile)
 }
 
-/// The rules, for a scene.
+/// The rules, for one scene.
 macro_rules! rules {
     ($name:ident, $scene:ty) => {
         mod $name {
@@ -77,7 +77,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_wake_that_panics_is_passed_on_and_the_grant_stands() {
+            fn a_panic_of_a_wake_resumes_and_the_grant_stays() {
                 watched(|| {
                     let scene = <$scene>::new();
                     let (mut waiter, hostile) = waiting(&scene, Call::Wake, "wake");
@@ -90,7 +90,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_drop_that_panics_when_its_future_goes_leaves_the_others_in_line() {
+            fn a_waker_whose_drop_panics_with_its_future_leaves_the_others_queued() {
                 watched(|| {
                     for leaver in 0..3 {
                         let scene = <$scene>::new();
@@ -117,7 +117,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_drop_that_panics_when_the_waker_is_replaced_leaves_the_new_one() {
+            fn a_replaced_waker_whose_drop_panics_leaves_the_new_one() {
                 watched(|| {
                     let scene = <$scene>::new();
                     let (mut waiter, hostile) = waiting(&scene, Call::Drop, "drop");
@@ -133,7 +133,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_grant_stands_though_the_waker_that_came_too_late_panics() {
+            fn a_grant_stays_although_a_late_waker_panics() {
                 watched(|| {
                     for dropped in [false, true] {
                         let scene = Arc::new(<$scene>::new());
@@ -161,7 +161,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_thread_that_panics_already_wakes_whom_it_must() {
+            fn a_thread_that_is_unwinding_wakes_every_waiter() {
                 watched(|| {
                     let scene = <$scene>::new();
                     let (mut waiter, hostile) = waiting(&scene, Call::Wake, UNHEARD);
@@ -176,7 +176,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn a_thread_that_panics_already_drops_what_it_must() {
+            fn a_thread_that_is_unwinding_drops_its_waker() {
                 watched(|| {
                     let scene = <$scene>::new();
                     let (waiter, hostile) = waiting(&scene, Call::Drop, UNHEARD);
@@ -197,14 +197,14 @@ rules!(lock, Locked);
 rules!(semaphore, Drained);
 rules!(event, Unset);
 
-/// The rules for those that hand something over.
+/// The rules for primitives with grants.
 macro_rules! rules_of_grants {
     ($name:ident, $scene:ty) => {
         mod $name {
             use super::*;
 
             #[test]
-            fn a_dropped_grant_goes_to_the_next_though_its_wake_panics() {
+            fn a_dropped_grant_goes_to_the_next_although_its_wake_panics() {
                 watched(|| {
                     let scene = <$scene>::new();
                     let granted = Polled::waiting(scene.start());
@@ -221,7 +221,7 @@ macro_rules! rules_of_grants {
             }
 
             #[test]
-            fn a_thread_that_panics_already_passes_a_dropped_grant_on() {
+            fn a_thread_that_is_unwinding_hands_a_dropped_grant_on() {
                 watched(|| {
                     let scene = <$scene>::new();
                     let granted = Polled::waiting(scene.start());
@@ -234,7 +234,7 @@ macro_rules! rules_of_grants {
             }
 
             #[test]
-            fn what_a_poll_took_goes_back_if_its_unneeded_waker_panics() {
+            fn a_poll_whose_unneeded_waker_panics_gives_its_grant_back() {
                 watched(|| {
                     for somebody_waits in [false, true] {
                         let scene = Arc::new(<$scene>::new());
@@ -242,7 +242,7 @@ macro_rules! rules_of_grants {
                         let (mut waiter, hostile) = (Polled::new(scene.start()), Hostile::new());
                         let releasing = Arc::clone(&scene);
                         hostile.on(Call::Clone, move || releasing.release(1));
-                        // Called with the poll done and the output in hand.
+                        // Called when the poll is done and has its output.
                         let (slot, line) = (Arc::clone(&next), Arc::clone(&scene));
                         hostile.on(Call::Drop, move || {
                             if somebody_waits {

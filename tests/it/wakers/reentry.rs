@@ -1,7 +1,6 @@
-//! No user code runs under an internal lock: a waker whose clone, wake,
-//! wake_by_ref and drop each call back into the primitive, through all of its
-//! methods, and poll and drop other futures of it. Under an internal lock each of
-//! these would wait for itself, and the watchdog would end the test.
+//! No user code runs under an internal mutex. The clone, wake, wake_by_ref and drop of a waker
+//! call every method of the primitive, and poll and drop other futures of it. With the mutex held
+//! each of these would deadlock, and the watchdog would fail the test.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -10,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use super::scenes::{Drained, Locked, Scene, Unset};
 use crate::common::{Call, Crowd, Hostile, Polled, watched};
 
-/// Makes the waker touch the scene at each of `calls` from now on.
+/// Makes the waker use the scene at each of `calls` from now on.
 fn arm<S: Scene>(hostile: &Hostile, scene: &Arc<S>, calls: &[Call]) {
     for &call in calls {
         let scene = Arc::clone(scene);
@@ -18,8 +17,7 @@ fn arm<S: Scene>(hostile: &Hostile, scene: &Arc<S>, calls: &[Call]) {
     }
 }
 
-/// Runs `act` with a new scene for each operation of a waker alone, and for all
-/// of them at once.
+/// Runs `act` with a new scene for each operation of a waker alone, and for all of them at once.
 fn each_operation<S: Scene>(act: impl Fn(&Arc<S>, &[Call]) + Send + 'static) {
     watched(move || {
         let all: &[Call] = &Call::ALL;
@@ -31,13 +29,13 @@ fn each_operation<S: Scene>(act: impl Fn(&Arc<S>, &[Call]) + Send + 'static) {
     });
 }
 
-/// Polls a future that may be ready any time. Answers it if it goes on.
+/// Polls a future that may be ready. Returns it if it is pending.
 fn poll<F: Future>(mut future: Polled<F>, hostile: &Hostile) -> Option<Polled<F>> {
     let pending = future.poll_with(hostile.waker()).is_pending();
     pending.then_some(future)
 }
 
-/// The rules, for a scene.
+/// The rules, for one scene.
 macro_rules! rules {
     ($name:ident, $scene:ty) => {
         mod $name {
@@ -126,21 +124,21 @@ macro_rules! rules {
                     scene.release(70);
                     for (waiter, hostile) in waiters.into_iter().zip(&hostiles) {
                         assert_eq!((hostile.calls(Call::Wake), hostile.kept()), (1, 0));
-                        // What it is granted goes on to the next.
+                        // Its grant goes to the next waiter.
                         assert!(poll(waiter, hostile).is_none());
                     }
                 });
             }
 
             #[test]
-            fn a_waker_may_poll_and_drop_those_who_stand_beside_it() {
+            fn a_waker_may_poll_and_drop_its_neighbours() {
                 watched(|| {
                     let scene = Arc::new(<$scene>::new());
                     let touched = Arc::clone(&scene);
                     let start = || scene.start();
                     let crowd = Crowd::waiting(100, start, move |crowd, place| {
                         touched.call_everything();
-                        // The one behind is dropped, the one after it polled.
+                        // The next waiter is dropped, and the one after it is polled.
                         drop(crowd.take((place + 1) % 100));
                         if let Some(mut next) = crowd.take((place + 2) % 100) {
                             if next.poll().is_pending() {
@@ -181,7 +179,7 @@ fn a_lock_that_a_closure_holds_is_given_to_a_waker_that_calls_back() {
 }
 
 #[test]
-fn a_large_head_that_leaves_wakes_those_behind_who_call_back() {
+fn a_large_first_request_that_leaves_wakes_waiters_that_call_back() {
     each_operation::<Drained>(|scene, calls| {
         let (of_head, behind) = (Hostile::new(), Hostile::new());
         let head = poll(Polled::new(scene.semaphore.acquire_many(5)), &of_head).unwrap();
@@ -198,7 +196,7 @@ fn a_large_head_that_leaves_wakes_those_behind_who_call_back() {
 }
 
 #[test]
-fn a_permit_that_is_dropped_wakes_those_who_call_back() {
+fn a_dropped_permit_wakes_waiters_that_call_back() {
     each_operation::<Drained>(|scene, calls| {
         scene.release(2);
         let permit = scene.semaphore.try_acquire_many(2).unwrap();
@@ -220,8 +218,8 @@ fn a_permit_that_is_dropped_wakes_those_who_call_back() {
 
 #[test]
 fn a_wait_that_is_released_and_not_yet_granted_lets_go_a_waker_that_calls_back() {
-    // In the middle of a set, the first waker polls or drops a wait of the last
-    // batch, whose own waker is dropped unwoken.
+    // During a set, the first waker polls or drops a wait of the last batch. The waker of that
+    // wait is dropped without a wake.
     for polled in [false, true] {
         each_operation::<Unset>(move |scene, calls| {
             let hostile = Arc::new(Hostile::new());

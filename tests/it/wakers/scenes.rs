@@ -1,5 +1,5 @@
-//! The primitives as scenes: each in a state in which one has to wait, with all
-//! that a waker can do to it.
+//! The primitives as scenes. Each is in a state in which an operation has to wait, and has
+//! everything that a waker can do to it.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -12,7 +12,7 @@ use aiosync::{Event, Lock, LockGuard, OwnedLockGuard, Semaphore};
 
 use crate::common::{CountingWaker, Polled};
 
-/// Futures that stand in line while a waker is called, for it to poll and drop.
+/// Queued futures for a waker to poll and drop.
 pub(super) struct Bystanders<F>(Mutex<Vec<Polled<F>>>);
 
 impl<F: Future> Bystanders<F> {
@@ -36,16 +36,16 @@ impl<F: Future> Bystanders<F> {
     }
 }
 
-/// A primitive that one has to wait for.
+/// A primitive whose operation has to wait.
 pub(super) trait Scene: Send + Sync + 'static {
     type Wait: Future + Send + 'static;
 
     fn new() -> Self;
 
-    /// A wait for it.
+    /// Starts a wait.
     fn start(&self) -> Self::Wait;
 
-    /// Lets the first `count` in line through, at least.
+    /// Releases at least the first `count` waiters.
     fn release(&self, count: usize);
 
     fn waiters(&self) -> usize;
@@ -55,11 +55,11 @@ pub(super) trait Scene: Send + Sync + 'static {
     /// Calls every method, with futures of its own.
     fn call_everything(&self);
 
-    /// With nobody waiting any more: nothing was lost, and it works.
+    /// Checks that nothing was lost and that the primitive works, when nobody waits any more.
     #[track_caller]
     fn assert_whole(&self);
 
-    /// Puts some in line, for [`touch`](Self::touch) to poll and drop.
+    /// Queues some futures, for [`touch`](Self::touch) to poll and drop.
     fn add_bystanders(&self) {
         for _ in 0..3 {
             let bystander = Polled::waiting(self.start());
@@ -67,13 +67,13 @@ pub(super) trait Scene: Send + Sync + 'static {
         }
     }
 
-    /// What a waker does that calls back.
+    /// What a waker does when it calls back.
     fn touch(&self) {
         self.call_everything();
         self.bystanders().poll_and_drop_one();
     }
 
-    /// As [`assert_whole`](Self::assert_whole), once the bystanders are gone.
+    /// Drops the bystanders and runs [`assert_whole`](Self::assert_whole).
     #[track_caller]
     fn end(&self) {
         self.bystanders().clear();
@@ -82,7 +82,7 @@ pub(super) trait Scene: Send + Sync + 'static {
     }
 }
 
-/// A lock, held at first.
+/// A lock that is held at first.
 pub(super) struct Locked {
     pub(super) lock: Arc<Lock<u32>>,
     guard: Mutex<Option<OwnedLockGuard<u32>>>,
@@ -106,7 +106,7 @@ impl Scene for Locked {
         Arc::clone(&self.lock).lock_owned()
     }
 
-    /// Whoever is granted the lock has to give it on.
+    /// Each waiter that is granted the lock has to release it.
     fn release(&self, _count: usize) {
         let guard = self.guard.lock().unwrap().take();
         drop(guard);
@@ -193,7 +193,7 @@ impl Scene for Drained {
         drop(Polled::new(semaphore.acquire()).poll());
         drop(Polled::new(semaphore.acquire_many(7)).poll());
         drop(Polled::new(Arc::clone(semaphore).acquire_owned()).poll());
-        // What is taken away here is given again here.
+        // The permits that this removes are added again.
         let drained = semaphore.drain(1);
         semaphore.release(drained).unwrap();
         semaphore.reduce(1);
@@ -239,7 +239,7 @@ impl Scene for Unset {
         Arc::clone(&self.event).wait_owned()
     }
 
-    /// Everybody, and whoever comes after has to wait again.
+    /// Releases all waiters. Later ones wait again.
     fn release(&self, _count: usize) {
         self.event.set();
         self.event.clear();

@@ -1,5 +1,5 @@
-//! A waker whose clone or drop changes what the poll around it finds: the change
-//! falls between the look without the lock and the look under it, or right after.
+//! A waker whose clone or drop changes what the surrounding poll finds. The change happens
+//! between the check without the mutex and the one under it, or right afterwards.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use std::task::Poll;
 use super::scenes::{Drained, Locked, Scene, Unset};
 use crate::common::{Call, Hostile, Polled, watched};
 
-/// Releases one at the next `call`, and at no later one.
+/// Releases one waiter at the next `call`, and at no later one.
 fn release_once<S: Scene>(hostile: &Hostile, call: Call, scene: &Arc<S>) {
     let (scene, done) = (Arc::clone(scene), Mutex::new(false));
     hostile.on(call, move || {
@@ -19,7 +19,7 @@ fn release_once<S: Scene>(hostile: &Hostile, call: Call, scene: &Arc<S>) {
     });
 }
 
-/// The rules, for a scene.
+/// The rules, for one scene.
 macro_rules! rules {
     ($name:ident, $scene:ty) => {
         mod $name {
@@ -142,7 +142,7 @@ fn a_pulse_while_the_first_waker_is_cloned_comes_before_the_registration() {
 }
 
 #[test]
-fn who_comes_while_the_first_waker_is_cloned_comes_before() {
+fn a_wait_that_begins_during_the_clone_of_the_first_waker_comes_first() {
     watched(|| {
         let scene = Arc::new(Locked::new());
         let earlier = Arc::new(Mutex::new(None));

@@ -1,5 +1,5 @@
-//! A wait that is over in its first poll leaves the waker alone: it is not cloned, so that
-//! no code of the user runs. (Who comes to a barrier clones it first, the last one too.)
+//! A wait that completes in its first poll does not clone the waker, so no user code runs. The
+//! wait of a barrier is an exception: every party clones it first.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
