@@ -1,5 +1,5 @@
-//! The programs of `tests/programs`, for a fuzzer: each target makes programs of one
-//! primitive out of bytes, and runs them beside the model.
+//! The programs of `tests/programs`, for a fuzzer: each target creates programs of one primitive
+//! from bytes, and compares them with the model.
 
 #[expect(dead_code, unused_imports, reason = "the tests use the rest of it")]
 #[path = "../../tests/common/mod.rs"]
@@ -28,8 +28,8 @@ use std::{panic, process};
 
 use crate::program::Program;
 
-/// A panic ends the program, which is then printed; the fuzzer's own hook would end the
-/// process before.
+/// A panic ends the program, which is then printed. The fuzzer's own hook would abort the process
+/// before that.
 pub fn report_by_program() {
     panic::set_hook(Box::new(|_| {}));
 }

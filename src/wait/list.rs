@@ -94,7 +94,7 @@ impl<D> Node<D> {
         }
     }
 
-    /// Returns where the node is, without the mutex. Any answer but `Granted` may be
+    /// Returns where the node is, without the mutex. Any state but `Granted` may be
     /// outdated when the caller gets it.
     #[inline]
     pub(crate) fn state(&self) -> NodeState {

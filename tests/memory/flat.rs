@@ -1,11 +1,11 @@
-//! The bytes in use are the same after a million waits, and none are left in the end.
+//! The number of live bytes stays the same over a million waits, and is zero at the end.
 #![forbid(unsafe_code)]
 
 use allocation_counter::measure;
 
 use crate::waits::{ENDS, End, KINDS, Kind};
 
-/// So many waits leave nothing, and need no more at a time than ten do.
+/// Checks that so many waits leave nothing behind, and never need more bytes than ten do.
 fn assert_flat(kind: &Kind, end: End, cycles: usize) {
     let mut cycle = (kind.begin)();
     ENDS.into_iter().for_each(&mut cycle);
@@ -17,7 +17,7 @@ fn assert_flat(kind: &Kind, end: End, cycles: usize) {
     assert_eq!(many.bytes_max, few.bytes_max, "{name}, {end:?}: at a time");
 }
 
-/// In tests of their own, so that they run side by side.
+/// Each wait is a test of its own, so they run in parallel.
 macro_rules! a_million_waits_that_are_given_up_leave_nothing {
     ($($test:ident: $name:literal;)*) => {
         mod a_million_waits_that_are_given_up_leave_nothing {
@@ -61,7 +61,7 @@ fn nothing_is_left_of_a_primitive() {
             let mut cycle = (kind.begin)();
             ENDS.into_iter().for_each(&mut cycle);
         };
-        // A thread's own data stays.
+        // The thread-local data stays.
         whole();
         let info = measure(whole);
         assert_eq!(info.count_current, 0, "{}", kind.name);

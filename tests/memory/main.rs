@@ -1,11 +1,11 @@
-//! What a wait costs in memory, counted by the allocator.
+//! The memory that waits need, counted by the allocator.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`waits`] | each kind of wait, to be granted or given up |
+//! | [`waits`] | each kind of wait, granted or dropped |
 //! | [`none`] | a wait allocates nothing |
-//! | [`rooms`] | when a queue takes the memory for its items |
-//! | [`flat`] | a million waits that are given up, or granted, leave nothing |
+//! | [`rooms`] | when a queue allocates the memory for its items |
+//! | [`flat`] | a million waits that are dropped or granted leave nothing behind |
 #![cfg(all(not(loom), not(miri)))] // Miri has its own allocator.
 
 mod flat;

@@ -9,7 +9,7 @@ use crate::waits::{ENDS, KINDS};
 fn a_wait_allocates_nothing() {
     for kind in KINDS.iter().filter(|kind| kind.is_free) {
         let mut cycle = (kind.begin)();
-        // What is made once is made now: the room of a queue, a thread's own data.
+        // What is allocated once is allocated now: the memory of a queue, and thread-local data.
         ENDS.into_iter().for_each(&mut cycle);
         for end in ENDS {
             let info = measure(|| (0..100).for_each(|_| cycle(end)));

@@ -1,5 +1,5 @@
-//! When a bounded queue takes the memory for its items: at once, if it is no more than a
-//! mebibyte, else as they come.
+//! When a bounded queue allocates the memory for its items: at once, if that is at most a
+//! mebibyte, and otherwise as the items come.
 #![forbid(unsafe_code)]
 
 use std::hint::black_box;
@@ -9,7 +9,7 @@ use allocation_counter::measure;
 
 const MEBIBYTE: u64 = 1 << 20;
 
-/// What a queue takes beside its places, at the most.
+/// The most that a queue allocates in addition to its places.
 const BESIDE: u64 = 1024;
 
 #[cfg(target_pointer_width = "64")] // Elsewhere a queue has no ring.

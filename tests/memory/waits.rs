@@ -1,4 +1,4 @@
-//! Each kind of wait, from its begin to its end.
+//! Each kind of wait, from its beginning to its end.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -13,15 +13,15 @@ use aiosync::{Barrier, Condition, Event, Lock, OrderedQueue, PriorityQueue, Queu
 pub(crate) enum End {
     /// It is dropped while it waits.
     GivenUp,
-    /// It is dropped when it was granted, before it knows.
+    /// It is dropped after it was granted, and unpolled.
     GrantGivenUp,
-    /// It is granted, and answers.
+    /// It is granted and returns.
     Granted,
 }
 
 pub(crate) const ENDS: [End; 3] = [End::GivenUp, End::GrantGivenUp, End::Granted];
 
-/// Lets a wait begin, which must wait, and end. `grant` grants it.
+/// Begins a wait, which must be pending, and ends it. `grant` grants it.
 #[track_caller]
 fn wait<F: Future>(future: F, end: End, grant: impl FnOnce()) -> Option<F::Output> {
     let mut context = Context::from_waker(Waker::noop());
@@ -43,19 +43,19 @@ fn try_lock(lock: &Lock<u32>) -> aiosync::LockGuard<'_, u32> {
     lock.try_lock().expect("the lock is free")
 }
 
-/// Takes an item out, if there is one.
+/// Takes an item, if there is one.
 fn try_get<O: aiosync::Order<u32>>(queue: &OrderedQueue<u32, O>) {
     let _ = queue.try_get();
 }
 
-/// One wait after the other, of a kind, as often as it is called.
+/// One kind of wait. Each call makes one more wait.
 pub(crate) type Cycle = Box<dyn FnMut(End)>;
 
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
     pub(crate) begin: fn() -> Cycle,
-    /// Whether it is free of allocations, as all are but `put_many`, which keeps what
-    /// it has yet to put, and the waits for the end of a queue.
+    /// Whether it allocates nothing. `put_many` keeps the items that it has not put yet, and
+    /// `join` and `closed` allocate a listener. All others allocate nothing.
     pub(crate) is_free: bool,
 }
 

@@ -1,2 +1,2 @@
-//! Nothing: see `tests/surface.rs`.
+//! Empty: see `tests/surface.rs`.
 #![forbid(unsafe_code)]

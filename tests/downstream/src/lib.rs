@@ -1,7 +1,7 @@
-//! A small service: jobs wait in a queue, workers do them with connections from a pool,
-//! and a shutdown ends when all that was taken on is done.
+//! A small service: jobs wait in a queue, workers do them with connections from a pool, and a
+//! shutdown completes when all accepted jobs are done.
 //!
-//! It knows nothing of loom. `tests/models.rs` model-checks it.
+//! It does not know loom. `tests/models.rs` model-checks it.
 #![forbid(unsafe_code)]
 
 mod pool;

@@ -1,4 +1,4 @@
-//! Connections that tasks share: a permit for each that is idle.
+//! Connections that tasks share: one permit for each idle connection.
 
 use std::ops::{Deref, DerefMut};
 
@@ -13,7 +13,7 @@ pub struct Pool<T> {
 }
 
 impl<T> Pool<T> {
-    /// A pool of these.
+    /// Creates a pool of these things.
     pub fn new(things: Vec<T>) -> Self {
         Self {
             permits: Semaphore::new(things.len()),
@@ -21,7 +21,7 @@ impl<T> Pool<T> {
         }
     }
 
-    /// Waits for one, first come, first served.
+    /// Waits for a thing. FIFO.
     pub async fn take(&self) -> Pooled<'_, T> {
         let permit = self.permits.acquire().await;
         let thing = self.idle.lock().await.pop();
@@ -33,7 +33,7 @@ impl<T> Pool<T> {
     }
 }
 
-/// A thing from a [`Pool`]. It goes back when this is dropped.
+/// A thing from a [`Pool`]. Its drop gives the thing back.
 pub struct Pooled<'a, T> {
     pool: &'a Pool<T>,
     thing: Option<T>,
@@ -45,7 +45,7 @@ impl<T> Drop for Pooled<'_, T> {
         if seeded::bug("permit before thing") {
             drop(self.permit.take());
         }
-        // Before the permit: whoever is given that looks for the thing at once.
+        // Before the permit is given back, because its next holder takes the thing at once.
         if let Some(thing) = self.thing.take() {
             self.pool.idle.lock_blocking().push(thing);
         }

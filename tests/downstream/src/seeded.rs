@@ -1,8 +1,8 @@
-//! Bugs on purpose, to see that the models find them: `SEEDED_BUG` names one.
+//! Intended bugs that the models must find: `SEEDED_BUG` names one.
 
 use std::sync::OnceLock;
 
-/// Whether this bug is to be.
+/// Returns whether this bug is on.
 pub(crate) fn bug(name: &str) -> bool {
     static NAMED: OnceLock<Option<String>> = OnceLock::new();
     NAMED

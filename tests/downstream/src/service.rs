@@ -1,11 +1,11 @@
-//! Jobs, workers, and an orderly end.
+//! Jobs, workers, and a clean shutdown.
 
 use aiosync::{Event, Lock, Queue};
 
 use crate::pool::Pool;
 use crate::seeded;
 
-/// Adds up numbers, each over a connection that counts how often it was used.
+/// Adds up numbers, each over a connection that counts its uses.
 pub struct Service {
     jobs: Queue<u32>,
     connections: Pool<u32>,
@@ -14,7 +14,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service with room for this many jobs that wait.
+    /// Creates a service with room for this many waiting jobs.
     pub fn new(room: usize, connections: usize) -> Self {
         Self {
             jobs: Queue::bounded(room),
@@ -24,7 +24,7 @@ impl Service {
         }
     }
 
-    /// Takes a job on. Answers whether it did: not once the service is shutting down.
+    /// Accepts a job. Returns `false` if the service is shutting down.
     pub async fn submit(&self, job: u32) -> bool {
         self.jobs.put(job).await.is_ok()
     }
@@ -41,7 +41,7 @@ impl Service {
         }
     }
 
-    /// Takes no more jobs, and waits until those that were taken on are done.
+    /// Accepts no more jobs, and waits until the accepted ones are done.
     pub async fn shut_down(&self) {
         self.jobs.close();
         if seeded::bug("stopped before done") {
@@ -51,7 +51,7 @@ impl Service {
         self.stopped.set();
     }
 
-    /// Waits until the service has shut down. Answers the sum of all jobs.
+    /// Waits until the service has shut down. Returns the sum of all jobs.
     pub async fn stopped(&self) -> u32 {
         self.stopped.wait().await;
         *self.sum.lock().await

@@ -9,7 +9,7 @@ use downstream::{Pool, Service};
 use loom::future::block_on;
 use loom::thread;
 
-/// Three want the one thing there is: each finds it, and nobody is left waiting.
+/// Three tasks want the only thing: each gets it, and none keeps waiting.
 #[test]
 fn each_permit_finds_its_thing() {
     loom::model(|| {
@@ -25,7 +25,7 @@ fn each_permit_finds_its_thing() {
     });
 }
 
-/// What was taken on is done before anybody hears of the end; what was not is not.
+/// Accepted jobs are done before the shutdown completes, and rejected ones are not done.
 #[test]
 fn a_shutdown_ends_when_the_work_is_done() {
     loom::model(|| {
@@ -43,7 +43,7 @@ fn a_shutdown_ends_when_the_work_is_done() {
     });
 }
 
-/// A job comes in while the service shuts down: it is done, or refused.
+/// A job arrives during the shutdown: it is done or rejected.
 #[test]
 fn a_late_job_is_done_or_refused() {
     loom::model(|| {
@@ -59,7 +59,7 @@ fn a_late_job_is_done_or_refused() {
     });
 }
 
-/// Runs a model in a process of its own, since a deadlock ends the whole process.
+/// Runs a model in a process of its own, because a deadlock aborts the process.
 #[track_caller]
 fn assert_found(bug: &str, model: &str, says: &str) {
     let outcome = Command::new(std::env::current_exe().unwrap())

@@ -1,4 +1,4 @@
-//! The same project without loom, as its users have it.
+//! The same project without loom, as its users run it.
 #![cfg(not(loom))]
 #![forbid(unsafe_code)]
 
