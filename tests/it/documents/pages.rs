@@ -187,6 +187,6 @@ fn the_pictures_name_what_the_source_has() {
     assert_rule(
         "the pictures name what the source has",
         &findings,
-        &["docs/pictures/"],
+        &[],
     );
 }
