@@ -19,10 +19,8 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
-use std::ptr::NonNull;
 
 use crate::wait::spin::{AdaptiveSpin, SpinLimits};
 mod claim;
@@ -289,27 +287,6 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Drops all items; the rest of them too if the drop of one panics.
-    ///
-    /// # Safety
-    ///
-    /// This is a `Ring<T>`, and the caller alone has a way to it.
-    unsafe fn drop_items(ring: NonNull<()>) {
-        // SAFETY: the caller's contract.
-        let ring: &Self = unsafe { ring.cast().as_ref() };
-        // As bytes: what an item borrows may be gone already, and then it is no `T` any
-        // more that may be moved; it may only be dropped.
-        let mut items = Vec::with_capacity(ring.len());
-        while ring.len() > 0 {
-            let place = ring.place(ring.ends.advance(End::Head));
-            // SAFETY: nobody else has a way to the place.
-            items.push(place.item.with_mut(|item| unsafe { item.read() }));
-        }
-        let items = std::ptr::slice_from_raw_parts_mut(items.as_mut_ptr().cast::<T>(), items.len());
-        // SAFETY: the places between head and tail were full, and are left behind.
-        unsafe { std::ptr::drop_in_place(items) };
-    }
-
     /// Whether there is no room, as far as a look can tell, and no use in another one. (In a
     /// model there is: it explores what is tried after it.)
     #[inline]
@@ -407,47 +384,19 @@ impl<T> fmt::Debug for Ring<T> {
     }
 }
 
-/// Drops the items of a ring. Its type does not name theirs, so that it does not ask of
-/// borrowed items that they outlive the queue: like a `VecDeque`, a queue may be declared
-/// before what its items borrow.
-#[derive(Debug)]
-struct DropItems {
-    /// A `Ring<T>`.
-    ring: NonNull<()>,
-    /// Of that very `T`.
-    of_type: unsafe fn(NonNull<()>),
-}
-
-// SAFETY: it lies in a `Frozen<T>` beside an `Arc<Ring<T>>`, which says what may be sent.
-unsafe impl Send for DropItems {}
-// SAFETY: as above; nothing is done by a shared reference.
-unsafe impl Sync for DropItems {}
-
-impl DropItems {
-    fn of<T>(ring: &Arc<Ring<T>>) -> Self {
-        Self {
-            ring: NonNull::from(&**ring).cast(),
-            of_type: Ring::<T>::drop_items,
-        }
-    }
-}
-
-impl Drop for DropItems {
+impl<T> Drop for Ring<T> {
+    /// Drops the items. If the drop of one panics, the others are dropped too.
     fn drop(&mut self) {
-        // SAFETY: the `Arc` beside it is dropped after it, and the queue is going: the
-        // ring is alive and nobody else's.
-        unsafe { (self.of_type)(self.ring) };
+        self.ends.thaw(End::Head, 0);
+        let items: Vec<T> = std::iter::from_fn(|| self.try_take().ok()).collect();
+        drop(items);
     }
 }
 
 /// The half of a ring that lies inside the mutex: there is one.
 #[derive(Debug)]
 pub(super) struct Frozen<T> {
-    /// Before `ring`, to be dropped before it.
-    _drop_items: DropItems,
     ring: Arc<Ring<T>>,
-    /// Items are dropped with it: what their own drops borrow must live.
-    _items: PhantomData<T>,
     head_is_frozen: bool,
     tail_is_frozen: bool,
     /// How many items are inside, while both ends are frozen.
@@ -458,9 +407,7 @@ impl<T> Frozen<T> {
     pub(super) fn new(places: usize) -> Self {
         let ring = Arc::new(Ring::new(places));
         Self {
-            _drop_items: DropItems::of(&ring),
             ring,
-            _items: PhantomData,
             head_is_frozen: false,
             tail_is_frozen: false,
             len: 0,

@@ -117,13 +117,27 @@ fn a_queue_drops_what_is_inside_wherever_that_lies() {
 }
 
 #[test]
-fn a_queue_may_be_declared_before_what_its_items_borrow() {
+fn a_queue_that_is_declared_after_what_its_items_borrow_drops_them_first() {
+    let text = String::from("earlier");
     let queue = Queue::bounded(2);
-    let text = String::from("later");
     queue.try_put((Some(Box::new(1)), text.as_str())).unwrap();
     queue.try_put((None, text.as_str())).unwrap();
-    assert_eq!(queue.try_get(), Ok((Some(Box::new(1)), "later")));
-    // The other is dropped with the queue, after the text.
+    assert_eq!(queue.try_get(), Ok((Some(Box::new(1)), "earlier")));
+    // The other item is dropped with the queue, before the text.
+}
+
+#[test]
+fn a_closed_queue_drops_the_items_that_are_left_in_its_ring() {
+    let drops = Drops::new();
+    let queue = Queue::bounded(4);
+    for number in 0..3 {
+        queue.try_put(drops.item(number)).unwrap();
+    }
+    // Both ends stay frozen.
+    queue.close();
+    drop(queue.try_get());
+    drop(queue);
+    assert_eq!(drops.count(), 3);
 }
 
 #[test]
