@@ -1,48 +1,119 @@
 #![forbid(unsafe_code)]
-//! The two ends of a queue that everybody may wait for: all work done, and closed.
+//! Whether a queue is open or closed, and what `closed` and `join` wait for.
+//!
+//! # State
+//!
+//! | | `Open` | `Closed` | `ClosedNow` |
+//! |---|---|---|---|
+//! | a put is refused | no | yes | yes |
+//! | a get is refused | no | if there is no item | yes |
+//! | a putter's grant is void | no | yes | yes |
+//! | a getter's grant is void | no | no | yes |
+//!
+//! The state changes under the queue's mutex, from left to right only. A void grant is not
+//! counted any more. No other file knows what the states mean.
 
 use std::marker::PhantomData;
 
 use super::core::QueueCore;
-use super::order::Order;
-use super::state::{CloseState, QueueState};
+use super::order::sealed::Storage;
+use super::order::{Drained, Order};
+use super::side::Side;
+use super::state::QueueState;
 use crate::sync::MutexGuard;
-use crate::wait::completion::{Completion, CompletionSource};
+use crate::wait::completion::{Completion, CompletionSource, Released};
 
-/// The end that `join` waits for: all work done.
-pub(super) struct Finished<T, O>(PhantomData<(T, O)>);
+/// Whether a queue is open or closed. See the [module](self).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CloseState {
+    /// Puts and gets are possible.
+    Open,
+    /// Gets take the remaining items.
+    Closed,
+    /// Neither puts nor gets are possible.
+    ClosedNow,
+}
 
-impl<T, O: Order<T>> CompletionSource for Finished<T, O> {
-    type Primitive = QueueCore<T, O>;
-    type Shared = QueueState<T, O>;
-
-    fn lock(tickets: &QueueCore<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
-        tickets.look()
+impl<T, O: Order<T>> QueueState<T, O> {
+    #[inline]
+    pub(super) fn is_open(&self) -> bool {
+        self.close_state == CloseState::Open
     }
 
-    fn pending<'a>(
-        tickets: &QueueCore<T, O>,
-        shared: &'a mut QueueState<T, O>,
-    ) -> Option<&'a mut Completion> {
-        tickets.await_last().then_some(&mut shared.finished)
+    /// Returns whether the operations of a side fail from now on.
+    #[inline]
+    pub(super) fn refuses(&self, side: Side) -> bool {
+        match (self.close_state, side) {
+            (CloseState::Open, _) => false,
+            (CloseState::Closed, Side::Get) => self.len() == 0,
+            (CloseState::Closed, Side::Put) | (CloseState::ClosedNow, _) => true,
+        }
+    }
+
+    /// Returns whether the grants of a side are void.
+    #[inline]
+    pub(super) fn voids_grants(&self, side: Side) -> bool {
+        match side {
+            Side::Get => self.close_state == CloseState::ClosedNow,
+            Side::Put => self.close_state != CloseState::Open,
+        }
+    }
+
+    /// Closes the queue to puts. Returns the waits for that, or `None` if it was closed
+    /// before.
+    pub(super) fn close(&mut self) -> Option<Released> {
+        let closes = self.is_open();
+        if closes {
+            self.close_state = CloseState::Closed;
+            self.granted_putters = 0;
+        }
+        closes.then(|| self.closed.release_all())
+    }
+
+    /// Closes the queue to puts and gets. Returns the items, and the waits as
+    /// [`close`](Self::close) does.
+    pub(super) fn close_now(&mut self) -> (Drained<T>, Option<Released>) {
+        let released = self.close();
+        self.close_state = CloseState::ClosedNow;
+        self.granted_getters = 0;
+        (self.items.take_all(), released)
     }
 }
 
-/// The end that `closed` waits for.
-pub(super) struct Closed<T, O>(PhantomData<(T, O)>);
+/// What `closed` waits for: that the queue is closed.
+pub(super) struct WhenClosed<T, O>(PhantomData<(T, O)>);
 
-impl<T, O: Order<T>> CompletionSource for Closed<T, O> {
+impl<T, O: Order<T>> CompletionSource for WhenClosed<T, O> {
     type Primitive = QueueCore<T, O>;
     type Shared = QueueState<T, O>;
 
-    fn lock(tickets: &QueueCore<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
-        tickets.look()
+    fn lock(core: &QueueCore<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
+        core.mutex().lock()
     }
 
     fn pending<'a>(
-        _tickets: &QueueCore<T, O>,
-        shared: &'a mut QueueState<T, O>,
+        _core: &QueueCore<T, O>,
+        state: &'a mut QueueState<T, O>,
     ) -> Option<&'a mut Completion> {
-        (shared.close_state() == CloseState::Open).then_some(&mut shared.closed)
+        state.is_open().then_some(&mut state.closed)
+    }
+}
+
+/// What `join` waits for: that no item is unfinished.
+pub(super) struct WhenFinished<T, O>(PhantomData<(T, O)>);
+
+impl<T, O: Order<T>> CompletionSource for WhenFinished<T, O> {
+    type Primitive = QueueCore<T, O>;
+    type Shared = QueueState<T, O>;
+
+    fn lock(core: &QueueCore<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
+        core.mutex().lock()
+    }
+
+    fn pending<'a>(
+        core: &QueueCore<T, O>,
+        state: &'a mut QueueState<T, O>,
+    ) -> Option<&'a mut Completion> {
+        core.await_last().then_some(&mut state.finished)
     }
 }

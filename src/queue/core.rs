@@ -1,83 +1,89 @@
 #![forbid(unsafe_code)]
-//! The ticket path: items, tickets and both lines, under one mutex; and beside it the
-//! ring, for those who need not wait.
+//! The state of a queue, and the protocol of its puts and gets.
 //!
 //! # State
 //!
 //! | under the mutex | meaning |
 //! |---|---|
-//! | `items` | what is inside; of a ring, the half that may freeze it |
-//! | `getters`, `putters` | those who wait, ungranted |
-//! | `granted_getters` | tickets: granted getters that have not taken their item yet |
-//! | `granted_putters` | tickets: granted putters that have not put yet, and [`Slot`](super::Slot)s |
-//! | `close_state` | open, closed, closed now; never back |
-//! | `finished`, `closed` | who waits until all is done, and for the close |
+//! | `items` | the items; of a ring, the half that may freeze it |
+//! | `getters`, `putters` | the wait queues: waiters that have no grant yet |
+//! | `granted_getters` | grants of getters that have not taken their item yet |
+//! | `granted_putters` | grants of putters that have not put yet, and [`Slot`](super::Slot)s |
+//! | `close_state` | see [`close`](super::close) |
+//! | `finished`, `closed` | the waits of `join` and `closed` |
 //!
-//! | beside it | meaning |
+//! | beside the mutex | meaning |
 //! |---|---|
-//! | `ring` | of a bounded FIFO queue: the half that works without the mutex |
-//! | `puts` | how many were put, if there is no ring to count them |
-//! | `done` | how many of them are done |
+//! | `ring` | the half of a ring that works without the mutex, for a bounded FIFO queue |
+//! | `puts` | the number of puts, if there is no ring that counts them |
+//! | `done` | the number of items that are done |
 //!
-//! A getter's ticket is the right to one item, not an item: the items stay inside
-//! until a getter takes one. So a ticket that is given back loses no item and no
-//! order.
+//! A getter's grant is the right to one item, not an item: the items stay inside until a
+//! getter takes one. So a returned grant loses no item and no order.
 //!
-//! These hold whenever the mutex is free, 3 and 4 unless a settling is under way:
+//! These rules hold whenever the mutex is free; rules 3 and 4 do not hold between the two
+//! steps of a settling that fills a batch of wakers.
 //!
-//! 1. `len + granted_putters <= capacity`, while open.
+//! 1. `len + granted_putters <= capacity`, while the queue is open.
 //! 2. `granted_getters <= len`.
 //! 3. A getter waits only if `len == granted_getters`.
-//! 4. A putter waits only if `len + granted_putters == capacity`, and only while
-//!    open.
-//! 5. The ring is frozen if anybody waits, or if the queue is not open. Else the tickets of
-//!    getters are reserved at its head, and those of putters at its tail, or that end is
-//!    frozen. So whoever uses the ring without the mutex overtakes nobody, and takes nothing
-//!    that a ticket stands for.
+//! 4. A putter waits only if `len + granted_putters == capacity`, and only while the queue
+//!    is open.
+//! 5. The ring is frozen if anybody waits or if the queue is closed. Otherwise the grants of
+//!    getters are reserved at its head and those of putters at its tail, or that end is
+//!    frozen. So an operation without the mutex overtakes no waiter, and takes nothing that
+//!    was granted.
 //!
 //! # Protocol
 //!
-//! A put or a get of one item tries the ring. If that refuses, it takes the mutex, freezes
-//! the end that it works at (both ends, if it is about to wait), does what it may, and
-//! *settles*: it grants tickets until 3 and 4 hold again, and thaws what 5 allows. Wakers run
-//! after the mutex.
+//! 1. A put or get of one item tries the ring.
+//! 2. If the ring refuses, the operation takes the mutex and freezes its own end, or both
+//!    ends if it is about to wait. It does what it may.
+//! 3. The drop of the [`QueueGuard`] *settles*: it grants until rules 3 and 4 hold again,
+//!    thaws what rule 5 permits, releases the mutex, and wakes.
 //!
-//! With one end frozen the other goes on. So a putter sees a length that is too great at
-//! the most, and a getter one that is too small: what they do stays within 1 and 2.
+//! With one end frozen, the other end still moves. A putter then sees a length that is too
+//! large at most, and a getter one that is too small, so both keep rules 1 and 2.
 //!
 //! # Why no wakeup is lost
 //!
-//! While anybody waits, all is under one mutex: whoever changes the state grants at once
-//! what the change allows. A newcomer freezes both ends first and looks second: what the
-//! ring did before is seen, and after it the ring does nothing.
+//! - While anybody waits, everything happens under the mutex, and a change is settled before
+//!   the mutex is released.
+//! - A newcomer freezes both ends first and looks afterwards. It sees what the ring did
+//!   before the freeze, and the ring does nothing after it.
 //!
-//! # Comparisons
+//! # Cancellation
 //!
-//! A `PriorityQueue` compares items under the mutex (see [`comparison`](super::comparison)).
-//! That is user code: a panic of it changes nothing (see [`heap`](super::heap)). A future
-//! that *waits* in a line of this very queue cannot leave it there: its drop aborts the
-//! process.
+//! A dropped waiter is unlinked. A dropped grant is not counted any more, and settling
+//! grants the item or the room to the next waiter.
+//!
+//! # Fairness
+//!
+//! Both wait queues are FIFO. An operation that finds a waiter on its side queues behind it.
 
-use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
-use super::comparison::{Comparison, Line};
+use super::comparison::Comparison;
+use super::done_count::{DoneCount, Finish};
+use super::guard::QueueGuard;
 use super::order::sealed::Storage;
 use super::order::{Drained, Order};
 use super::ring::Ring;
-use super::state::{CloseState, QueueState, QueueWaiter};
-use crate::queue::done_count::{DoneCount, Finish};
+use super::side::Side;
+use super::state::{QueueState, QueueWaiter};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom};
-use crate::wait::batch::{WakeBatch, resume_after, serve, wake};
+use crate::wait::batch::{WakeBatch, serve, wake};
 use crate::wait::completion::Released;
 use crate::wait::list::WaitList;
 
-/// All of a queue but its public face.
+/// Where an item goes in the storage of the order `O`.
+type InsertionPoint<T, O> = <<O as Order<T>>::Storage as Storage<T>>::InsertionPoint;
+
+/// A queue without its public face.
 pub(super) struct QueueCore<T, O: Order<T>> {
-    shared: Mutex<QueueState<T, O>>,
+    state: Mutex<QueueState<T, O>>,
     ring: Option<Arc<Ring<T>>>,
     capacity: Option<usize>,
     puts: AtomicUsize,
@@ -105,7 +111,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
             capacity: Option<usize>,
         ) -> Self {
             Self {
-                shared: Mutex::new(QueueState::new(items)),
+                state: Mutex::new(QueueState::new(items)),
                 ring,
                 capacity,
                 puts: AtomicUsize::new(0),
@@ -115,125 +121,26 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         }
     }
 
+    /// Returns the mutex. Use a [`QueueGuard`], except to wait.
+    ///
+    /// # Panics
+    ///
+    /// If this thread is comparing items of this queue.
+    #[inline(always)]
     pub(super) fn mutex(&self) -> &Mutex<QueueState<T, O>> {
         self.check_reentry();
-        &self.shared
+        &self.state
     }
 
-    /// Takes the mutex to look, with the ring in use.
-    ///
-    /// # Panics
-    ///
-    /// If this thread is comparing items of this queue.
-    #[inline]
-    pub(super) fn look(&self) -> MutexGuard<'_, QueueState<T, O>> {
-        let mut shared = self.mutex().lock();
-        self.take_returned(&mut shared);
-        shared
-    }
-
-    /// Takes the mutex to take items, and freezes the head of the ring. As many as are
-    /// inside then can be taken; more may be put meanwhile.
-    ///
-    /// # Panics
-    ///
-    /// If this thread is comparing items of this queue.
-    #[inline]
-    pub(super) fn lock_head(&self) -> MutexGuard<'_, QueueState<T, O>> {
-        let mut shared = self.look();
-        shared.items.freeze_head();
-        shared
-    }
-
-    /// Takes the mutex to put items, and freezes the tail of the ring. As much room as
-    /// there is then can be used; more may come free meanwhile.
-    ///
-    /// # Panics
-    ///
-    /// If this thread is comparing items of this queue.
-    #[inline]
-    pub(super) fn lock_tail(&self) -> MutexGuard<'_, QueueState<T, O>> {
-        let mut shared = self.look();
-        shared.items.freeze_tail();
-        shared
-    }
-
-    /// Takes the mutex to change something, and freezes the ring.
-    ///
-    /// # Panics
-    ///
-    /// If this thread is comparing items of this queue.
-    #[inline]
-    pub(super) fn lock(&self) -> MutexGuard<'_, QueueState<T, O>> {
-        let mut shared = self.look();
-        shared.freeze();
-        shared
-    }
-
-    /// Gives the mutex back after no change.
-    pub(super) fn unlock(&self, mut shared: MutexGuard<'_, QueueState<T, O>>) {
-        shared.thaw(self.capacity);
-    }
-
-    /// The half of the ring that works without the mutex, if there is one.
-    #[inline]
-    pub(super) fn ring(&self) -> Option<&Ring<T>> {
-        self.ring.as_deref()
-    }
-
-    /// How many items are inside.
-    pub(super) fn len(&self) -> usize {
-        match self.ring() {
-            Some(ring) => ring.len(),
-            None => self.look().len(),
-        }
-    }
-
-    /// How many items were put, ever.
-    #[inline]
-    fn puts(&self) -> usize {
-        match self.ring() {
-            Some(ring) => ring.puts(),
-            // ORDERING: Relaxed: who took an item out, has had the mutex since it was
-            // put.
-            None => self.puts.load(Ordering::Relaxed),
-        }
-    }
-
-    /// How many items were put and are not done.
-    pub(super) fn unfinished(&self) -> usize {
-        self.check_reentry();
-        self.done.unfinished(|| self.puts())
-    }
-
-    #[inline]
+    #[inline(always)]
     pub(super) fn check_reentry(&self) {
         if <O::Storage as Storage<T>>::COMPARES {
             self.comparison.check_reentry();
         }
     }
 
-    /// Settles the count of tickets that were dropped inside a comparison.
-    #[inline]
-    fn take_returned(&self, shared: &mut QueueState<T, O>) {
-        if <O::Storage as Storage<T>>::COMPARES {
-            let [getters, putters] = self.comparison.take_returned();
-            for _ in 0..getters {
-                self.use_getter_ticket(shared);
-            }
-            for _ in 0..putters {
-                self.use_putter_ticket(shared);
-            }
-        }
-    }
-
-    /// Notes a ticket that is dropped inside a comparison. `false` if it is not.
-    fn return_later(&self, line: Line) -> bool {
-        <O::Storage as Storage<T>>::COMPARES && self.comparison.return_later(line)
-    }
-
     /// Runs `compare`, which may call `Ord::cmp`.
-    #[inline]
+    #[inline(always)]
     fn compare<R>(&self, compare: impl FnOnce() -> R) -> R {
         if <O::Storage as Storage<T>>::COMPARES {
             self.comparison.run(compare)
@@ -242,264 +149,259 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         }
     }
 
+    /// Returns the half of the ring that works without the mutex, if there is a ring.
+    #[inline(always)]
+    pub(super) fn ring(&self) -> Option<&Ring<T>> {
+        self.ring.as_deref()
+    }
+
     pub(super) fn capacity(&self) -> Option<usize> {
         self.capacity
     }
 
-    /// Items that a putter without a ticket may put.
-    pub(super) fn free_room(&self, shared: &QueueState<T, O>) -> usize {
-        if shared.putters.is_empty() && shared.close_state == CloseState::Open {
-            self.spare_room(shared)
-        } else {
+    pub(super) fn len(&self) -> usize {
+        match self.ring() {
+            Some(ring) => ring.len(),
+            None => QueueGuard::new(self).len(),
+        }
+    }
+
+    /// Returns the number of puts since the queue was created.
+    #[inline]
+    fn puts(&self) -> usize {
+        match self.ring() {
+            Some(ring) => ring.puts(),
+            // ORDERING: Relaxed is enough: a thread that took an item out has held the mutex
+            // since that item was put.
+            None => self.puts.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn unfinished(&self) -> usize {
+        self.check_reentry();
+        self.done.unfinished(|| self.puts())
+    }
+
+    /// Returns what an operation without a grant may use now: the number of items to get, or
+    /// the room to put.
+    #[inline(always)]
+    pub(super) fn free(&self, state: &QueueState<T, O>, side: Side) -> usize {
+        if state.has_waiters(side) || state.voids_grants(side) {
             0
-        }
-    }
-
-    /// Room that is granted to nobody.
-    fn spare_room(&self, shared: &QueueState<T, O>) -> usize {
-        let used = shared.len() + shared.granted_putters;
-        self.capacity.unwrap_or(usize::MAX) - used
-    }
-
-    /// Puts an item for which there is room. If `Ord::cmp` panics, nothing is
-    /// changed and the item is still `item`.
-    #[inline(always)]
-    pub(super) fn insert(&self, shared: &mut QueueState<T, O>, item: &mut Option<T>) {
-        let Some(present) = item.as_ref() else { return };
-        let place = self.compare(|| shared.items.place(present));
-        if let Some(item) = item.take() {
-            shared.items.insert(place, item);
-            if self.ring.is_none() {
-                // ORDERING: Relaxed, both: changed under the mutex.
-                let puts = self.puts.load(Ordering::Relaxed);
-                self.puts.store(puts.wrapping_add(1), Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// Takes the first item. If `Ord::cmp` panics, nothing is changed.
-    #[inline(always)]
-    pub(super) fn take(&self, shared: &mut QueueState<T, O>) -> Option<T> {
-        self.compare(|| shared.items.take())
-    }
-
-    /// Runs `compare`, which may panic in `Ord::cmp`, while a ticket is used up: the
-    /// panic must not keep the ticket.
-    pub(super) fn guarded<R>(&self, compare: impl FnOnce() -> R) -> Result<R, Box<dyn Any + Send>> {
-        if <O::Storage as Storage<T>>::COMPARES {
-            catch_unwind(AssertUnwindSafe(compare))
         } else {
-            Ok(compare())
+            self.ungranted(state, side)
         }
     }
 
-    /// Gives the mutex back after a change: grants what it allows, and wakes. Then
-    /// resumes the panic that `outcome` may be.
+    /// Returns the number of items, or the room, that nobody was granted.
     #[inline(always)]
-    pub(super) fn settle_and_unlock<R>(
-        &self,
-        shared: MutexGuard<'_, QueueState<T, O>>,
-        outcome: Result<R, Box<dyn Any + Send>>,
-    ) -> R {
-        match outcome {
-            Ok(output) => {
-                self.grant_and_unlock(shared);
-                output
+    fn ungranted(&self, state: &QueueState<T, O>, side: Side) -> usize {
+        match side {
+            Side::Get => state.len() - state.granted_getters,
+            Side::Put => {
+                self.capacity.unwrap_or(usize::MAX) - (state.len() + state.granted_putters)
             }
-            Err(panic) => resume_after(panic, || self.grant_and_unlock(shared)),
         }
     }
 
-    /// Grants what can be granted now, gives the mutex back, and wakes. One waiter is the
-    /// usual case: it needs no batch.
+    /// Returns where `item` goes. May panic in `Ord::cmp`, and then changes nothing.
     #[inline(always)]
-    fn grant_and_unlock(&self, mut shared: MutexGuard<'_, QueueState<T, O>>) {
-        self.take_returned(&mut shared);
-        let first = self.grant_next(&mut shared);
-        if first.is_some() && shared.is_waited_for() {
-            return self.serve_others(shared, first);
+    pub(super) fn insertion_point(
+        &self,
+        state: &QueueState<T, O>,
+        item: &T,
+    ) -> InsertionPoint<T, O> {
+        self.compare(|| state.items.insertion_point(item))
+    }
+
+    /// Puts an item for which there is room at the point that was just returned for it.
+    #[inline(always)]
+    pub(super) fn insert(
+        &self,
+        state: &mut QueueState<T, O>,
+        point: InsertionPoint<T, O>,
+        item: T,
+    ) {
+        state.items.insert(point, item);
+        if self.ring.is_none() {
+            // ORDERING: Relaxed is enough for both: changed under the mutex only.
+            let puts = self.puts.load(Ordering::Relaxed);
+            self.puts.store(puts.wrapping_add(1), Ordering::Relaxed);
         }
-        shared.thaw(self.capacity);
-        drop(shared);
+    }
+
+    /// Puts `item`, for which there is room. If `Ord::cmp` panics, nothing changes, and
+    /// `item` is still there.
+    #[inline(always)]
+    pub(super) fn put(&self, state: &mut QueueState<T, O>, item: &mut Option<T>) {
+        let Some(present) = item.as_ref() else { return };
+        let point = self.insertion_point(state, present);
+        if let Some(item) = item.take() {
+            self.insert(state, point, item);
+        }
+    }
+
+    /// Takes the first item. If `Ord::cmp` panics, nothing changes.
+    #[inline(always)]
+    pub(super) fn take(&self, state: &mut QueueState<T, O>) -> Option<T> {
+        self.compare(|| state.items.take())
+    }
+
+    /// Grants what can be granted now, thaws the ring, releases the mutex, and wakes. A
+    /// single waiter is the usual case and needs no batch.
+    #[inline(always)]
+    pub(super) fn settle_and_wake(&self, mut state: MutexGuard<'_, QueueState<T, O>>) {
+        let first = self.grant_next(&mut state);
+        if first.is_some() && state.is_waited_for() {
+            return self.settle_and_wake_many(state, first);
+        }
+        state.thaw(self.capacity);
+        drop(state);
         wake(first.flatten());
     }
 
-    /// The rest of [`grant_and_unlock`](Self::grant_and_unlock), where others wait behind
-    /// the `first` one.
+    /// The rest of [`settle_and_wake`](Self::settle_and_wake) if others wait behind the
+    /// `first` waiter, which has its grant.
     #[inline(never)]
-    fn serve_others(
+    fn settle_and_wake_many(
         &self,
-        shared: MutexGuard<'_, QueueState<T, O>>,
+        state: MutexGuard<'_, QueueState<T, O>>,
         mut first: Option<Option<Waker>>,
     ) {
-        serve(&self.shared, shared, None, |shared, batch| {
+        serve(&self.state, state, None, |state, batch| {
             batch.push(first.take().flatten());
-            self.settle(shared, batch)
+            self.settle(state, batch)
         });
     }
 
-    /// Grants tickets until none can be granted any more. Answers `true` if it
-    /// stopped for want of room in the batch.
-    pub(super) fn settle(&self, shared: &mut QueueState<T, O>, batch: &mut WakeBatch) -> bool {
-        self.take_returned(shared);
-        while shared.is_waited_for() {
+    /// Grants what can be granted now, and thaws the ring. Returns `true` if the batch is
+    /// full and more can be granted.
+    pub(super) fn settle(&self, state: &mut QueueState<T, O>, batch: &mut WakeBatch) -> bool {
+        while state.is_waited_for() {
             if batch.is_full() {
                 return true;
             }
-            match self.grant_next(shared) {
+            match self.grant_next(state) {
                 Some(waker) => batch.push(waker),
                 None => return false,
             }
         }
-        shared.thaw(self.capacity);
+        state.thaw(self.capacity);
         false
     }
 
-    /// Grants the first ticket that can be granted, and answers whom to wake.
+    /// Grants the next waiter that can be granted, and returns its waker.
     #[inline(always)]
-    fn grant_next(&self, shared: &mut QueueState<T, O>) -> Option<Option<Waker>> {
-        if !shared.getters.is_empty() {
-            if shared.is_finished() {
-                return shared
-                    .getters
-                    .grant_front_with(|waiter| waiter.closed = true);
-            }
-            if shared.len() > shared.granted_getters {
-                shared.granted_getters += 1;
-                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.getters)) {
-                    ring.encourage_getters();
-                }
-                return shared.getters.grant_front();
-            }
-        }
-        if !shared.putters.is_empty() {
-            if shared.close_state != CloseState::Open {
-                return shared
-                    .putters
-                    .grant_front_with(|waiter| waiter.closed = true);
-            }
-            if self.spare_room(shared) > 0 {
-                shared.granted_putters += 1;
-                if let Some(ring) = self.ring().filter(|_| is_elsewhere(&shared.putters)) {
-                    ring.encourage_putters();
-                }
-                return shared.putters.grant_front();
-            }
-        }
-        None
+    fn grant_next(&self, state: &mut QueueState<T, O>) -> Option<Option<Waker>> {
+        self.grant(state, Side::Get)
+            .or_else(|| self.grant(state, Side::Put))
     }
 
-    /// Makes a ticket for a slot out of free room.
-    pub(super) fn grant_slot(&self, shared: &mut QueueState<T, O>) {
-        shared.granted_putters += 1;
-    }
-
-    /// Uses up a putter's ticket. `false` if the queue has been closed since.
-    pub(super) fn use_putter_ticket(&self, shared: &mut QueueState<T, O>) -> bool {
-        let open = shared.close_state == CloseState::Open;
-        if open {
-            shared.granted_putters -= 1;
+    /// Grants the first waiter of a side, if that is possible, and returns its waker.
+    #[inline(always)]
+    fn grant(&self, state: &mut QueueState<T, O>, side: Side) -> Option<Option<Waker>> {
+        if !state.has_waiters(side) {
+            return None;
         }
-        open
-    }
-
-    /// Gives a putter's ticket back.
-    pub(super) fn return_putter_ticket(&self) {
-        if self.return_later(Line::Putters) {
-            return;
+        if state.refuses(side) {
+            let waiters = state.waiters(side);
+            return waiters.grant_front_with(|waiter| waiter.closed = true);
         }
-        let mut shared = self.lock_tail();
-        self.use_putter_ticket(&mut shared);
-        self.settle_and_unlock(shared, Ok(()));
+        if self.ungranted(state, side) == 0 {
+            return None;
+        }
+        *state.granted(side) += 1;
+        if let Some(ring) = self.ring() {
+            if is_from_elsewhere(state.waiters(side)) {
+                ring.rearm(side);
+            }
+        }
+        state.waiters(side).grant_front()
     }
 
-    /// Uses up a getter's ticket. `false` if the queue has been closed now since.
-    pub(super) fn use_getter_ticket(&self, shared: &mut QueueState<T, O>) -> bool {
-        let valid = shared.close_state != CloseState::ClosedNow;
+    /// Grants room to a slot. There is room that nobody was granted.
+    pub(super) fn grant_slot(&self, state: &mut QueueState<T, O>) {
+        state.granted_putters += 1;
+    }
+
+    /// Uses up a grant. Returns `false` if it is void because the queue was closed.
+    #[inline(always)]
+    pub(super) fn use_grant(&self, state: &mut QueueState<T, O>, side: Side) -> bool {
+        let valid = !state.voids_grants(side);
         if valid {
-            shared.granted_getters -= 1;
+            *state.granted(side) -= 1;
         }
         valid
     }
 
-    /// Gives a getter's ticket back.
-    pub(super) fn return_getter_ticket(&self) {
-        if self.return_later(Line::Getters) {
-            return;
-        }
-        let mut shared = self.lock_head();
-        self.use_getter_ticket(&mut shared);
-        self.settle_and_unlock(shared, Ok(()));
+    /// Hands an unwanted grant on to the next waiter.
+    ///
+    /// # Panics
+    ///
+    /// If this thread is comparing items of this queue. The grant is leaked then.
+    pub(super) fn return_grant(&self, side: Side) {
+        let mut guard = QueueGuard::frozen(self, side);
+        self.use_grant(&mut guard, side);
+        guard.settle();
     }
 
-    /// Counts one item as done. `false` if there is none to be done.
+    /// Counts one item as done. Returns `false` if all items were done before.
     pub(super) fn task_done(&self) -> bool {
         self.check_reentry();
         match self.done.finish_one(|| self.puts()) {
             Finish::Counted => true,
             Finish::NothingLeft => false,
             Finish::Last => {
-                // No put may come between the look at the puts and the count.
-                let mut shared = self.lock_tail();
-                let (count, finished) = self.finish(&mut shared, 1);
-                self.unlock(shared);
+                // No put may come between the read of the puts and the count.
+                let mut guard = QueueGuard::frozen(self, Side::Put);
+                let (count, finished) = self.finish(&mut guard, 1);
+                guard.settle();
                 drop(finished);
                 count > 0
             }
         }
     }
 
-    /// Makes the last that is done see to those who wait for it. The caller holds the
-    /// mutex. Answers whether there is anything to wait for.
+    /// Makes the thread that finishes the last item release the waits for that. The caller
+    /// holds the mutex. Returns whether there is anything to wait for.
     pub(super) fn await_last(&self) -> bool {
         self.done.wait(|| self.puts())
     }
 
-    /// Counts `most` as done, or as many as are left. If none is left, all who wait for
-    /// that are released; the caller wakes them after the mutex.
-    fn finish(&self, shared: &mut QueueState<T, O>, most: usize) -> (usize, Option<Released>) {
+    /// Counts `most` items as done, or all that are left. Returns how many, and the waits
+    /// for that if none is left, to be woken after the mutex is released.
+    fn finish(&self, state: &mut QueueState<T, O>, most: usize) -> (usize, Option<Released>) {
         let (count, last) = self.done.finish(most, || self.puts());
-        (count, last.then(|| shared.finished.release_all()))
+        (count, last.then(|| state.finished.release_all()))
     }
 
-    /// Ends the puts. Answers whether this call did it.
+    /// Closes the queue to puts. Returns `false` if it was closed before.
     pub(super) fn close(&self) -> bool {
-        let mut shared = self.lock();
-        if shared.close_state != CloseState::Open {
-            return false;
-        }
-        shared.close_state = CloseState::Closed;
-        shared.granted_putters = 0;
-        let closed = shared.closed.release_all();
-        self.settle_and_unlock(shared, Ok(()));
-        drop(closed);
-        true
+        let mut guard = QueueGuard::frozen_both(self);
+        let closed = guard.close();
+        guard.settle();
+        closed.is_some()
     }
 
-    /// Ends puts and gets, and answers what is inside.
+    /// Closes the queue to puts and gets, and returns the items.
     pub(super) fn close_now(&self) -> Drained<T> {
-        let mut shared = self.lock();
-        let items = shared.items.take_all();
-        let was_open = shared.close_state == CloseState::Open;
-        shared.close_state = CloseState::ClosedNow;
-        shared.granted_putters = 0;
-        shared.granted_getters = 0;
-        let (_, finished) = self.finish(&mut shared, items.len());
-        let closed = was_open.then(|| shared.closed.release_all());
-        self.settle_and_unlock(shared, Ok(()));
-        // Before the items are the result: a panic of a waker drops them.
+        let mut guard = QueueGuard::frozen_both(self);
+        let (items, closed) = guard.close_now();
+        let (_, finished) = self.finish(&mut guard, items.len());
+        guard.settle();
+        // Before the items are returned: if a waker panics, they are dropped.
         drop(finished);
         drop(closed);
         items
     }
 
-    /// The state, for `Debug`.
+    /// Adds the state to the fields of `Debug`.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
-        let shared = self.look();
-        let (close_state, len) = (shared.close_state, shared.len());
-        let granted = (shared.granted_getters, shared.granted_putters);
-        let waiting = (shared.getters.len(), shared.putters.len());
-        drop(shared);
+        let guard = QueueGuard::new(self);
+        let (close_state, len) = (guard.close_state, guard.len());
+        let granted = (guard.granted_getters, guard.granted_putters);
+        let waiting = (guard.getters.len(), guard.putters.len());
+        drop(guard);
         fields
             .field("close_state", &close_state)
             .field("len", &len)
@@ -512,8 +414,9 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     }
 }
 
-/// Whether the first of a line has begun to wait on another thread than this one.
-fn is_elsewhere(line: &WaitList<QueueWaiter>) -> bool {
-    line.front_data()
+/// Returns whether the first waiter was queued by another thread than this one.
+fn is_from_elsewhere(waiters: &WaitList<QueueWaiter>) -> bool {
+    waiters
+        .front_data()
         .is_some_and(|waiter| waiter.thread.is_another_thread())
 }

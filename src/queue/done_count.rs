@@ -1,42 +1,42 @@
 #![forbid(unsafe_code)]
-//! How much of what was put is done.
+//! How many of the items that were put are done.
 //!
 //! # State
 //!
-//! | bits | meaning | who changes it |
+//! | bits | meaning | changed by |
 //! |---|---|---|
-//! | `WAITED` | somebody may wait for all to be done | set and cleared: whoever holds the queue's mutex |
-//! | the others | how many are done, ever; never more than were put | anybody, up to the last but one; with `WAITED`, the last: whoever holds the mutex |
+//! | `WAITED` | somebody may wait until all items are done | the holder of the queue's mutex |
+//! | the others | the number of items that are done; never more than were put | any thread; while `WAITED` is set, the last item is counted by the holder of the mutex |
 //!
-//! How many were put is counted elsewhere, and only grows. Both counts wrap; what they
-//! differ by is what is unfinished.
+//! The number of puts is counted elsewhere, and only grows. Both counts wrap. Their
+//! difference is right as long as it is below 2^63 (2^31 on 32-bit targets).
 //!
-//! # Why nobody waits in vain
+//! # Why no wakeup is lost
 //!
-//! A waiter sets `WAITED` under the mutex, and looks at the count after that. Whoever
-//! finishes the last item either comes before the bit, and is seen, or finds it and takes
-//! the mutex.
+//! A waiter sets `WAITED` under the mutex and reads the count afterwards. A thread that
+//! finishes the last item counts it before that bit, and the waiter sees the count; or it
+//! finds the bit and takes the mutex.
 
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
 const WAITED: usize = 1;
 
-/// What [`DoneCount::finish_one`] came to.
+/// The result of [`DoneCount::finish_one`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finish {
-    /// One more is done.
+    /// One more item is done.
     Counted,
-    /// None is left to be done.
+    /// All items were done before.
     NothingLeft,
-    /// It is the last, and somebody may wait: to be done under the mutex.
+    /// This is the last item, and somebody may wait: it must be counted under the mutex.
     Last,
 }
 
-/// The word. See the [module](self).
+/// The number of items that are done. See the [module](self).
 pub(crate) struct DoneCount(AtomicUsize);
 
-/// What is unfinished, of `puts` and a word.
+/// Returns the number of unfinished items.
 #[inline]
 fn unfinished(puts: usize, word: usize) -> usize {
     puts.wrapping_sub(word >> 1) & (usize::MAX >> 1)
@@ -49,11 +49,11 @@ impl DoneCount {
         }
     }
 
-    /// What is unfinished now, or was at some time since the call.
+    /// Returns the number of unfinished items, at some moment of this call.
     pub(crate) fn unfinished(&self, puts: impl Fn() -> usize) -> usize {
-        // ORDERING: Acquire, both, pairs with the Release of `finish_one` and `finish`: what
-        // was done before is visible, and `puts` is no older than the word. The word did
-        // not change between two looks that are the same, so `puts` is of that time.
+        // ORDERING: Acquire pairs with the Release in `finish_one` and `finish`: the work
+        // is visible, and `puts` is no older than the word. The word did not change between
+        // two loads that are equal, so `puts` is of that time.
         let mut word = self.0.peek(Ordering::Acquire);
         loop {
             let left = unfinished(puts(), word);
@@ -65,12 +65,14 @@ impl DoneCount {
         }
     }
 
-    /// Counts one as done. `puts` is read before the count is changed: a put that follows
-    /// cannot hide that all were done. One that comes between makes it look as if all
-    /// were; that matters only if somebody waits, and then the last is counted by `finish`.
+    /// Counts one item as done.
+    ///
+    /// `puts` is read before the count changes, so a later put cannot hide that all items
+    /// were done. A put in between makes this item look like the last one. That matters
+    /// only while somebody waits, and then [`finish`](Self::finish) counts the last item.
     #[inline]
     pub(crate) fn finish_one(&self, puts: impl Fn() -> usize) -> Finish {
-        // ORDERING: Acquire, as in `unfinished`.
+        // ORDERING: Acquire as in `unfinished`.
         let mut word = self.0.peek(Ordering::Acquire);
         loop {
             match unfinished(puts(), word) {
@@ -78,8 +80,8 @@ impl DoneCount {
                 1 if word & WAITED != 0 => return Finish::Last,
                 _ => {}
             }
-            // ORDERING: Release publishes the work that is done to whoever finds nothing
-            // unfinished; Acquire, so that the chain of those who finish is one.
+            // ORDERING: Release publishes the finished work to the thread that finds
+            // nothing unfinished. Acquire joins the finishing threads into one chain.
             match self.0.compare_exchange_weak(
                 word,
                 word.wrapping_add(2),
@@ -92,11 +94,13 @@ impl DoneCount {
         }
     }
 
-    /// Counts `most` as done, or as many as are left. Answers how many, and whether none
-    /// is left: then nobody waits any more, and the caller, who holds the mutex and lets no
-    /// put come in between, releases those who did.
+    /// Counts `most` items as done, or all that are left. Returns how many, and whether
+    /// none is left.
+    ///
+    /// If none is left, the caller releases the waiters. It holds the mutex, and no put
+    /// comes in between.
     pub(crate) fn finish(&self, most: usize, puts: impl Fn() -> usize) -> (usize, bool) {
-        // ORDERING: Acquire, as in `unfinished`.
+        // ORDERING: Acquire as in `unfinished`.
         let mut word = self.0.peek(Ordering::Acquire);
         loop {
             let left = unfinished(puts(), word);
@@ -104,7 +108,7 @@ impl DoneCount {
             let last = count > 0 && count == left;
             let waited = if last { 0 } else { word & WAITED };
             let next = (word & !WAITED).wrapping_add(count << 1) | waited;
-            // ORDERING: AcqRel, as in `finish_one`.
+            // ORDERING: AcqRel as in `finish_one`.
             match self
                 .0
                 .compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Acquire)
@@ -115,11 +119,11 @@ impl DoneCount {
         }
     }
 
-    /// Makes the last that is finished take the mutex, which the caller holds. Answers
-    /// whether there is anything to wait for.
+    /// Makes the thread that finishes the last item take the mutex, which the caller holds.
+    /// Returns whether there is anything to wait for.
     pub(crate) fn wait(&self, puts: impl FnOnce() -> usize) -> bool {
-        // ORDERING: Acquire, as in `unfinished`. A read-modify-write, so that each that
-        // is finished comes before or after it.
+        // ORDERING: Acquire as in `unfinished`. A read-modify-write, so each item is
+        // finished before or after it.
         let word = self.0.fetch_or(WAITED, Ordering::Acquire);
         unfinished(puts(), word) > 0
     }

@@ -1,13 +1,12 @@
 #![forbid(unsafe_code)]
-//! What can go wrong with a queue. Errors give the item back, and are `Debug`
-//! whether it is or not.
+//! The errors of a queue. They give the item back, and are `Debug` even if the item is not.
 
 use std::collections::VecDeque;
 use std::error::Error;
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// Display and `Error` for an error with one sentence.
+/// Implements `Display` and `Error` for an error with one message.
 macro_rules! one_sentence {
     ([$($generics:tt)*] $error:ty, $sentence:literal) => {
         impl<$($generics)*> fmt::Display for $error {
@@ -20,19 +19,19 @@ macro_rules! one_sentence {
     };
 }
 
-/// Debug, Display, `into_inner` and `Error` for an error with two cases that both
-/// hold the item.
+/// Implements `Debug`, `Display`, `Error` and `into_inner` for an error with two cases that
+/// both contain the item.
 macro_rules! two_cases {
     ($error:ident, $first:ident => $first_sentence:literal) => {
         impl<T> $error<T> {
-            /// The item that was not put.
+            /// Returns the item that was not put.
             pub fn into_inner(self) -> T {
                 match self {
                     Self::$first(item) | Self::Closed(item) => item,
                 }
             }
 
-            /// Whether the queue is closed.
+            /// Returns whether the queue is closed.
             #[must_use]
             pub fn is_closed(&self) -> bool {
                 matches!(self, Self::Closed(_))
@@ -52,7 +51,7 @@ macro_rules! two_cases {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str(match self {
                     Self::$first(_) => $first_sentence,
-                    Self::Closed(_) => "the queue is closed, no item can be put any more",
+                    Self::Closed(_) => "the queue is closed: no more items can be put",
                 })
             }
         }
@@ -67,11 +66,11 @@ macro_rules! two_cases {
     };
 }
 
-/// Display, `is_closed` and `Error` for an error with two cases and no item.
+/// Implements `Display`, `Error` and `is_closed` for an error with two cases and no item.
 macro_rules! two_plain_cases {
     ($error:ident, $first:ident => $first_sentence:literal, $closed_sentence:literal) => {
         impl $error {
-            /// Whether the queue is closed.
+            /// Returns whether the queue is closed.
             #[must_use]
             pub fn is_closed(&self) -> bool {
                 matches!(self, Self::Closed)
@@ -91,12 +90,12 @@ macro_rules! two_plain_cases {
     };
 }
 
-/// The queue is closed. Holds the item that was not put.
+/// The error of [`put`](crate::OrderedQueue::put): the queue is closed. Contains the item.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PutError<T>(pub T);
 
 impl<T> PutError<T> {
-    /// The item that was not put.
+    /// Returns the item that was not put.
     pub fn into_inner(self) -> T {
         self.0
     }
@@ -108,24 +107,24 @@ impl<T> fmt::Debug for PutError<T> {
     }
 }
 
-one_sentence!([T] PutError<T>, "the queue is closed, no item can be put any more");
+one_sentence!([T] PutError<T>, "the queue is closed: no more items can be put");
 
-/// Why [`try_put`](crate::OrderedQueue::try_put) did not put. Holds the item.
+/// The error of [`try_put`](crate::OrderedQueue::try_put). Contains the item.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TryPutError<T> {
-    /// There is no room now, or others wait for it.
+    /// The queue is full, or putters wait for its room.
     Full(T),
     /// The queue is closed.
     Closed(T),
 }
 
-two_cases!(TryPutError, Full => "the queue is full, or others wait for room");
+two_cases!(TryPutError, Full => "the queue is full, or putters wait for its room");
 
-/// Why [`put_blocking_timeout`](crate::OrderedQueue::put_blocking_timeout) did not
-/// put. Holds the item.
+/// The error of [`put_blocking_timeout`](crate::OrderedQueue::put_blocking_timeout). Contains
+/// the item.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum PutTimeoutError<T> {
-    /// The time was over first.
+    /// There was no room before the timeout.
     Timeout(T),
     /// The queue is closed.
     Closed(T),
@@ -133,16 +132,16 @@ pub enum PutTimeoutError<T> {
 
 two_cases!(PutTimeoutError, Timeout => "the queue had no room in time");
 
-/// The queue is closed: there is no slot to be had.
+/// The error of [`reserve`](crate::OrderedQueue::reserve): the queue is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReserveError;
 
-one_sentence!([] ReserveError, "the queue is closed, no slot can be reserved any more");
+one_sentence!([] ReserveError, "the queue is closed: no more slots can be reserved");
 
-/// Why [`try_reserve`](crate::OrderedQueue::try_reserve) got no slot.
+/// The error of [`try_reserve`](crate::OrderedQueue::try_reserve).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryReserveError {
-    /// There is no room now, or others wait for it.
+    /// The queue is full, or putters wait for its room.
     Full,
     /// The queue is closed.
     Closed,
@@ -150,58 +149,57 @@ pub enum TryReserveError {
 
 two_plain_cases!(
     TryReserveError,
-    Full => "the queue is full, or others wait for room",
-    "the queue is closed, no slot can be reserved any more"
+    Full => "the queue is full, or putters wait for its room",
+    "the queue is closed: no more slots can be reserved"
 );
 
-/// The queue is closed and nothing is left in it.
+/// The error of [`get`](crate::OrderedQueue::get): the queue is closed and empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GetError;
 
-one_sentence!([] GetError, "the queue is closed and empty, no item will come any more");
+one_sentence!([] GetError, "the queue is closed and empty: no more items will come");
 
-/// Why [`try_get`](crate::OrderedQueue::try_get) got nothing.
+/// The error of [`try_get`](crate::OrderedQueue::try_get).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryGetError {
-    /// There is no item now that is not another's.
+    /// The queue is empty, or getters were granted all its items.
     Empty,
-    /// The queue is closed and nothing is left in it.
+    /// The queue is closed and empty.
     Closed,
 }
 
 two_plain_cases!(
     TryGetError,
-    Empty => "the queue holds no item that is not granted to another",
-    "the queue is closed and empty, no item will come any more"
+    Empty => "the queue has no item, or all its items are granted to other getters",
+    "the queue is closed and empty: no more items will come"
 );
 
-/// Why [`get_blocking_timeout`](crate::OrderedQueue::get_blocking_timeout) got
-/// nothing.
+/// The error of [`get_blocking_timeout`](crate::OrderedQueue::get_blocking_timeout).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetTimeoutError {
-    /// The time was over first.
+    /// There was no item before the timeout.
     Timeout,
-    /// The queue is closed and nothing is left in it.
+    /// The queue is closed and empty.
     Closed,
 }
 
 two_plain_cases!(
     GetTimeoutError,
     Timeout => "the queue had no item in time",
-    "the queue is closed and empty, no item will come any more"
+    "the queue is closed and empty: no more items will come"
 );
 
-/// [`task_done`](crate::OrderedQueue::task_done) was called more often than items
-/// were put. Nothing was changed.
+/// The error of [`task_done`](crate::OrderedQueue::task_done): it was called more often than
+/// items were put. Nothing has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TaskDoneError;
 
 one_sentence!([] TaskDoneError, "task_done was called more often than items were put");
 
-/// The queue was closed before all items were put. An iterator over those that
-/// were not, in order.
+/// The error of [`put_many`](crate::OrderedQueue::put_many): the queue was closed before all
+/// items were put. An iterator over the items that were not put, in order.
 pub struct PutManyError<I: Iterator> {
-    /// Fetched from the iterator, and not put.
+    /// Items that were fetched from the iterator and not put.
     pub(super) fetched: VecDeque<I::Item>,
     /// `None` if the iterator has ended.
     pub(super) rest: Option<I>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::close::{Closed as ClosedEnd, Finished};
+use super::close::{WhenClosed, WhenFinished};
 use super::core::QueueCore;
 use super::error::{GetError, PutError, PutManyError, ReserveError};
 use super::get::{GetOne, GetSome};
@@ -23,7 +23,7 @@ use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_twins, wait_future};
 
-/// Items that [`PutMany`] fetches at a time, at the most.
+/// The largest number of items that [`PutMany`] fetches at a time.
 const FETCH: usize = 32;
 
 pin_project! {
@@ -50,7 +50,7 @@ impl<'a, T, O: Order<T>> Put<'a, T, O> {
         }
     }
 
-    /// Takes the item out of a wait that is being given up.
+    /// Takes the item of a wait that was given up.
     #[cfg(not(target_family = "wasm"))]
     pub(super) fn take_item(self: Pin<&mut Self>) -> Option<T> {
         self.project().wait.operation().item.take()
@@ -223,13 +223,13 @@ pin_project! {
     where
         O: Order<T>,
     {
-        // The wait for the items that are fetched, if there are any.
+        // The wait of the fetched items, if there are any.
         #[pin]
         wait: Option<Wait<&'a OrderedQueue<T, O>, PutSome<T, O>>>,
         queue: &'a OrderedQueue<T, O>,
-        // Present until the future is done.
+        // `Some` until the future is done.
         rest: Option<I>,
-        // The iterator has answered `None`, and is not asked again.
+        // Whether the iterator has returned `None`. It is not called again then.
         ended: bool,
     }
 }
@@ -262,7 +262,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                             fetched: some.left,
                             rest: (!*this.ended).then_some(rest),
                         }),
-                        None => unreachable!("aiosync: a future without items has waited"),
+                        None => unreachable!("aiosync: a `put_many` without items has waited"),
                     });
                 }
                 fetched = some.left;
@@ -271,8 +271,8 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                 let Some(rest) = this.rest.as_mut() else {
                     panic!("aiosync: a future was polled after it had completed");
                 };
-                // User code: between two lock sections. No more than can fit, so
-                // that the iterator is not asked ahead of need.
+                // User code, without the mutex. At most as many items as fit, so the
+                // iterator does not run ahead.
                 let room = this.queue.free_room().clamp(1, FETCH);
                 if !*this.ended {
                     fetched.extend(rest.take(room));
@@ -306,14 +306,14 @@ blocking_twins!(
     or else |_| None
 );
 
-/// A future over a [`CompletionWait`].
-macro_rules! end_future {
+/// Defines a future of a [`CompletionWait`].
+macro_rules! completion_future {
     ($future:ident, $end:ident, $method:literal) => {
         #[doc = concat!("The future of [`", $method, "`](OrderedQueue::", $method, ").")]
         ///
         /// # Cancel safety
         ///
-        /// Dropping it affects nobody else.
+        /// Dropping the future affects no other wait.
         #[must_use = "futures do nothing unless polled"]
         pub struct $future<'a, T, O: Order<T>> {
             wait: CompletionWait<&'a QueueCore<T, O>, $end<T, O>>,
@@ -347,21 +347,21 @@ macro_rules! end_future {
 
         #[cfg(not(target_family = "wasm"))]
         impl<T, O: Order<T>> $future<'_, T, O> {
-            /// Waits on this thread.
+            /// Blocks this thread until the wait is over.
             ///
             /// # Blocking
             ///
-            /// Blocks the thread. Tasks of this very thread cannot go on meanwhile.
+            /// Blocks the thread. The tasks of this thread cannot run meanwhile.
             pub fn block(mut self) {
                 self.wait.block_until(None);
             }
 
-            /// Waits on this thread, for `timeout` at the longest. `None` if the time
-            /// was over first.
+            /// Like [`block`](Self::block), but waits for at most `timeout`. Returns `None`
+            /// if the timeout comes first.
             ///
             /// # Blocking
             ///
-            /// Blocks the thread. Tasks of this very thread cannot go on meanwhile.
+            /// Blocks the thread. The tasks of this thread cannot run meanwhile.
             pub fn block_timeout(mut self, timeout: Duration) -> Option<()> {
                 self.wait.block_timeout(timeout).then_some(())
             }
@@ -369,5 +369,5 @@ macro_rules! end_future {
     };
 }
 
-end_future!(Join, Finished, "join");
-end_future!(Closed, ClosedEnd, "closed");
+completion_future!(Join, WhenFinished, "join");
+completion_future!(Closed, WhenClosed, "closed");

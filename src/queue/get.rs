@@ -1,129 +1,123 @@
 #![forbid(unsafe_code)]
-//! The operations that wait for items.
+//! The operations that wait for items. [`put`](super::put) is the mirror image.
 
 use std::marker::PhantomData;
 
 use super::OrderedQueue;
-use super::attempt::{attempt_now, attempt_or_wait, certain_free_items};
-use super::error::GetError;
+use super::error::{GetError, TryGetError};
+use super::guard::QueueGuard;
 use super::order::Order;
 use super::order::sealed::Storage;
+use super::ring::{Refusal, Ring};
+use super::side::{Kept, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
 use super::state::{QueueState, QueueWaiter};
-use crate::sync::{Mutex, MutexGuard, ThreadHint};
+use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
 use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
-/// What is the same for all operations that wait in the getters' line.
-macro_rules! getters_line {
-    () => {
-        type Primitive = OrderedQueue<T, O>;
-        type Shared = QueueState<T, O>;
-        type WaiterData = QueueWaiter;
-
-        const TRY_LOCKED_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
-
-        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<QueueState<T, O>> {
-            queue.core.mutex()
-        }
-
-        fn check_access(queue: &OrderedQueue<T, O>) {
-            queue.core.check_reentry();
-        }
-
-        fn waiters(shared: &mut QueueState<T, O>) -> &mut WaitList<QueueWaiter> {
-            &mut shared.getters
-        }
-
-        fn settle(
-            queue: &OrderedQueue<T, O>,
-            shared: &mut QueueState<T, O>,
-            batch: &mut WakeBatch,
-        ) -> bool {
-            queue.core.settle(shared, batch)
-        }
-
-        fn return_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) {
-            if !waiter.closed {
-                queue.core.return_getter_ticket();
-            }
-        }
-    };
-}
-
-/// Waits for an item and takes it.
-pub(crate) struct GetOne<T, O>(PhantomData<fn(O) -> T>);
-
-impl<T, O> GetOne<T, O> {
-    pub(super) fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<T, O: Order<T>> GetOne<T, O> {
-    /// Takes an item, if there is one that nobody waits for.
+impl<T, O: Order<T>> OrderedQueue<T, O> {
+    /// `try_get` in one attempt on the ring, then everything else.
     #[inline(always)]
-    fn get_now(
-        queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
-    ) -> Option<Result<T, GetError>> {
-        if shared.free_items() > 0 {
-            Some(queue.core.take(shared).ok_or(GetError))
-        } else {
-            shared.is_finished().then_some(Err(GetError))
+    pub(super) fn try_get_one(&self) -> Result<T, TryGetError> {
+        match self.core.ring().and_then(Ring::take_inline) {
+            Some(item) => Ok(item),
+            None => self.try_get_slow(),
         }
     }
 
     #[inline(never)]
-    fn get_patiently(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
-        if let Some(ring) = queue.core.ring() {
-            if let Some(item) = ring.take_patiently() {
-                return Some(Ok(item));
-            }
-            if ring.looks_empty() {
-                // It will have to wait, with a waker.
-                return None;
+    fn try_get_slow(&self) -> Result<T, TryGetError> {
+        if let Some(ring) = self.core.ring() {
+            match ring.take() {
+                Ok(item) => return Ok(item),
+                Err(Refusal::Exhausted) if ring.is_surely_exhausted(Side::Get) => {
+                    return Err(TryGetError::Empty);
+                }
+                Err(_) => {}
             }
         }
-        self.get_under_mutex(queue)
+        self.try_get_under_mutex()
     }
 
-    fn get_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<T, GetError>> {
-        attempt_now(self, queue, queue.core.lock_head(), |_, shared| {
-            Self::get_now(queue, shared)
+    fn try_get_under_mutex(&self) -> Result<T, TryGetError> {
+        let mut guard = QueueGuard::frozen(&self.core, Side::Get);
+        if guard.surely_free(Side::Get) > 0 {
+            let item = self.core.take(&mut guard);
+            guard.settle();
+            return item.ok_or(TryGetError::Empty);
+        }
+        Err(if guard.refuses(Side::Get) {
+            TryGetError::Closed
+        } else {
+            TryGetError::Empty
         })
+    }
+}
+
+/// Waits for an item and takes it.
+pub(crate) struct GetOne<T, O> {
+    kept: Kept<Result<T, GetError>>,
+    _order: PhantomData<fn(O)>,
+}
+
+impl<T, O> GetOne<T, O> {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Self {
+            kept: Kept::NOTHING,
+            _order: PhantomData,
+        }
+    }
+}
+
+impl<T, O: Order<T>> GetOne<T, O> {
+    /// Takes an item, if there is one that nobody was granted.
+    #[inline(always)]
+    fn get_now(
+        queue: &OrderedQueue<T, O>,
+        state: &mut QueueState<T, O>,
+    ) -> Option<Result<T, GetError>> {
+        if queue.core.free(state, Side::Get) > 0 {
+            Some(queue.core.take(state).ok_or(GetError))
+        } else {
+            state.refuses(Side::Get).then_some(Err(GetError))
+        }
     }
 }
 
 impl<T, O: Order<T>> Operation for GetOne<T, O> {
     type Output = Result<T, GetError>;
-    getters_line!();
+    waits_at!(Side::Get, keeps output);
 
     #[inline(always)]
     fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        queue.core.ring()?.take_at_once().map(Ok)
+        queue.core.ring()?.take_inline().map(Ok)
     }
 
-    #[inline]
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         if let Some(ring) = queue.core.ring() {
-            if let Some(item) = ring.take_beside_tickets() {
-                return Some(Ok(item));
-            }
-            if ring.has_to_wait_to_take() {
+            if ring.has_to_wait(Side::Get) {
                 return None;
             }
+            match ring.take_spinning() {
+                Ok(item) => return Some(Ok(item)),
+                Err(_) if ring.looks_exhausted(Side::Get) => return None,
+                Err(_) => {}
+            }
         }
-        self.get_patiently(queue)
+        try_under_mutex(self, queue, Side::Get, |_, state| {
+            Self::get_now(queue, state)
+        })
     }
 
     fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
+        state: &mut QueueState<T, O>,
     ) -> Attempt<Self::Output, QueueWaiter> {
-        attempt_or_wait(shared, ThreadHint::current(), |shared| {
-            Self::get_now(queue, shared)
+        try_or_wait(state, ThreadHint::current(), |state| {
+            Self::get_now(queue, state)
         })
     }
 
@@ -131,19 +125,20 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
         if waiter.closed {
             return Err(GetError);
         }
-        let mut shared = queue.core.lock_head();
-        if !queue.core.use_getter_ticket(&mut shared) {
+        let mut guard = QueueGuard::frozen(&queue.core, Side::Get);
+        if !queue.core.use_grant(&mut guard, Side::Get) {
             return Err(GetError);
         }
-        let item = queue.core.guarded(|| queue.core.take(&mut shared));
-        queue.core.settle_and_unlock(shared, item).ok_or(GetError)
+        let item = queue.core.take(&mut guard).ok_or(GetError);
+        settle_with(self, queue, guard, item).unwrap_or(Err(GetError))
     }
 }
 
-/// Waits for an item, then appends what is there to a vector.
+/// Waits for an item, then appends the items that are there to a vector.
 pub(crate) struct GetSome<'a, T, O> {
     into: &'a mut Vec<T>,
     most: usize,
+    kept: Kept<Result<usize, GetError>>,
     _order: PhantomData<fn(O)>,
 }
 
@@ -152,95 +147,92 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         Self {
             into,
             most,
+            kept: Kept::NOTHING,
             _order: PhantomData,
         }
     }
 
-    /// Makes room in the vector for what `available` finds in the queue; the
-    /// vector does not grow under the mutex. Answers how many items to take now.
-    pub(super) fn make_room<'q>(
+    /// Takes the mutex, and makes room in the vector for the items that `available` finds:
+    /// the vector does not grow under the mutex. Returns how many items to take.
+    fn make_room<'q>(
         &mut self,
         queue: &'q OrderedQueue<T, O>,
-        available: impl Fn(&mut QueueState<T, O>) -> usize,
-    ) -> (MutexGuard<'q, QueueState<T, O>>, usize) {
-        let mut shared = queue.core.lock_head();
-        let wanted = available(&mut shared).min(self.most);
+        available: impl Fn(&mut QueueGuard<'q, T, O>) -> usize,
+    ) -> (QueueGuard<'q, T, O>, usize) {
+        let mut guard = QueueGuard::frozen(&queue.core, Side::Get);
+        let wanted = available(&mut guard).min(self.most);
         if wanted <= self.into.capacity() - self.into.len() {
-            return (shared, wanted);
+            return (guard, wanted);
         }
-        drop(shared);
+        drop(guard);
         self.into.reserve(wanted);
-        let mut shared = queue.core.lock_head();
+        let mut guard = QueueGuard::frozen(&queue.core, Side::Get);
         let room = self.into.capacity() - self.into.len();
-        let wanted = available(&mut shared).min(self.most).min(room);
-        (shared, wanted)
+        let wanted = available(&mut guard).min(self.most).min(room);
+        (guard, wanted)
     }
 
     /// Appends up to `count` items.
-    fn append(&mut self, queue: &OrderedQueue<T, O>, shared: &mut QueueState<T, O>, count: usize) {
+    fn append(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>, count: usize) {
         for _ in 0..count {
-            self.into.extend(queue.core.take(shared));
+            self.into.extend(queue.core.take(state));
         }
     }
 
-    /// What is free now, without waiting. `None` if that is nothing.
-    pub(super) fn take_free(
+    /// Appends the items that nobody was granted. Returns `None` if it would have to wait.
+    pub(super) fn get_free(
         &mut self,
         queue: &OrderedQueue<T, O>,
     ) -> Option<Result<usize, GetError>> {
         if self.most == 0 {
             return Some(Ok(0));
         }
-        let (mut shared, count) = self.make_room(queue, certain_free_items);
+        let (mut guard, count) = self.make_room(queue, |guard| guard.surely_free(Side::Get));
         if count == 0 {
-            let finished = shared.is_finished();
-            queue.core.unlock(shared);
-            return finished.then_some(Err(GetError));
+            return guard.refuses(Side::Get).then_some(Err(GetError));
         }
         let before = self.into.len();
-        let taken = queue
-            .core
-            .guarded(|| self.append(queue, &mut shared, count));
-        queue.core.settle_and_unlock(shared, taken);
-        Some(Ok(self.into.len() - before))
+        self.append(queue, &mut guard, count);
+        let count = self.into.len() - before;
+        settle_with(self, queue, guard, Ok(count))
     }
 }
 
-/// A getter's ticket in the hands of code that may panic.
+/// A getter's grant while code runs that may panic.
 struct ReturnOnPanic<'q, T, O: Order<T>>(&'q OrderedQueue<T, O>);
 
 impl<T, O: Order<T>> Drop for ReturnOnPanic<'_, T, O> {
     fn drop(&mut self) {
-        self.0.core.return_getter_ticket();
+        self.0.core.return_grant(Side::Get);
     }
 }
 
 impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
-    /// How many items.
+    /// The number of items.
     type Output = Result<usize, GetError>;
-    getters_line!();
+    waits_at!(Side::Get, keeps output);
 
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        let output = self.take_free(queue);
+        let output = self.get_free(queue);
         if output.is_none() {
-            // For the attempt under the mutex.
+            // For `try_locked`, where the vector must not grow.
             self.into.reserve(1);
         }
         output
     }
 
-    /// Items that have come since `again`: one, so that a panic of `Ord::cmp` leaves
-    /// nothing to settle.
+    /// Takes one item that has come since [`try_unlocked`](Self::try_unlocked). Only one, so
+    /// that a panic of `Ord::cmp` changes nothing.
     fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
+        state: &mut QueueState<T, O>,
     ) -> Attempt<Self::Output, QueueWaiter> {
-        attempt_or_wait(shared, ThreadHint::NONE, |shared| {
-            if shared.free_items() == 0 {
-                return shared.is_finished().then_some(Err(GetError));
+        try_or_wait(state, ThreadHint::NONE, |state| {
+            if queue.core.free(state, Side::Get) == 0 {
+                return state.refuses(Side::Get).then_some(Err(GetError));
             }
-            self.append(queue, shared, 1);
+            self.append(queue, state, 1);
             Some(Ok(1))
         })
     }
@@ -249,19 +241,18 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         if waiter.closed {
             return Err(GetError);
         }
-        // The vector may refuse to grow: then the ticket goes on.
-        let ticket = ReturnOnPanic(queue);
-        // One by the ticket, and those that are free.
-        let (mut shared, count) = self.make_room(queue, |shared| 1 + shared.free_items());
-        std::mem::forget(ticket);
-        if !queue.core.use_getter_ticket(&mut shared) {
+        // The vector may panic instead of growing.
+        let grant = ReturnOnPanic(queue);
+        // The granted item, and those that nobody was granted.
+        let (mut guard, count) =
+            self.make_room(queue, |guard| 1 + queue.core.free(guard, Side::Get));
+        std::mem::forget(grant);
+        if !queue.core.use_grant(&mut guard, Side::Get) {
             return Err(GetError);
         }
         let before = self.into.len();
-        let taken = queue
-            .core
-            .guarded(|| self.append(queue, &mut shared, count));
-        queue.core.settle_and_unlock(shared, taken);
-        Ok(self.into.len() - before)
+        self.append(queue, &mut guard, count);
+        let count = Ok(self.into.len() - before);
+        settle_with(self, queue, guard, count).unwrap_or(count)
     }
 }

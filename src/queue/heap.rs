@@ -1,33 +1,33 @@
 #![forbid(unsafe_code)]
-//! A binary heap that survives a panic of `Ord::cmp`: smallest first, equal ones
-//! in the order in which they came.
+//! A binary heap that survives a panic in `Ord::cmp`. The smallest item comes out first,
+//! equal items in the order in which they were put.
 //!
-//! `std::collections::BinaryHeap` compares and moves in turn, so that a panic in
-//! between leaves it out of order. Here each operation first walks its path with
-//! comparisons only, and then moves along that path without any: a panic changes
-//! nothing. (Algorithm: J. W. J. Williams, "Algorithm 232: Heapsort", CACM 7(6),
-//! 1964; the split into two passes is ours.)
+//! `std::collections::BinaryHeap` compares and moves in turn, so a panic between two moves
+//! leaves it out of order. Here each operation first walks its path and only compares, and
+//! then moves along that path without comparing: a panic changes nothing. (Algorithm:
+//! J. W. J. Williams, "Algorithm 232: Heapsort", CACM 7(6), 1964; the two passes are ours.)
 
 use std::cmp::Ordering;
 
 #[derive(Debug)]
 struct Entry<T> {
     item: T,
-    /// Place in the order of arrival, which settles ties.
+    /// The number of earlier puts, which orders equal items.
     arrival: u64,
 }
 
-/// See the [module](self).
+/// The heap. See the [module](self).
 #[derive(Debug)]
 pub struct StableHeap<T> {
-    /// Each entry is no greater than those at `2i + 1` and `2i + 2`.
+    /// The entry at `i` is not greater than the entries at `2i + 1` and `2i + 2`.
     entries: Vec<Entry<T>>,
+    /// The number of puts. 64 bits do not overflow within 500 years.
     arrivals: u64,
 }
 
-/// Where a new item belongs.
+/// The index at which a new item belongs.
 #[derive(Clone, Copy, Debug)]
-pub struct Position(usize);
+pub struct HeapIndex(usize);
 
 fn parent(index: usize) -> usize {
     (index - 1) / 2
@@ -49,36 +49,36 @@ impl<T> StableHeap<T> {
 }
 
 impl<T: Ord> StableHeap<T> {
-    /// Where `item` belongs. Compares, changes nothing.
-    pub(crate) fn position(&self, item: &T) -> Position {
+    /// Returns where `item` belongs. Compares, and changes nothing.
+    pub(crate) fn insertion_index(&self, item: &T) -> HeapIndex {
         let mut index = self.entries.len();
-        // Equal ones stay above: they came before.
+        // An equal item stays above, because it was put before.
         while index > 0 && item.cmp(&self.entries[parent(index)].item) == Ordering::Less {
             index = parent(index);
         }
-        Position(index)
+        HeapIndex(index)
     }
 
-    /// Inserts at the position that [`position`](Self::position) has just
-    /// answered for `item`. Compares nothing.
-    pub(crate) fn insert(&mut self, position: Position, item: T) {
+    /// Inserts at the index that [`insertion_index`](Self::insertion_index) has just
+    /// returned for `item`. Compares nothing.
+    pub(crate) fn insert(&mut self, target: HeapIndex, item: T) {
         let arrival = self.arrivals;
         self.arrivals += 1;
         let mut index = self.entries.len();
         self.entries.push(Entry { item, arrival });
-        while index > position.0 {
+        while index > target.0 {
             self.swap_with_parent(index);
             index = parent(index);
         }
     }
 
-    /// Takes the smallest item. Compares first, moves after.
+    /// Takes the smallest item. Compares first, and moves afterwards.
     pub(crate) fn take(&mut self) -> Option<T> {
         let last = self.entries.len().checked_sub(1)?;
         let target = self.sink_target(last);
         let smallest = self.entries.swap_remove(0);
-        // The one that was last is on top now, and moves down to its place. The
-        // path from the top to an index is written in the bits of index + 1.
+        // The entry that was last is on top now, and moves down to its target. The bits of
+        // an index + 1 are the path from the top to it.
         let depth = (target + 1).ilog2();
         for level in (0..depth).rev() {
             self.swap_with_parent(((target + 1) >> level) - 1);
@@ -86,7 +86,7 @@ impl<T: Ord> StableHeap<T> {
         Some(smallest.item)
     }
 
-    /// Where the entry at `last` belongs when the top is gone.
+    /// Returns where the entry at `last` belongs once the top is gone.
     fn sink_target(&self, last: usize) -> usize {
         let mut index = 0;
         loop {

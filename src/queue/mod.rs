@@ -1,20 +1,19 @@
 #![deny(unsafe_code)]
 //! Queues between tasks and threads: [`Queue`], [`LifoQueue`], [`PriorityQueue`].
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`core`], [`state`] | tickets and both lines under one mutex: the protocol |
-//! | [`ring`] | the items of a bounded FIFO queue, while nobody waits |
-//! | [`put`], [`get`] | the operations that wait for room, and for items |
-//! | [`order`], [`heap`] | in which order items come out |
-//! | [`slot`] | room kept for one item |
-//! | [`comparison`] | user code under the mutex, and how it is found to come back |
-//! | [`close`] | what `join` and `closed` wait for |
-//! | [`error`] | what can go wrong |
-//! | [`future`] | the futures |
-//! | `stream`, `sink` | the queue as a stream and as a sink, behind features |
+//! | [`core`] | the protocol: grants and wait queues under one mutex |
+//! | [`state`], [`guard`] | what the mutex guards, and the guard that settles |
+//! | [`close`] | open, closed, closed now; what `closed` and `join` wait for |
+//! | [`side`], [`get`], [`put`] | the waiting operations: what both sides share, then each side |
+//! | [`ring`] | the items of a bounded FIFO queue, without the mutex while nobody waits |
+//! | [`order`], [`heap`] | the orders in which items come out |
+//! | [`done_count`] | how many items are done |
+//! | [`comparison`] | detects that `Ord::cmp` uses the queue that compares |
+//! | [`slot`], [`future`], [`error`] | the public types |
+//! | `stream`, `sink` | the queue as a `Stream` and as a `Sink`, behind features |
 
-mod attempt;
 mod close;
 mod comparison;
 mod core;
@@ -22,14 +21,12 @@ mod done_count;
 mod error;
 pub(crate) mod future;
 mod get;
+mod guard;
 mod heap;
 mod order;
 mod put;
-#[expect(
-    unsafe_code,
-    reason = "the items lie in places that are claimed by atomic words"
-)]
 mod ring;
+mod side;
 #[cfg(feature = "sink")]
 mod sink;
 mod slot;
@@ -53,37 +50,43 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
-use self::attempt::{certain_free_items, certain_free_room};
 use self::core::QueueCore;
 use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use self::get::GetSome;
+use self::guard::QueueGuard;
 use self::order::sealed::Storage;
-use self::ring::{Refusal, Ring};
-use self::state::CloseState;
+use self::side::Side;
 use crate::sync::{Arc, const_unless_loom};
 
-/// A queue for any number of putters and getters, in the order `O`: see its
-/// aliases [`Queue`], [`LifoQueue`] and [`PriorityQueue`].
+/// A queue for any number of putters and getters. The order `O` says which item comes out
+/// next: use it as [`Queue`], [`LifoQueue`] or [`PriorityQueue`].
 ///
-/// Share it by reference or in an `Arc`; there are no separate ends. Putters wait
-/// while it is full, getters while it is empty. It is closed by hand, with
-/// [`close`](Self::close) or [`close_now`](Self::close_now).
+/// Share a queue by reference or in an `Arc`; it has no separate ends. Putters wait while
+/// it is full, getters while it is empty. [`close`](Self::close) and
+/// [`close_now`](Self::close_now) close it.
 ///
-/// [`unfinished`](Self::unfinished) counts the items that were put and for which
-/// [`task_done`](Self::task_done) was not called yet; [`join`](Self::join) waits
-/// until there are none.
+/// [`unfinished`](Self::unfinished) is the number of puts minus the number of
+/// [`task_done`](Self::task_done) calls. [`join`](Self::join) waits until it is 0.
 ///
 /// # Fairness
 ///
-/// First come, first served, on both ends. Who waits is granted a *ticket*: a
-/// getter the right to one item, a putter the right to one place. `try_` calls and
-/// newcomers cannot take what a ticket stands for. The items themselves stay inside
-/// until they are taken, so a wait that is cancelled loses no item and no order.
+/// Putters and getters are served in the order in which they began to wait. A waiter gets a
+/// *grant*: a getter the right to one item, a putter the right to room for one item. Nobody
+/// else can take what was granted. The items stay inside until they are taken, so a
+/// cancelled wait loses no item and no order.
+///
+/// # Blocking
+///
+/// No operation blocks for long, except the `_blocking` methods. If a thread is descheduled
+/// in the middle of a put or get, the operations that need that very item sleep for short
+/// times until it is done. So do not use a queue in a signal handler: the handler may have
+/// interrupted the thread that it waits for.
 ///
 /// # Panics
 ///
-/// A waker that panics does so in the call that wakes it, after all others were
-/// woken. If that call was a `get`, the item that it took is dropped.
+/// If a waker panics, the panic comes out of the call that wakes it, after all other
+/// waiters were woken. If that call is a poll of a future or a stream, the future keeps what
+/// it did, and its next poll returns that.
 ///
 /// # Examples
 ///
@@ -117,7 +120,7 @@ pub struct OrderedQueue<T, O: Order<T>> {
 
 /// A queue whose items come out in the order in which they were put.
 ///
-/// See [`OrderedQueue`] for its methods.
+/// [`OrderedQueue`] has its methods.
 ///
 /// # Examples
 ///
@@ -133,7 +136,7 @@ pub type Queue<T> = OrderedQueue<T, Fifo>;
 
 /// A queue whose newest item comes out first.
 ///
-/// See [`OrderedQueue`] for its methods.
+/// [`OrderedQueue`] has its methods.
 ///
 /// # Examples
 ///
@@ -146,14 +149,21 @@ pub type Queue<T> = OrderedQueue<T, Fifo>;
 #[doc(alias = "stack")]
 pub type LifoQueue<T> = OrderedQueue<T, Lifo>;
 
-/// A queue whose smallest item comes out first, equal ones in the order in which
-/// they were put. For the greatest first, put [`std::cmp::Reverse`]s.
+/// A queue whose smallest item comes out first. Equal items come out in the order in which
+/// they were put.
 ///
-/// See [`OrderedQueue`] for its methods.
+/// Wrap the items in [`std::cmp::Reverse`] to get the greatest item first.
 ///
-/// The items' `Ord::cmp` runs under the queue's internal lock. It must not use the
-/// queue: a call from there panics, and the drop of a future that waits in the queue
-/// aborts the process. If it panics, nothing in the queue is changed.
+/// [`OrderedQueue`] has its methods.
+///
+/// # Panics
+///
+/// The items' `Ord::cmp` runs under the queue's internal lock, and must not use the queue. If
+/// it does, that use panics. This includes dropping a [`Slot`] or a future that was granted
+/// an item or room; its grant is leaked then. If a panic is not possible, the process
+/// aborts: when a future is dropped that still waits, or during another panic.
+///
+/// If `Ord::cmp` panics, the queue keeps every item and stays usable.
 ///
 /// # Examples
 ///
@@ -167,10 +177,13 @@ pub type LifoQueue<T> = OrderedQueue<T, Lifo>;
 pub type PriorityQueue<T> = OrderedQueue<T, Priority>;
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
-    /// A queue for up to `capacity` items.
+    /// Creates a queue for up to `capacity` items.
     ///
-    /// The memory for the items of a [`Queue`](crate::Queue) is taken at once, if it is
-    /// no more than a mebibyte; else it grows with them, as that of the other queues.
+    /// A [`Queue`](crate::Queue) allocates the memory for its items at once, if that is at
+    /// most one mebibyte. Otherwise, and in the other queues, the memory grows with the items.
+    ///
+    /// Items that borrow must borrow from something that is declared before the queue, as
+    /// for the channels of std.
     ///
     /// # Panics
     ///
@@ -194,7 +207,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     const_unless_loom! {
-        /// A queue for any number of items. Its puts never wait.
+        /// Creates a queue for any number of items. Its puts never wait.
         ///
         /// # Examples
         ///
@@ -214,17 +227,27 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// First come, first served, by the first poll that had to wait.
+    /// Putters are served in the order of their first polls that had to wait.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before it is ready drops the item; it was not put. Its
-    /// place in line, or the room that it was granted, goes to the next. To keep
-    /// the item, [`reserve`](Self::reserve) first.
+    /// Dropping the future before it is ready drops the item, which was not put. Its place
+    /// in the wait queue is lost, or the room that it was granted goes to the next putter.
+    /// To keep the item, [`reserve`](Self::reserve) room first.
+    ///
+    /// # Blocking
+    ///
+    /// Does not block the thread, with one exception: if it needs room that another thread
+    /// is making, and that thread is descheduled meanwhile, it sleeps for short times until
+    /// the room is there. Do not put from a signal handler.
     ///
     /// # Errors
     ///
-    /// The item, if the queue is closed or is closed while it waits.
+    /// Returns the item if the queue is closed, or is closed while this waits.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a getter panics. The item was put, and the next poll returns `Ok`.
     ///
     /// # Examples
     ///
@@ -248,16 +271,27 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// First come, first served, by the first poll that had to wait.
+    /// Getters are served in the order of their first polls that had to wait.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no item and no order: the item stays inside until
-    /// the future is ready. The right to it goes to the next in line.
+    /// Dropping the future loses no item and no order: the item stays inside until the
+    /// future is ready, and the next getter is granted it.
+    ///
+    /// # Blocking
+    ///
+    /// Does not block the thread, with one exception: if it needs an item that another
+    /// thread is putting, and that thread is descheduled meanwhile, it sleeps for short times
+    /// until the item is there. Do not get from a signal handler.
     ///
     /// # Errors
     ///
-    /// If the queue is closed and nothing is left in it.
+    /// Returns [`GetError`] if the queue is closed and no item is left for this getter.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a putter panics. The future keeps the item, and its next poll returns
+    /// it. If the future is dropped instead, the item is dropped with it.
     ///
     /// # Examples
     ///
@@ -278,11 +312,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Get::new(self)
     }
 
-    /// Puts `item` if there is room that nobody waits for.
+    /// Puts `item`, if there is room and no putter waits for it.
     ///
     /// # Errors
     ///
-    /// The item, with the reason.
+    /// Returns the item if there is no free room now, or if the queue is closed.
     ///
     /// # Examples
     ///
@@ -297,53 +331,19 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "try_send")]
     #[inline]
     pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        let mut item = Some(item);
-        if let Some(ring) = self.core.ring() {
-            if ring.put_at_once(&mut item) {
-                return Ok(());
-            }
-        }
-        self.try_put_again(item)
+        self.try_put_one(item)
     }
 
-    /// Where something stood in the way.
-    #[inline(never)]
-    fn try_put_again(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
-        if let Some(ring) = self.core.ring() {
-            match (ring.try_put(&mut item), item.take()) {
-                (Ok(()), _) => return Ok(()),
-                (Err(Refusal::Exhausted), Some(item)) if ring.is_surely_full() => {
-                    return Err(TryPutError::Full(item));
-                }
-                (Err(_), again) => item = again,
-            }
-        }
-        self.try_put_under_mutex(item)
-    }
-
-    fn try_put_under_mutex(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
-        let mut shared = self.core.lock_tail();
-        let open = shared.close_state() == CloseState::Open;
-        if certain_free_room(&self.core, &mut shared) > 0 {
-            let put = self
-                .core
-                .guarded(|| self.core.insert(&mut shared, &mut item));
-            self.core.settle_and_unlock(shared, put);
-        } else {
-            self.core.unlock(shared);
-        }
-        match item {
-            None => Ok(()),
-            Some(item) if open => Err(TryPutError::Full(item)),
-            Some(item) => Err(TryPutError::Closed(item)),
-        }
-    }
-
-    /// Takes an item if there is one that is not granted to another.
+    /// Takes an item, if there is one that no getter was granted.
     ///
     /// # Errors
     ///
-    /// If there is none now, or if there will be none any more.
+    /// Returns [`TryGetError::Empty`] if there is none now, and [`TryGetError::Closed`] if
+    /// there will never be one.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a putter panics. The item is dropped.
     ///
     /// # Examples
     ///
@@ -361,45 +361,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "try_recv")]
     #[inline]
     pub fn try_get(&self) -> Result<T, TryGetError> {
-        match self.core.ring().and_then(Ring::take_at_once) {
-            Some(item) => Ok(item),
-            None => self.try_get_again(),
-        }
+        self.try_get_one()
     }
 
-    /// Where something stood in the way.
-    #[inline(never)]
-    fn try_get_again(&self) -> Result<T, TryGetError> {
-        if let Some(ring) = self.core.ring() {
-            match ring.try_take() {
-                Ok(item) => return Ok(item),
-                Err(Refusal::Exhausted) if ring.is_surely_empty() => {
-                    return Err(TryGetError::Empty);
-                }
-                Err(_) => {}
-            }
-        }
-        self.try_get_under_mutex()
-    }
-
-    fn try_get_under_mutex(&self) -> Result<T, TryGetError> {
-        let mut shared = self.core.lock_head();
-        if certain_free_items(&mut shared) == 0 {
-            let finished = shared.is_finished();
-            self.core.unlock(shared);
-            return Err(if finished {
-                TryGetError::Closed
-            } else {
-                TryGetError::Empty
-            });
-        }
-        let item = self.core.guarded(|| self.core.take(&mut shared));
-        let item = self.core.settle_and_unlock(shared, item);
-        item.ok_or(TryGetError::Empty)
-    }
-
-    /// As [`put`](Self::put), with a future that keeps the `Arc` and borrows
-    /// nothing.
+    /// Like [`put`](Self::put), but the future owns an `Arc` of the queue.
     ///
     /// # Fairness
     ///
@@ -428,8 +393,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         PutOwned::new(self, item)
     }
 
-    /// As [`get`](Self::get), with a future that keeps the `Arc` and borrows
-    /// nothing.
+    /// Like [`get`](Self::get), but the future owns an `Arc` of the queue.
     ///
     /// # Fairness
     ///
@@ -458,20 +422,24 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         GetOwned::new(self)
     }
 
-    /// Waits on this thread for room and puts `item`.
+    /// Blocks this thread until there is room, and puts `item`.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`put`](Self::put).
+    /// As [`put`](Self::put): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread while the queue is full. Tasks of this very thread cannot
-    /// go on meanwhile.
+    /// Blocks the thread while the queue is full. The tasks of this thread cannot run
+    /// meanwhile.
     ///
     /// # Errors
     ///
     /// As [`put`](Self::put).
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a getter panics. The item was put.
     ///
     /// # Examples
     ///
@@ -485,20 +453,25 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.put(item).block()
     }
 
-    /// Waits on this thread for an item and takes it.
+    /// Blocks this thread until there is an item, and takes it.
     ///
     /// # Fairness
     ///
-    /// In one line with the tasks, as [`get`](Self::get).
+    /// As [`get`](Self::get): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread while the queue is empty. Tasks of this very thread cannot
-    /// go on meanwhile.
+    /// Blocks the thread while the queue is empty. The tasks of this thread cannot run
+    /// meanwhile.
     ///
     /// # Errors
     ///
     /// As [`get`](Self::get).
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a putter panics. The item is dropped, because no future is left to
+    /// keep it.
     ///
     /// # Examples
     ///
@@ -512,12 +485,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.get().block()
     }
 
-    /// As [`put_blocking`](Self::put_blocking), for `timeout` at the longest.
+    /// Like [`put_blocking`](Self::put_blocking), but waits for at most `timeout`.
     ///
     /// # Fairness
     ///
-    /// As [`put_blocking`](Self::put_blocking). When the time is over the place in line is
-    /// given up.
+    /// As [`put_blocking`](Self::put_blocking). After the timeout, the place in the wait
+    /// queue is lost.
     ///
     /// # Blocking
     ///
@@ -525,7 +498,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Errors
     ///
-    /// The item, if the time is over first or the queue is closed.
+    /// Returns the item if the timeout comes first, or if the queue is closed.
+    ///
+    /// # Panics
+    ///
+    /// As [`put_blocking`](Self::put_blocking).
     ///
     /// # Examples
     ///
@@ -558,12 +535,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         }
     }
 
-    /// As [`get_blocking`](Self::get_blocking), for `timeout` at the longest.
+    /// Like [`get_blocking`](Self::get_blocking), but waits for at most `timeout`.
     ///
     /// # Fairness
     ///
-    /// As [`get_blocking`](Self::get_blocking). When the time is over the place in line is
-    /// given up.
+    /// As [`get_blocking`](Self::get_blocking). After the timeout, the place in the wait
+    /// queue is lost.
     ///
     /// # Blocking
     ///
@@ -571,7 +548,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Errors
     ///
-    /// If the time is over first, or the queue is closed and nothing is left in it.
+    /// Returns an error if the timeout comes first, or if the queue is closed and no item is
+    /// left for this getter.
+    ///
+    /// # Panics
+    ///
+    /// As [`get_blocking`](Self::get_blocking).
     ///
     /// # Examples
     ///
@@ -592,20 +574,20 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         }
     }
 
-    /// Waits for room and keeps it, for an item that is made later.
+    /// Waits for room and reserves it for an item that is made later.
     ///
     /// # Fairness
     ///
-    /// In the putters' line, as [`put`](Self::put).
+    /// As [`put`](Self::put), in the same wait queue.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives up its place in line, or the room that it was
-    /// granted. There is no item to lose.
+    /// Dropping the future loses its place in the wait queue, or hands the room that it was
+    /// granted on. There is no item to lose.
     ///
     /// # Errors
     ///
-    /// If the queue is closed or is closed while it waits.
+    /// Returns [`ReserveError`] if the queue is closed, or is closed while this waits.
     ///
     /// # Examples
     ///
@@ -623,11 +605,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Reserve::new(self)
     }
 
-    /// Keeps room for an item if there is some that nobody waits for.
+    /// Reserves room for one item, if there is room and no putter waits for it.
     ///
     /// # Errors
     ///
-    /// If there is none now, or if the queue is closed.
+    /// Returns an error if there is no free room now, or if the queue is closed.
     ///
     /// # Examples
     ///
@@ -638,40 +620,33 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// slot.put(1).unwrap();
     /// ```
     pub fn try_reserve(&self) -> Result<Slot<'_, T, O>, TryReserveError> {
-        let mut shared = self.core.lock_tail();
-        if certain_free_room(&self.core, &mut shared) > 0 {
-            self.core.grant_slot(&mut shared);
-            self.core.unlock(shared);
-            return Ok(Slot::new(self));
-        }
-        let open = shared.close_state() == CloseState::Open;
-        self.core.unlock(shared);
-        Err(if open {
-            TryReserveError::Full
-        } else {
-            TryReserveError::Closed
-        })
+        self.try_reserve_one().map(|()| Slot::new(self))
     }
 
-    /// Puts all items in order, and waits as often as it must.
+    /// Puts all items in order, and waits as often as needed.
     ///
-    /// While nobody else waits for room it puts as many as fit; else one, and
-    /// queues again at the tail. The iterator is asked for items between the puts,
-    /// not under a lock.
+    /// With each grant it puts as many items as fit while no other putter waits, and one
+    /// item otherwise. Then it queues again at the back. The iterator runs between the puts,
+    /// without an internal lock.
     ///
     /// # Fairness
     ///
-    /// In the putters' line, as [`put`](Self::put), once for each wait.
+    /// As [`put`](Self::put), in the same wait queue, once for each wait.
     ///
     /// # Cancel safety
     ///
-    /// Dropped half way it has put the first few items, in order, and drops the
-    /// rest with the iterator.
+    /// A future that is dropped half way has put the first items, in order. It drops the
+    /// rest together with the iterator.
     ///
     /// # Errors
     ///
-    /// If the queue is closed before all are put: an iterator over the rest. With
-    /// no items it is `Ok`, closed or not.
+    /// Returns an iterator over the rest if the queue is closed before all items are put.
+    /// Without items, the result is `Ok` whether the queue is closed or not.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a getter panics. The future remembers what it has put, and its next
+    /// poll goes on behind that.
     ///
     /// # Examples
     ///
@@ -692,22 +667,26 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         PutMany::new(self, items.into_iter())
     }
 
-    /// Waits for one item, then appends what is there to `into`, up to `max` items
-    /// in all. Answers how many.
+    /// Waits for one item, then appends up to `max` items to `into`. Returns how many.
     ///
     /// # Fairness
     ///
-    /// In the getters' line, as [`get`](Self::get). It takes its own item and those
-    /// that nobody else was granted.
+    /// As [`get`](Self::get), in the same wait queue. It takes the granted item, and items
+    /// that nobody was granted.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no item: they stay inside until it is ready.
+    /// Dropping the future loses no item: the items stay inside until it is ready.
     ///
     /// # Errors
     ///
-    /// If the queue is closed and nothing is left in it. With `max` = 0 it is
-    /// `Ok(0)`, closed or not.
+    /// Returns [`GetError`] if the queue is closed and no item is left for this getter. With
+    /// `max == 0`, the result is `Ok(0)` whether the queue is closed or not.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a putter panics. The items are in the vector, and the next poll
+    /// returns their number.
     ///
     /// # Examples
     ///
@@ -725,13 +704,17 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         GetMany::new(self, into, max)
     }
 
-    /// Appends up to `max` items that are not granted to others to `into`. Answers
-    /// how many.
+    /// Appends up to `max` items to `into`, of those that no getter was granted. Returns how
+    /// many.
     ///
     /// # Errors
     ///
-    /// If there is none now, or if there will be none any more. With `max` = 0 it
-    /// is `Ok(0)`.
+    /// Returns an error if there is no item now, or if there will never be one. With
+    /// `max == 0`, the result is `Ok(0)`.
+    ///
+    /// # Panics
+    ///
+    /// If the waker of a putter panics. The items are in the vector.
     ///
     /// # Examples
     ///
@@ -743,22 +726,23 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(queue.try_get_many(&mut numbers, 3), Ok(1));
     /// ```
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryGetError> {
-        match GetSome::<T, O>::new(into, max).take_free(self) {
+        match GetSome::<T, O>::new(into, max).get_free(self) {
             Some(Ok(count)) => Ok(count),
             Some(Err(GetError)) => Err(TryGetError::Closed),
             None => Err(TryGetError::Empty),
         }
     }
 
-    /// Says that the work on one item is done.
+    /// Counts one item as done.
     ///
     /// # Errors
     ///
-    /// If it was called more often than items were put; nothing is changed.
+    /// Returns [`TaskDoneError`] if it was called more often than items were put. Nothing
+    /// changes then.
     ///
     /// # Panics
     ///
-    /// If a waker of a [`join`](Self::join) panics, after all others were woken.
+    /// If the waker of a [`join`](Self::join) panics, after all others were woken.
     ///
     /// # Examples
     ///
@@ -777,8 +761,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         }
     }
 
-    /// How many items were put for which [`task_done`](Self::task_done) was not
-    /// called yet.
+    /// Returns the number of puts minus the number of [`task_done`](Self::task_done) calls.
     ///
     /// # Examples
     ///
@@ -794,11 +777,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// Waits until no item is unfinished. Ready at once if none is.
     ///
-    /// Reaching none releases those who wait, even if a put follows at once.
+    /// When [`unfinished`](Self::unfinished) reaches 0, all waits are released, even if a
+    /// put follows at once.
     ///
     /// # Fairness
     ///
-    /// There is no line: nothing is handed over, and all who wait are released together.
+    /// All waits are released together.
     ///
     /// # Cancel safety
     ///
@@ -824,15 +808,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Join::new(self)
     }
 
-    /// Waits on this thread until no item is unfinished.
+    /// Blocks this thread until no item is unfinished.
     ///
     /// # Fairness
     ///
-    /// Released together with the tasks, as by [`join`](Self::join).
+    /// As [`join`](Self::join): threads and tasks are released together.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread. Tasks of this very thread cannot go on meanwhile.
+    /// Blocks the thread. The tasks of this thread cannot run meanwhile.
     ///
     /// # Examples
     ///
@@ -844,11 +828,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.join().block();
     }
 
-    /// Closes the queue to puts; gets take what is left. Answers `false` if it was
-    /// closed already.
+    /// Closes the queue to puts. Gets take the remaining items. Returns `false` if it was
+    /// closed before.
     ///
-    /// Putters that wait, or were granted room and have not used it, get their item
-    /// back.
+    /// Putters that wait, and putters that have not used their grant, get their item back.
     ///
     /// # Panics
     ///
@@ -869,12 +852,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.core.close()
     }
 
-    /// Closes the queue to puts and gets, and answers the items that were inside.
-    /// They count as done.
+    /// Closes the queue to puts and gets, and returns the items that were inside. They count
+    /// as done.
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// If a waker panics, after all others were woken. The items are dropped.
     ///
     /// # Examples
     ///
@@ -890,7 +873,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.core.close_now()
     }
 
-    /// Whether the queue is closed.
+    /// Returns whether the queue is closed.
     ///
     /// # Examples
     ///
@@ -899,14 +882,14 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.core.look().close_state() != CloseState::Open
+        !QueueGuard::new(&self.core).is_open()
     }
 
     /// Waits until the queue is closed. Ready at once if it is.
     ///
     /// # Fairness
     ///
-    /// There is no line: nothing is handed over, and all who wait are released together.
+    /// All waits are released together.
     ///
     /// # Cancel safety
     ///
@@ -925,7 +908,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Closed::new(self)
     }
 
-    /// How many items are inside, those that are granted to getters included.
+    /// Returns the number of items inside, including those that getters were granted.
     ///
     /// # Examples
     ///
@@ -937,7 +920,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.core.len()
     }
 
-    /// Whether nothing is inside.
+    /// Returns whether no item is inside.
     ///
     /// # Examples
     ///
@@ -949,8 +932,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.len() == 0
     }
 
-    /// Whether as many items are inside as the capacity allows. Never so for an
-    /// unbounded queue.
+    /// Returns whether the number of items is the capacity. Always `false` for an unbounded
+    /// queue.
     ///
     /// # Examples
     ///
@@ -964,7 +947,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.capacity() == Some(self.len())
     }
 
-    /// How many items can be inside; `None` for an unbounded queue.
+    /// Returns the largest number of items, or `None` for an unbounded queue.
     ///
     /// # Examples
     ///
@@ -976,8 +959,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.core.capacity()
     }
 
-    /// How many wait for room (put, reserve, put_many), without those that were
-    /// granted it.
+    /// Returns the number of waiters for room (`put`, `reserve`, `put_many`) that were not
+    /// granted it yet.
     ///
     /// # Examples
     ///
@@ -986,10 +969,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_putters(&self) -> usize {
-        self.core.look().putters.len()
+        QueueGuard::new(&self.core).putters.len()
     }
 
-    /// How many wait for an item, without those that were granted one.
+    /// Returns the number of waiters for an item that were not granted one yet.
     ///
     /// # Examples
     ///
@@ -998,23 +981,23 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_getters(&self) -> usize {
-        self.core.look().getters.len()
+        QueueGuard::new(&self.core).getters.len()
     }
 
-    /// Room that a putter without a ticket finds now.
+    /// Returns the room that a putter without a grant finds now.
     fn free_room(&self) -> usize {
-        self.core.free_room(&self.core.look())
+        self.core.free(&QueueGuard::new(&self.core), Side::Put)
     }
 }
 
-// A panic leaves it whole, also one of `Ord::cmp`: an item is in it or not, and is seen by
-// nobody before it is out.
+// No panic leaves a queue half changed, not even one in `Ord::cmp`: an item is inside or
+// not, and nobody sees it while it is inside.
 impl<T, O: Order<T>> UnwindSafe for OrderedQueue<T, O> {}
 impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
 
 impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
-    /// The name of the order's alias, what goes on, the counts, and what was granted to
-    /// waiters who have not been polled since. No items.
+    /// Prints the name of the alias, the state, the counts, and the grants that are not used
+    /// yet. Prints no items.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct(<O::Storage as Storage<T>>::QUEUE);
         self.core.describe(&mut fields);

@@ -1,20 +1,21 @@
 #![forbid(unsafe_code)]
-//! In which order items come out: the three storages.
+//! The three orders in which items come out, and their storages.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::iter::FusedIterator;
 
-use super::heap::{Position, StableHeap};
+use super::heap::{HeapIndex, StableHeap};
 use super::ring::{Frozen, Ring};
+use super::side::Side;
 use crate::sync::Arc;
 
-/// In which order the items of an [`OrderedQueue`](crate::OrderedQueue) come out:
+/// The order in which the items of an [`OrderedQueue`](crate::OrderedQueue) come out:
 /// [`Fifo`], [`Lifo`] or [`Priority`].
 ///
-/// Sealed: there are no others.
+/// This trait is sealed: there are no other orders.
 pub trait Order<T>: sealed::Order {
-    /// What holds the items.
+    /// The type that stores the items.
     #[doc(hidden)]
     type Storage: sealed::Storage<T>;
 }
@@ -27,7 +28,7 @@ pub struct Fifo(());
 #[derive(Clone, Copy, Debug)]
 pub struct Lifo(());
 
-/// Smallest first, equal ones in the order in which they were put: the order of a
+/// Smallest first, equal items in the order in which they were put: the order of a
 /// [`PriorityQueue`](crate::PriorityQueue).
 #[derive(Clone, Copy, Debug)]
 pub struct Priority(());
@@ -51,63 +52,57 @@ impl<T: Ord> Order<T> for Priority {
 pub(crate) mod sealed {
     use super::Drained;
     use crate::queue::ring::Ring;
+    use crate::queue::side::Side;
     use crate::sync::Arc;
 
-    /// Closes the set of orders.
+    /// Seals [`Order`](super::Order).
     pub trait Order {}
 
-    /// What holds the items of a queue, inside its mutex.
+    /// The items of a queue, inside its mutex.
     pub trait Storage<T>: Sized {
-        /// The name of a queue that is made of it.
+        /// The name of a queue with this storage.
         const QUEUE: &'static str;
 
-        /// Nothing.
+        /// A storage without items.
         const EMPTY: Self;
 
-        /// Nothing, with room for `capacity` items, if it is better to have that ahead.
+        /// Creates a storage for up to `capacity` items, without items.
         fn bounded(_capacity: usize) -> Self {
             Self::EMPTY
         }
 
-        /// The half that is reached without the mutex, if there is one.
+        /// Returns the half that works without the mutex, if there is one.
         fn ring(&self) -> Option<Arc<Ring<T>>> {
             None
         }
 
-        /// Ends the use of the other half, if there is one.
-        fn freeze(&mut self) {}
+        /// Keeps the other half from taking items ([`Side::Get`]) or putting them
+        /// ([`Side::Put`]). Comes before [`take`](Self::take) or [`insert`](Self::insert).
+        fn freeze(&mut self, _side: Side) {}
 
-        /// Lets no item be taken by the other half. Comes before `take`.
-        fn freeze_head(&mut self) {}
+        /// Allows the other half to take or put again, except for what is reserved.
+        fn thaw(&mut self, _side: Side, _reserved: usize) {}
 
-        /// Lets no item be put by the other half. Comes before `insert`.
-        fn freeze_tail(&mut self) {}
-
-        /// Lets items be taken by the other half again, all but those that are reserved.
-        fn thaw_head(&mut self, _reserved: usize) {}
-
-        /// Lets items be put by the other half again, in all room but what is reserved.
-        fn thaw_tail(&mut self, _reserved: usize) {}
-
-        /// Whether `place` and `take` run the items' `Ord::cmp`.
+        /// Whether [`insertion_point`](Self::insertion_point) and [`take`](Self::take) run
+        /// the items' `Ord::cmp`.
         const COMPARES: bool;
 
         /// Where a new item goes.
-        type Place;
+        type InsertionPoint;
 
-        /// How many items are inside.
+        /// Returns the number of items.
         fn len(&self) -> usize;
 
-        /// Where `item` goes. May run `Ord::cmp`; a panic of it changes nothing.
-        fn place(&self, item: &T) -> Self::Place;
+        /// Returns where `item` goes. May run `Ord::cmp`; if that panics, nothing changes.
+        fn insertion_point(&self, item: &T) -> Self::InsertionPoint;
 
-        /// Inserts at the place that was just answered. Runs no user code.
-        fn insert(&mut self, place: Self::Place, item: T);
+        /// Inserts an item at the point that was just returned for it. Runs no user code.
+        fn insert(&mut self, point: Self::InsertionPoint, item: T);
 
-        /// Takes the first item. May run `Ord::cmp`; a panic of it changes nothing.
+        /// Takes the first item. May run `Ord::cmp`; if that panics, nothing changes.
         fn take(&mut self) -> Option<T>;
 
-        /// All items, to be iterated outside the lock.
+        /// Takes all items, to be iterated without the mutex.
         fn take_all(&mut self) -> Drained<T>;
     }
 }
@@ -118,9 +113,9 @@ pub struct FifoItems<T>(FifoKind<T>);
 
 #[derive(Debug)]
 enum FifoKind<T> {
-    /// For a capacity whose memory may be taken ahead.
+    /// For a capacity whose memory is allocated at once.
     Ring(Frozen<T>),
-    /// For no capacity, or a great one.
+    /// For no capacity, or a large one.
     Growing(VecDeque<T>),
 }
 
@@ -128,10 +123,10 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     const QUEUE: &'static str = "Queue";
     const EMPTY: Self = Self(FifoKind::Growing(VecDeque::new()));
     const COMPARES: bool = false;
-    type Place = ();
+    type InsertionPoint = ();
 
     fn bounded(capacity: usize) -> Self {
-        if capacity <= Ring::<T>::most_places() {
+        if capacity <= Ring::<T>::most_cells() {
             Self(FifoKind::Ring(Frozen::new(capacity)))
         } else {
             Self::EMPTY
@@ -146,37 +141,16 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     }
 
     #[inline]
-    fn freeze(&mut self) {
+    fn freeze(&mut self, side: Side) {
         if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.freeze();
+            ring.freeze(side);
         }
     }
 
     #[inline]
-    fn freeze_head(&mut self) {
+    fn thaw(&mut self, side: Side, reserved: usize) {
         if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.freeze_head();
-        }
-    }
-
-    #[inline]
-    fn freeze_tail(&mut self) {
-        if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.freeze_tail();
-        }
-    }
-
-    #[inline]
-    fn thaw_head(&mut self, reserved: usize) {
-        if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.thaw_head(reserved);
-        }
-    }
-
-    #[inline]
-    fn thaw_tail(&mut self, reserved: usize) {
-        if let FifoKind::Ring(ring) = &mut self.0 {
-            ring.thaw_tail(reserved);
+            ring.thaw(side, reserved);
         }
     }
 
@@ -189,7 +163,7 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     }
 
     #[inline]
-    fn place(&self, _item: &T) {}
+    fn insertion_point(&self, _item: &T) {}
 
     #[inline(always)]
     fn insert(&mut self, (): (), item: T) {
@@ -219,7 +193,7 @@ impl<T> sealed::Storage<T> for Vec<T> {
     const QUEUE: &'static str = "LifoQueue";
     const EMPTY: Self = Self::new();
     const COMPARES: bool = false;
-    type Place = ();
+    type InsertionPoint = ();
 
     #[inline]
     fn len(&self) -> usize {
@@ -227,7 +201,7 @@ impl<T> sealed::Storage<T> for Vec<T> {
     }
 
     #[inline]
-    fn place(&self, _item: &T) {}
+    fn insertion_point(&self, _item: &T) {}
 
     #[inline]
     fn insert(&mut self, (): (), item: T) {
@@ -248,18 +222,18 @@ impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
     const QUEUE: &'static str = "PriorityQueue";
     const EMPTY: Self = Self::EMPTY;
     const COMPARES: bool = true;
-    type Place = Position;
+    type InsertionPoint = HeapIndex;
 
     fn len(&self) -> usize {
         self.len()
     }
 
-    fn place(&self, item: &T) -> Position {
-        self.position(item)
+    fn insertion_point(&self, item: &T) -> HeapIndex {
+        self.insertion_index(item)
     }
 
-    fn insert(&mut self, place: Position, item: T) {
-        self.insert(place, item);
+    fn insert(&mut self, index: HeapIndex, item: T) {
+        self.insert(index, item);
     }
 
     fn take(&mut self) -> Option<T> {
@@ -277,8 +251,8 @@ impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
 /// The items that were inside a queue when
 /// [`close_now`](crate::OrderedQueue::close_now) closed it, in the queue's order.
 ///
-/// An iterator; what is not iterated is dropped with it, outside any lock of the
-/// queue.
+/// This is an iterator. The items that are left in it are dropped with it, outside the
+/// queue's internal lock.
 ///
 /// # Examples
 ///
@@ -288,7 +262,7 @@ impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
 /// queue.try_put(2).unwrap();
 /// assert_eq!(queue.close_now().collect::<Vec<_>>(), [1, 2]);
 /// ```
-#[must_use = "the items are dropped with it"]
+#[must_use = "the items are dropped with this iterator"]
 pub struct Drained<T>(Items<T>);
 
 enum Items<T> {
@@ -296,7 +270,7 @@ enum Items<T> {
     Lifo(Vec<T>),
     Priority {
         heap: StableHeap<T>,
-        /// Remembers that `T` is `Ord`.
+        /// The method of the heap, which needs `T: Ord`.
         take: fn(&mut StableHeap<T>) -> Option<T>,
     },
 }

@@ -1,155 +1,154 @@
 #![forbid(unsafe_code)]
-//! The operations that wait for room.
+//! The operations that wait for room. [`get`](super::get) is the mirror image.
 
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use super::OrderedQueue;
-use super::attempt::{attempt_now, attempt_or_wait};
-use super::error::{PutError, ReserveError};
+use super::error::{PutError, ReserveError, TryPutError, TryReserveError};
+use super::guard::QueueGuard;
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::state::{CloseState, QueueState, QueueWaiter};
+use super::ring::Refusal;
+use super::side::{Kept, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
+use super::state::{QueueState, QueueWaiter};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
 use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
-/// What is the same for all operations that wait in the putters' line.
-macro_rules! putters_line {
-    () => {
-        type Primitive = OrderedQueue<T, O>;
-        type Shared = QueueState<T, O>;
-        type WaiterData = QueueWaiter;
-
-        const TRY_LOCKED_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
-
-        fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<QueueState<T, O>> {
-            queue.core.mutex()
-        }
-
-        fn check_access(queue: &OrderedQueue<T, O>) {
-            queue.core.check_reentry();
-        }
-
-        fn waiters(shared: &mut QueueState<T, O>) -> &mut WaitList<QueueWaiter> {
-            &mut shared.putters
-        }
-
-        fn settle(
-            queue: &OrderedQueue<T, O>,
-            shared: &mut QueueState<T, O>,
-            batch: &mut WakeBatch,
-        ) -> bool {
-            queue.core.settle(shared, batch)
-        }
-
-        fn return_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) {
-            if !waiter.closed {
-                queue.core.return_putter_ticket();
+impl<T, O: Order<T>> OrderedQueue<T, O> {
+    /// `try_put` in one attempt on the ring, then everything else.
+    #[inline(always)]
+    pub(super) fn try_put_one(&self, item: T) -> Result<(), TryPutError<T>> {
+        let mut item = Some(item);
+        if let Some(ring) = self.core.ring() {
+            if ring.put_inline(&mut item) {
+                return Ok(());
             }
         }
-    };
+        self.try_put_slow(item)
+    }
+
+    #[inline(never)]
+    fn try_put_slow(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
+        if let Some(ring) = self.core.ring() {
+            match (ring.put(&mut item), item.take()) {
+                (Ok(()), _) => return Ok(()),
+                (Err(Refusal::Exhausted), Some(item)) if ring.is_surely_exhausted(Side::Put) => {
+                    return Err(TryPutError::Full(item));
+                }
+                (Err(_), again) => item = again,
+            }
+        }
+        self.try_put_under_mutex(item)
+    }
+
+    fn try_put_under_mutex(&self, mut item: Option<T>) -> Result<(), TryPutError<T>> {
+        let mut guard = QueueGuard::frozen(&self.core, Side::Put);
+        let refused = guard.refuses(Side::Put);
+        if guard.surely_free(Side::Put) > 0 {
+            self.core.put(&mut guard, &mut item);
+        }
+        guard.settle();
+        match item {
+            None => Ok(()),
+            Some(item) if refused => Err(TryPutError::Closed(item)),
+            Some(item) => Err(TryPutError::Full(item)),
+        }
+    }
+
+    /// Grants room to a slot, if nobody waits for it.
+    pub(super) fn try_reserve_one(&self) -> Result<(), TryReserveError> {
+        let mut guard = QueueGuard::frozen(&self.core, Side::Put);
+        if guard.surely_free(Side::Put) > 0 {
+            self.core.grant_slot(&mut guard);
+            return Ok(());
+        }
+        Err(if guard.refuses(Side::Put) {
+            TryReserveError::Closed
+        } else {
+            TryReserveError::Full
+        })
+    }
 }
 
 /// Waits for room and puts one item.
 pub(crate) struct PutOne<T, O> {
     /// Present until it is put or given back.
     pub(super) item: Option<T>,
-    /// It was put.
-    put: bool,
+    /// Whether the operation is done, because a panic kept its output from the caller. If
+    /// the item is here, it was refused.
+    kept: bool,
     _order: PhantomData<fn(O)>,
 }
 
 impl<T, O> PutOne<T, O> {
+    #[inline(always)]
     pub(super) fn new(item: T) -> Self {
         Self {
             item: Some(item),
-            put: false,
+            kept: false,
             _order: PhantomData,
         }
     }
 
+    /// Gives the item back, if it is still there.
     fn refused(&mut self) -> Result<(), PutError<T>> {
         self.item.take().map_or(Ok(()), |item| Err(PutError(item)))
     }
 }
 
 impl<T, O: Order<T>> PutOne<T, O> {
-    /// Puts, if there is room that nobody waits for.
+    /// Puts the item, if there is room that nobody was granted.
     #[inline(always)]
     fn put_now(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
+        state: &mut QueueState<T, O>,
     ) -> Option<Result<(), PutError<T>>> {
-        if shared.close_state() != CloseState::Open {
-            return Some(self.refused());
+        if queue.core.free(state, Side::Put) > 0 {
+            queue.core.put(state, &mut self.item);
+            Some(Ok(()))
+        } else {
+            state.refuses(Side::Put).then(|| self.refused())
         }
-        if queue.core.free_room(shared) == 0 {
-            return None;
-        }
-        queue.core.insert(shared, &mut self.item);
-        self.put = true;
-        Some(Ok(()))
-    }
-
-    #[inline(never)]
-    fn put_patiently(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<(), PutError<T>>> {
-        if self.item.is_none() {
-            // Polled before, and a waker panicked then.
-            assert!(self.put, "aiosync: a put was polled after it was refused");
-            return Some(Ok(()));
-        }
-        if let Some(ring) = queue.core.ring() {
-            if ring.put_patiently(&mut self.item) {
-                return Some(Ok(()));
-            }
-            if ring.looks_full() {
-                // It will have to wait, with a waker.
-                return None;
-            }
-        }
-        self.put_under_mutex(queue)
-    }
-
-    fn put_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<(), PutError<T>>> {
-        attempt_now(self, queue, queue.core.lock_tail(), |put, shared| {
-            put.put_now(queue, shared)
-        })
     }
 }
 
 impl<T, O: Order<T>> Operation for PutOne<T, O> {
     type Output = Result<(), PutError<T>>;
-    putters_line!();
+    waits_at!(Side::Put);
 
     #[inline(always)]
     fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         let ring = queue.core.ring()?;
-        ring.put_at_once(&mut self.item).then_some(Ok(()))
+        ring.put_inline(&mut self.item).then_some(Ok(()))
     }
 
-    #[inline]
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         if let Some(ring) = queue.core.ring() {
-            if ring.put_beside_tickets(&mut self.item) {
-                return Some(Ok(()));
-            }
-            if ring.has_to_wait_to_put() && self.item.is_some() {
+            if ring.has_to_wait(Side::Put) {
                 return None;
             }
+            match ring.put_spinning(&mut self.item) {
+                Ok(()) => return Some(Ok(())),
+                Err(_) if ring.looks_exhausted(Side::Put) => return None,
+                Err(_) => {}
+            }
         }
-        self.put_patiently(queue)
+        try_under_mutex(self, queue, Side::Put, |put, state| {
+            put.put_now(queue, state)
+        })
     }
 
     fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
+        state: &mut QueueState<T, O>,
     ) -> Attempt<Self::Output, QueueWaiter> {
-        attempt_or_wait(shared, ThreadHint::current(), |shared| {
-            self.put_now(queue, shared)
+        try_or_wait(state, ThreadHint::current(), |state| {
+            self.put_now(queue, state)
         })
     }
 
@@ -157,30 +156,43 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
         if waiter.closed {
             return self.refused();
         }
-        let mut shared = queue.core.lock_tail();
-        if !queue.core.use_putter_ticket(&mut shared) {
-            drop(shared);
+        let mut guard = QueueGuard::frozen(&queue.core, Side::Put);
+        if !queue.core.use_grant(&mut guard, Side::Put) {
             return self.refused();
         }
-        let put = queue
-            .core
-            .guarded(|| queue.core.insert(&mut shared, &mut self.item));
-        queue.core.settle_and_unlock(shared, put);
+        queue.core.put(&mut guard, &mut self.item);
+        // If a waker panics, the next poll returns that the item was put.
+        self.kept = true;
+        guard.settle();
+        self.kept = false;
         Ok(())
+    }
+
+    fn interrupted(&mut self, _queue: &OrderedQueue<T, O>, output: Self::Output) {
+        self.item = output.err().map(PutError::into_inner);
+        self.kept = true;
+    }
+
+    #[inline(always)]
+    fn has_kept(&self) -> bool {
+        self.kept
+    }
+
+    fn take_kept(&mut self) -> Option<Self::Output> {
+        std::mem::take(&mut self.kept).then(|| self.refused())
     }
 }
 
 /// Waits for room and puts as many of the fetched items as fit.
 pub(crate) struct PutSome<T, O> {
     fetched: VecDeque<T>,
-    /// It was found closed.
-    closed: bool,
+    kept: Kept<SomePut<T>>,
     _order: PhantomData<fn(O)>,
 }
 
-/// What [`PutSome`] came to.
+/// The result of [`PutSome`].
 pub(crate) struct SomePut<T> {
-    /// Those that did not fit.
+    /// The items that did not fit.
     pub(super) left: VecDeque<T>,
     pub(super) closed: bool,
 }
@@ -189,32 +201,31 @@ impl<T, O: Order<T>> PutSome<T, O> {
     pub(super) fn new(fetched: VecDeque<T>) -> Self {
         Self {
             fetched,
-            closed: false,
+            kept: Kept::NOTHING,
             _order: PhantomData,
         }
     }
 
-    /// Puts the next item, for which there is room. If `Ord::cmp` panics it is
-    /// still the next.
-    fn put_next(&mut self, queue: &OrderedQueue<T, O>, shared: &mut QueueState<T, O>) {
-        let mut item = self.fetched.pop_front();
-        let put = queue.core.guarded(|| queue.core.insert(shared, &mut item));
-        if let Err(panic) = put {
-            self.fetched.extend(item);
-            self.fetched.rotate_right(1);
-            std::panic::resume_unwind(panic);
+    /// Puts the next item, for which there is room. If `Ord::cmp` panics, it is still the
+    /// next item.
+    fn put_next(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>) {
+        let Some(next) = self.fetched.front() else {
+            return;
+        };
+        let point = queue.core.insertion_point(state, next);
+        if let Some(item) = self.fetched.pop_front() {
+            queue.core.insert(state, point, item);
         }
     }
 
-    /// Puts while there are items, and room that nobody waits for.
-    fn put_free(&mut self, queue: &OrderedQueue<T, O>, shared: &mut QueueState<T, O>) {
-        while !self.fetched.is_empty() && queue.core.free_room(shared) > 0 {
-            self.put_next(queue, shared);
+    /// Puts items while there is room that nobody was granted.
+    fn put_free(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>) {
+        while !self.fetched.is_empty() && queue.core.free(state, Side::Put) > 0 {
+            self.put_next(queue, state);
         }
     }
 
     fn done(&mut self, closed: bool) -> SomePut<T> {
-        self.closed = closed;
         SomePut {
             left: std::mem::take(&mut self.fetched),
             closed,
@@ -224,41 +235,30 @@ impl<T, O: Order<T>> PutSome<T, O> {
 
 impl<T, O: Order<T>> Operation for PutSome<T, O> {
     type Output = SomePut<T>;
-    putters_line!();
+    waits_at!(Side::Put, keeps output);
 
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<SomePut<T>> {
-        if self.fetched.is_empty() {
-            // Polled before, and a waker panicked then.
-            return Some(self.done(self.closed));
-        }
-        let mut shared = queue.core.lock_tail();
-        if shared.close_state() != CloseState::Open {
-            return Some(self.done(true));
-        }
-        if queue.core.free_room(&shared) == 0 {
-            queue.core.unlock(shared);
-            return None;
-        }
-        let put = queue.core.guarded(|| self.put_free(queue, &mut shared));
-        queue.core.settle_and_unlock(shared, put);
-        Some(self.done(false))
+        try_under_mutex(self, queue, Side::Put, |put, state| {
+            if queue.core.free(state, Side::Put) == 0 {
+                return state.refuses(Side::Put).then(|| put.done(true));
+            }
+            put.put_free(queue, state);
+            Some(put.done(false))
+        })
     }
 
-    /// Room that has come since `again`: one item, so that a panic of `Ord::cmp`
-    /// leaves nothing to settle.
+    /// Uses room that has come since [`try_unlocked`](Self::try_unlocked). Puts one item
+    /// only, so that a panic of `Ord::cmp` changes nothing.
     fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
+        state: &mut QueueState<T, O>,
     ) -> Attempt<SomePut<T>, QueueWaiter> {
-        attempt_or_wait(shared, ThreadHint::NONE, |shared| {
-            if shared.close_state() != CloseState::Open {
-                return Some(self.done(true));
+        try_or_wait(state, ThreadHint::NONE, |state| {
+            if queue.core.free(state, Side::Put) == 0 {
+                return state.refuses(Side::Put).then(|| self.done(true));
             }
-            if queue.core.free_room(shared) == 0 {
-                return None;
-            }
-            self.put_next(queue, shared);
+            self.put_next(queue, state);
             Some(self.done(false))
         })
     }
@@ -267,20 +267,21 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
         if waiter.closed {
             return self.done(true);
         }
-        let mut shared = queue.core.lock_tail();
-        if !queue.core.use_putter_ticket(&mut shared) {
+        let mut guard = QueueGuard::frozen(&queue.core, Side::Put);
+        if !queue.core.use_grant(&mut guard, Side::Put) {
             return self.done(true);
         }
-        let put = queue.core.guarded(|| {
-            self.put_next(queue, &mut shared);
-            self.put_free(queue, &mut shared);
-        });
-        queue.core.settle_and_unlock(shared, put);
-        self.done(false)
+        self.put_next(queue, &mut guard);
+        self.put_free(queue, &mut guard);
+        let done = self.done(false);
+        match settle_with(self, queue, guard, done) {
+            Some(done) => done,
+            None => self.done(false),
+        }
     }
 }
 
-/// Waits for room and keeps it.
+/// Waits for room and keeps it for a slot.
 pub(crate) struct ReserveOne<T, O>(PhantomData<fn(T, O)>);
 
 impl<T, O> ReserveOne<T, O> {
@@ -290,45 +291,43 @@ impl<T, O> ReserveOne<T, O> {
 }
 
 impl<T, O: Order<T>> ReserveOne<T, O> {
-    /// Reserves, if there is room that nobody waits for.
+    /// Reserves room, if there is some that nobody was granted.
     fn reserve_now(
         queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
+        state: &mut QueueState<T, O>,
     ) -> Option<Result<(), ReserveError>> {
-        if shared.close_state() != CloseState::Open {
-            return Some(Err(ReserveError));
+        if queue.core.free(state, Side::Put) > 0 {
+            queue.core.grant_slot(state);
+            Some(Ok(()))
+        } else {
+            state.refuses(Side::Put).then_some(Err(ReserveError))
         }
-        if queue.core.free_room(shared) == 0 {
-            return None;
-        }
-        queue.core.grant_slot(shared);
-        Some(Ok(()))
     }
 }
 
 impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
     type Output = Result<(), ReserveError>;
-    putters_line!();
+    waits_at!(Side::Put);
 
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        attempt_now(self, queue, queue.core.lock_tail(), |_, shared| {
-            Self::reserve_now(queue, shared)
+        try_under_mutex(self, queue, Side::Put, |_, state| {
+            Self::reserve_now(queue, state)
         })
     }
 
     fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
-        shared: &mut QueueState<T, O>,
+        state: &mut QueueState<T, O>,
     ) -> Attempt<Self::Output, QueueWaiter> {
-        attempt_or_wait(shared, ThreadHint::NONE, |shared| {
-            Self::reserve_now(queue, shared)
+        try_or_wait(state, ThreadHint::NONE, |state| {
+            Self::reserve_now(queue, state)
         })
     }
 
-    /// The ticket passes to the slot.
+    /// The grant passes to the slot.
     fn take_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) -> Self::Output {
-        if waiter.closed || queue.core.look().close_state() != CloseState::Open {
+        if waiter.closed || QueueGuard::new(&queue.core).voids_grants(Side::Put) {
             Err(ReserveError)
         } else {
             Ok(())
@@ -337,7 +336,7 @@ impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
 
     fn interrupted(&mut self, queue: &OrderedQueue<T, O>, output: Self::Output) {
         if output.is_ok() {
-            queue.core.return_putter_ticket();
+            queue.core.return_grant(Side::Put);
         }
     }
 }

@@ -15,19 +15,19 @@ use super::order::Order;
 use super::{OrderedQueue, Slot};
 
 pin_project! {
-    /// A queue as a [`Sink`]. Made by [`OrderedQueue::sink`].
+    /// A queue as a [`Sink`]. Returned by [`OrderedQueue::sink`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping it gives up its place in line, or the room that it was granted. An item
-    /// that was sent is in the queue.
+    /// Dropping the sink loses its place in the wait queue, or hands the room that it was
+    /// granted on. An item that was sent is in the queue.
     #[must_use = "sinks do nothing unless polled"]
     pub struct QueueSink<'a, T, O>
     where
         O: Order<T>,
     {
         queue: &'a OrderedQueue<T, O>,
-        // The wait for room, if one is under way.
+        // The wait for room, if it was polled.
         #[pin]
         reserve: Option<Reserve<'a, T, O>>,
         // Room for the next item.
@@ -78,7 +78,7 @@ impl<'a, T, O: Order<T>> Sink<T> for QueueSink<'a, T, O> {
         Poll::Ready(Ok(()))
     }
 
-    /// Gives up the room that was kept. The queue stays open: others may put.
+    /// Gives the reserved room back. The queue stays open.
     fn poll_close(
         self: Pin<&mut Self>,
         _context: &mut Context<'_>,
@@ -101,27 +101,27 @@ impl<T, O: Order<T>> fmt::Debug for QueueSink<'_, T, O> {
 }
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
-    /// The queue as a [`Sink`]: each item waits for room, in order.
+    /// Returns the queue as a [`Sink`]. Each item waits for room, in order.
     ///
-    /// An item is in the queue as soon as it was sent: there is nothing to flush.
-    /// Closing the sink gives up the room that it kept, and leaves the queue open: call
-    /// [`close`](Self::close) for that.
+    /// An item is in the queue as soon as it was sent, so there is nothing to flush. Closing
+    /// the sink gives its reserved room back and leaves the queue open. To close the queue,
+    /// call [`close`](Self::close).
     ///
     /// # Fairness
     ///
-    /// Room is waited for in the putters' line, as by [`reserve`](Self::reserve).
+    /// As [`reserve`](Self::reserve), in the same wait queue, once for each item.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the sink gives up its place in line, or the room that it kept.
+    /// Dropping the sink loses its place in the wait queue, or gives its reserved room back.
     ///
     /// # Errors
     ///
-    /// [`PutError`] if the queue is closed, with the item if there is one.
+    /// The sink returns [`PutError`] if the queue is closed, with the item if there is one.
     ///
     /// # Panics
     ///
-    /// If an item is sent before the sink was ready.
+    /// The sink panics if an item is sent before it is ready.
     ///
     /// # Examples
     ///

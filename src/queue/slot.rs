@@ -1,18 +1,19 @@
 #![forbid(unsafe_code)]
-//! Room in a queue, kept for one item.
+//! Reserved room in a queue.
 
 use std::fmt;
 
 use super::OrderedQueue;
 use super::error::PutError;
+use super::guard::QueueGuard;
 use super::order::Order;
-use super::state::CloseState;
+use super::side::Side;
 
-/// Room for one item, kept until it is used or dropped.
+/// Room for one item in a queue.
 ///
-/// Made by [`reserve`](OrderedQueue::reserve) and
-/// [`try_reserve`](OrderedQueue::try_reserve). Dropping it gives the room to the
-/// next in line.
+/// Returned by [`reserve`](OrderedQueue::reserve) and
+/// [`try_reserve`](OrderedQueue::try_reserve). The room is kept until the slot is used or
+/// dropped. A dropped slot hands its room on to the next waiter.
 ///
 /// # Examples
 ///
@@ -30,37 +31,35 @@ pub struct Slot<'a, T, O: Order<T>> {
 }
 
 impl<'a, T, O: Order<T>> Slot<'a, T, O> {
-    /// Of a putter's ticket that passes to the slot.
+    /// Creates a slot that owns a putter's grant.
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self { queue, used: false }
     }
 
-    /// Puts `item` into the room. Never waits.
+    /// Puts `item` into the reserved room. Never waits.
     ///
     /// # Errors
     ///
-    /// The item, if the queue has been closed since.
+    /// Returns the item if the queue was closed after the room was reserved.
     ///
     /// # Panics
     ///
-    /// If the item's `Ord::cmp` panics (in a
-    /// [`PriorityQueue`](crate::PriorityQueue)); the room is given back.
+    /// If the item's `Ord::cmp` panics (in a [`PriorityQueue`](crate::PriorityQueue)). The
+    /// room is given back.
     ///
     /// # Examples
     ///
     /// See [the type](Self).
     pub fn put(mut self, item: T) -> Result<(), PutError<T>> {
-        let tickets = &self.queue.core;
+        let core = &self.queue.core;
         let mut item = Some(item);
-        let mut shared = tickets.lock_tail();
+        // First: if the guard is refused, inside a comparison, the drop must not panic too.
         self.used = true;
-        if tickets.use_putter_ticket(&mut shared) {
-            let put = tickets.guarded(|| tickets.insert(&mut shared, &mut item));
-            tickets.settle_and_unlock(shared, put);
-        } else {
-            debug_assert_ne!(shared.close_state(), CloseState::Open);
-            drop(shared);
+        let mut guard = QueueGuard::frozen(core, Side::Put);
+        if core.use_grant(&mut guard, Side::Put) {
+            core.put(&mut guard, &mut item);
         }
+        guard.settle();
         item.map_or(Ok(()), |item| Err(PutError(item)))
     }
 }
@@ -68,7 +67,7 @@ impl<'a, T, O: Order<T>> Slot<'a, T, O> {
 impl<T, O: Order<T>> Drop for Slot<'_, T, O> {
     fn drop(&mut self) {
         if !self.used {
-            self.queue.core.return_putter_ticket();
+            self.queue.core.return_grant(Side::Put);
         }
     }
 }

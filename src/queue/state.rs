@@ -1,10 +1,11 @@
 #![forbid(unsafe_code)]
-//! What the mutex of a queue guards. The rules are in [`tickets`](super::core), by number.
+//! What the mutex of a queue guards. [`core`](super::core) has the rules, by number.
 
+use super::close::CloseState;
 use super::order::Order;
 use super::order::sealed::Storage;
-use crate::sync::ThreadHint;
-use crate::sync::const_unless_loom;
+use super::side::Side;
+use crate::sync::{ThreadHint, const_unless_loom};
 use crate::wait::completion::Completion;
 use crate::wait::list::WaitList;
 
@@ -26,18 +27,7 @@ impl QueueWaiter {
     }
 }
 
-/// Which operations go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CloseState {
-    /// All of them.
-    Open,
-    /// Gets, until nothing is left.
-    Closed,
-    /// None.
-    ClosedNow,
-}
-
-/// What the mutex guards. See [`tickets`](super::core).
+/// What the mutex guards. See [`core`](super::core).
 pub(crate) struct QueueState<T, O: Order<T>> {
     pub(super) items: O::Storage,
     pub(super) getters: WaitList<QueueWaiter>,
@@ -65,26 +55,59 @@ impl<T, O: Order<T>> QueueState<T, O> {
         }
     }
 
+    #[inline(always)]
     pub(super) fn len(&self) -> usize {
         self.items.len()
     }
 
-    pub(super) fn close_state(&self) -> CloseState {
-        self.close_state
+    /// Returns the wait queue of a side.
+    #[inline(always)]
+    pub(super) fn waiters(&mut self, side: Side) -> &mut WaitList<QueueWaiter> {
+        match side {
+            Side::Get => &mut self.getters,
+            Side::Put => &mut self.putters,
+        }
     }
 
-    /// Ends the use of the ring, until it is thawed.
+    /// Returns the number of grants of a side that are not used yet.
+    #[inline(always)]
+    pub(super) fn granted(&mut self, side: Side) -> &mut usize {
+        match side {
+            Side::Get => &mut self.granted_getters,
+            Side::Put => &mut self.granted_putters,
+        }
+    }
+
+    /// Returns whether a waiter of this side is queued.
+    #[inline(always)]
+    pub(super) fn has_waiters(&self, side: Side) -> bool {
+        match side {
+            Side::Get => !self.getters.is_empty(),
+            Side::Put => !self.putters.is_empty(),
+        }
+    }
+
+    /// Returns whether any waiter is queued.
     #[inline]
-    pub(super) fn freeze(&mut self) {
-        self.items.freeze();
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.has_waiters(Side::Get) || self.has_waiters(Side::Put)
     }
 
-    /// Lets the ring be used again, as far as nobody is overtaken: see 5. An end at which
-    /// there is nothing to do before a ticket of the other end is used stays frozen: that
-    /// one will settle again.
+    /// Keeps the ring from being used at both ends. Who freezes settles afterwards, or
+    /// queues a waiter.
+    #[inline]
+    pub(super) fn freeze_both(&mut self) {
+        self.items.freeze(Side::Get);
+        self.items.freeze(Side::Put);
+    }
+
+    /// Allows the ring to be used again, as far as rule 5 permits.
+    ///
+    /// An end stays frozen if nothing can be done there before a grant of the other side is
+    /// used: using that grant settles again.
     #[inline(always)]
     pub(super) fn thaw(&mut self, capacity: Option<usize>) {
-        if self.close_state != CloseState::Open || self.is_waited_for() {
+        if !self.is_open() || self.is_waited_for() {
             return;
         }
         let (getters, putters) = (self.granted_getters, self.granted_putters);
@@ -95,34 +118,10 @@ impl<T, O: Order<T>> QueueState<T, O> {
             (len > getters, Some(len + putters) != capacity)
         };
         if takes {
-            self.items.thaw_head(getters);
+            self.items.thaw(Side::Get, getters);
         }
         if puts {
-            self.items.thaw_tail(putters);
-        }
-    }
-
-    /// Whether anybody stands in a line.
-    #[inline]
-    pub(super) fn is_waited_for(&self) -> bool {
-        !(self.getters.is_empty() && self.putters.is_empty())
-    }
-
-    /// Items that a getter without a ticket may take.
-    pub(super) fn free_items(&self) -> usize {
-        if self.getters.is_empty() && self.close_state != CloseState::ClosedNow {
-            self.len() - self.granted_getters
-        } else {
-            0
-        }
-    }
-
-    /// Whether no item will ever come.
-    pub(super) fn is_finished(&self) -> bool {
-        match self.close_state {
-            CloseState::Open => false,
-            CloseState::Closed => self.len() == 0,
-            CloseState::ClosedNow => true,
+            self.items.thaw(Side::Put, putters);
         }
     }
 }

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! A queue as a [`Stream`] of its items.
+//! The items of a queue as a [`Stream`].
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,10 +14,10 @@ use super::order::Order;
 use crate::sync::Arc;
 use crate::wait::future::Wait;
 
-/// `Stream` for a type with a pinned `wait` for the next item and the `queue`, which is
-/// `None` when the stream has ended. `$again` makes another way to the queue.
+/// Implements `Stream` for a type with a pinned `wait` for the next item and a `queue`, which
+/// is `None` when the stream has ended. `$clone` clones the reference to the queue.
 macro_rules! stream_of_gets {
-    ([$($lifetime:lifetime,)?] $stream:ty, $name:literal, $again:path) => {
+    ([$($lifetime:lifetime,)?] $stream:ty, $name:literal, $clone:path) => {
         impl<$($lifetime,)? T, O: Order<T>> Stream for $stream {
             type Item = T;
 
@@ -27,7 +27,7 @@ macro_rules! stream_of_gets {
                     let Some(queue) = this.queue.as_ref() else {
                         return Poll::Ready(None);
                     };
-                    this.wait.set(Some(Wait::new($again(queue), GetOne::new())));
+                    this.wait.set(Some(Wait::new($clone(queue), GetOne::new())));
                 }
                 let Some(wait) = this.wait.as_mut().as_pin_mut() else {
                     return Poll::Ready(None);
@@ -64,17 +64,17 @@ macro_rules! stream_of_gets {
 }
 
 pin_project! {
-    /// The items of a queue, as a [`Stream`]. Made by [`OrderedQueue::stream`].
+    /// The items of a queue as a [`Stream`]. Returned by [`OrderedQueue::stream`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping it loses no item, as for [`get`](OrderedQueue::get).
+    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get).
     #[must_use = "streams do nothing unless polled"]
     pub struct QueueStream<'a, T, O>
     where
         O: Order<T>,
     {
-        // The wait for the next item, if one is under way.
+        // The wait for the next item, if it was polled.
         #[pin]
         wait: Option<Wait<&'a OrderedQueue<T, O>, GetOne<T, O>>>,
         queue: Option<&'a OrderedQueue<T, O>>,
@@ -93,18 +93,18 @@ impl<'a, T, O: Order<T>> QueueStream<'a, T, O> {
 stream_of_gets!(['a,] QueueStream<'a, T, O>, "QueueStream", Clone::clone);
 
 pin_project! {
-    /// The items of a queue, as a [`Stream`] that keeps the `Arc` and borrows nothing.
-    /// Made by [`OrderedQueue::stream_owned`].
+    /// The items of a queue as a [`Stream`] that owns an `Arc` of the queue. Returned by
+    /// [`OrderedQueue::stream_owned`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping it loses no item, as for [`get`](OrderedQueue::get).
+    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get).
     #[must_use = "streams do nothing unless polled"]
     pub struct QueueStreamOwned<T, O>
     where
         O: Order<T>,
     {
-        // The wait for the next item, if one is under way.
+        // The wait for the next item, if it was polled.
         #[pin]
         wait: Option<Wait<Arc<OrderedQueue<T, O>>, GetOne<T, O>>>,
         queue: Option<Arc<OrderedQueue<T, O>>>,
@@ -123,18 +123,23 @@ impl<T, O: Order<T>> QueueStreamOwned<T, O> {
 stream_of_gets!([] QueueStreamOwned<T, O>, "QueueStreamOwned", Arc::clone);
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
-    /// The items as a [`Stream`], which ends when the queue is closed and nothing is
-    /// left in it.
+    /// Returns the items as a [`Stream`]. The stream ends when the queue is closed and no
+    /// item is left for it.
     ///
-    /// Several streams, and [`get`](Self::get), share the items: each goes to one.
+    /// Streams and [`get`](Self::get) share the items: each item goes to one of them.
     ///
     /// # Fairness
     ///
-    /// Each item is waited for in the getters' line, as by [`get`](Self::get).
+    /// As [`get`](Self::get), in the same wait queue, once for each item.
     ///
     /// # Cancel safety
     ///
     /// Dropping the stream loses no item.
+    ///
+    /// # Panics
+    ///
+    /// A poll panics if the waker of a putter panics. The stream keeps the item, and its next
+    /// poll returns it. If the stream is dropped instead, the item is dropped with it.
     ///
     /// # Examples
     ///
@@ -153,8 +158,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         QueueStream::new(self)
     }
 
-    /// As [`stream`](Self::stream), with a stream that keeps the `Arc` and borrows
-    /// nothing.
+    /// Like [`stream`](Self::stream), but the stream owns an `Arc` of the queue.
     ///
     /// # Fairness
     ///
@@ -162,7 +166,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the stream loses no item.
+    /// As [`stream`](Self::stream).
+    ///
+    /// # Panics
+    ///
+    /// As [`stream`](Self::stream).
     ///
     /// # Examples
     ///

@@ -158,6 +158,11 @@ pub(crate) mod thread {
         yield_now();
     }
 
+    /// Yields: a model has no clock.
+    pub(crate) fn sleep(_duration: core::time::Duration) {
+        yield_now();
+    }
+
     /// Returns 0: the thread is unknown.
     pub(crate) fn token() -> usize {
         0

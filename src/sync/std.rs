@@ -88,7 +88,7 @@ pub(crate) mod thread {
     pub(crate) const MAY_SPIN: bool = true;
 
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::thread::yield_now;
+    pub(crate) use std::thread::{sleep, yield_now};
 
     std::thread_local! {
         static TOKEN: u64 = const { 0 };

@@ -52,9 +52,9 @@ fn futures_are_small() {
         88 PutOwned<u64, Fifo>,
         152 PutMany<'_, u64, Fifo, std::vec::IntoIter<u64>>,
         64 Reserve<'_, u64, Fifo>,
-        64 Get<'_, u64, Fifo>,
-        64 GetOwned<u64, Fifo>,
-        80 GetMany<'_, u64, Fifo>,
+        72 Get<'_, u64, Fifo>,
+        72 GetOwned<u64, Fifo>,
+        88 GetMany<'_, u64, Fifo>,
         48 Join<'_, u64, Fifo>,
         48 Closed<'_, u64, Fifo>,
     );

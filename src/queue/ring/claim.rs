@@ -1,182 +1,117 @@
 #![forbid(unsafe_code)]
-//! Claiming a position at an end that is not frozen.
+//! Claiming a position without the mutex.
 //!
-//! | attempt | where |
-//! |---|---|
-//! | [`claim_at_once`](Ends::claim_at_once) | one step, if nothing is reserved: a few instructions, in the code of each caller |
-//! | [`claim_beside_tickets`](Ends::claim_beside_tickets) | something is reserved |
-//! | [`claim`](Ends::claim) | both, and it says why there is nothing to claim |
+//! [`claim_inline`](Ends::claim_inline) is one attempt where nothing is reserved: a few
+//! instructions that are inlined into each caller. [`claim`](Ends::claim) is the loop. It
+//! handles reserved cells, retries after another thread was faster, and says why it failed.
 
-use super::ends::{End, Ends};
+use super::ends::Ends;
 use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position};
+use super::side::Side;
 use super::stamp::Stamp;
 use crate::sync::Peek;
 use crate::sync::atomic::Ordering;
 
-/// What an attempt to claim came to.
-pub(crate) enum Claim<'a, P> {
-    /// The position is the caller's, and its place, who must publish it.
-    Claimed(Position, &'a P),
-    /// All places are full (empty), as far as anybody can know who does not wait.
+/// Why a position could not be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// All cells are full (to put) or empty (to get), as far as a look without the mutex
+    /// can tell.
     Exhausted,
-    /// The next place is in the hands of another, who has claimed it and is at it.
+    /// Another thread has claimed the next cell and has not published it.
     Busy,
-    /// The end is frozen, or what is left is reserved: ask under the mutex.
-    AskUnderMutex,
-}
-
-/// What one step of a claim came to.
-enum Step<'a, P> {
-    /// As [`Claim::Claimed`].
-    Claimed(Position, &'a P),
-    /// The place of the position is not free (not full).
-    NotReady,
-    /// The end is frozen, or something is reserved there.
-    Flags,
-    /// Another was faster; the end holds this now.
-    Lost(usize),
+    /// The end is frozen, or what is left is reserved. Only the mutex decides.
+    NeedsMutex,
 }
 
 impl Ends {
-    /// Claims a position, if its place is ready, nothing is reserved and nobody is in the way.
+    /// Claims the next position, if its cell is ready, nothing is reserved, and no other
+    /// thread is faster.
     #[inline(always)]
-    pub(crate) fn claim_at_once<'a, P: AsRef<Stamp>>(
+    pub(super) fn claim_inline<'a, C: AsRef<Stamp>>(
         &self,
-        end: End,
-        place: impl Fn(usize) -> &'a P,
-    ) -> Option<(Position, &'a P)> {
-        // ORDERING: Relaxed, as in `claim`.
-        match self.step(end, self.word(end).peek(Ordering::Relaxed), place) {
-            Step::Claimed(position, place) => Some((position, place)),
-            Step::Flags | Step::NotReady | Step::Lost(_) => None,
-        }
-    }
-
-    /// Claims a position, if something is reserved and enough is left. That is so most of the
-    /// time if there are more tasks than threads: somebody always has a ticket then.
-    #[inline]
-    pub(crate) fn claim_beside_tickets<'a, P: AsRef<Stamp>>(
-        &self,
-        end: End,
-        place: impl Fn(usize) -> &'a P,
-    ) -> Option<(Position, &'a P)> {
-        // ORDERING: Relaxed, as in `claim`.
-        let word = self.word(end).peek(Ordering::Relaxed);
-        if word & FLAGS == 0 {
+        side: Side,
+        cell: impl Fn(usize) -> &'a C,
+    ) -> Option<(Position, &'a C)> {
+        // ORDERING: Relaxed is enough: the compare-exchange in `step` decides.
+        let word = self.word(side).peek(Ordering::Relaxed);
+        if word & FLAGS != 0 {
             return None;
         }
-        match self.claim_reserved(end, word, place) {
-            Claim::Claimed(position, place) => Some((position, place)),
-            Claim::Exhausted | Claim::Busy | Claim::AskUnderMutex => None,
-        }
+        let position = Position(word);
+        let cell = cell(self.layout.index(position));
+        // Before the load of the stamp, after which the fields would be loaded again.
+        let Position(next) = self.layout.after(position);
+        let claimed = cell.as_ref().is_ready(side, position) && self.step(side, word, next).is_ok();
+        claimed.then_some((position, cell))
     }
 
-    /// Claims a position, if its place is ready.
-    pub(crate) fn claim<'a, P: AsRef<Stamp>>(
+    /// Claims the next position, if its cell is ready and enough is left for the grants that
+    /// are reserved.
+    #[inline(always)]
+    pub(super) fn claim<'a, C: AsRef<Stamp>>(
         &self,
-        end: End,
-        place: impl Fn(usize) -> &'a P,
-    ) -> Claim<'a, P> {
-        // ORDERING: Relaxed: the compare-exchange of `step` decides who gets the position,
-        // and the stamp publishes what is in its place.
-        let mut word = self.word(end).peek(Ordering::Relaxed);
+        side: Side,
+        cell: impl Fn(usize) -> &'a C,
+    ) -> Result<(Position, &'a C), Refusal> {
+        // ORDERING: Relaxed is enough: the compare-exchange in `step` decides.
+        let word = self.word(side).peek(Ordering::Relaxed);
+        if word & FROZEN != 0 {
+            return Err(Refusal::NeedsMutex);
+        }
+        self.claim_from(word, side, cell)
+    }
+
+    /// Claims the next position of an end that was seen to hold `word`.
+    #[inline(never)]
+    fn claim_from<'a, C: AsRef<Stamp>>(
+        &self,
+        mut word: usize,
+        side: Side,
+        cell: impl Fn(usize) -> &'a C,
+    ) -> Result<(Position, &'a C), Refusal> {
         loop {
-            match self.step(end, word, &place) {
-                Step::Claimed(position, place) => return Claim::Claimed(position, place),
-                Step::Flags if word & FROZEN != 0 => return Claim::AskUnderMutex,
-                Step::Flags => return self.claim_reserved(end, word, place),
-                Step::Lost(current) => word = current,
-                Step::NotReady => {
-                    let exhausted = self.is_exhausted(end, Position(word));
-                    // ORDERING: Relaxed: an end never comes back to a position.
-                    let current = self.word(end).peek(Ordering::Relaxed);
-                    if current == word {
-                        return if exhausted {
-                            Claim::Exhausted
-                        } else {
-                            Claim::Busy
-                        };
-                    }
-                    word = current;
+            if word & FROZEN != 0 {
+                return Err(Refusal::NeedsMutex);
+            }
+            let (position, reserved) = (Position::of(word), word & FLAGS);
+            if reserved != 0 {
+                let count = (reserved / ONE_RESERVED).min(self.layout.cells());
+                let last = self.layout.further(position, count);
+                if !cell(self.layout.index(last)).as_ref().is_ready(side, last) {
+                    return Err(Refusal::NeedsMutex);
                 }
             }
+            let own = cell(self.layout.index(position));
+            if own.as_ref().is_ready(side, position) {
+                let next = self.layout.after(position).0 | reserved;
+                match self.step(side, word, next) {
+                    Ok(()) => return Ok((position, own)),
+                    Err(current) => word = current,
+                }
+                continue;
+            }
+            let exhausted = self.is_exhausted(side, position);
+            // ORDERING: Relaxed is enough: an end never returns to a position.
+            let current = self.word(side).peek(Ordering::Relaxed);
+            if current == word {
+                return Err(if exhausted {
+                    Refusal::Exhausted
+                } else {
+                    Refusal::Busy
+                });
+            }
+            word = current;
         }
     }
 
-    /// One attempt, at an end that was seen to hold `word`.
+    /// Moves an end from `word` to `next`. Returns what the end holds if that is not `word`.
     #[inline(always)]
-    fn step<'a, P: AsRef<Stamp>>(
-        &self,
-        end: End,
-        word: usize,
-        place: impl Fn(usize) -> &'a P,
-    ) -> Step<'a, P> {
-        if word & FLAGS != 0 {
-            return Step::Flags;
-        }
-        let position = Position(word);
-        let place = place(self.layout.index(position));
-        // Ahead of the look at the stamp, after which the fields of `self` would be read anew.
-        let Position(next) = self.layout.after(position);
-        if !place.as_ref().is_ready(end, position) {
-            return Step::NotReady;
-        }
-        // ORDERING: Release pairs with the Acquire of `len`: who sees a head sees a tail
-        // that is no older. Acquire pairs with the Release of `is_surely_full` and
-        // `is_surely_empty`.
-        let moved =
-            (self.word(end)).compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed);
-        match moved {
-            Ok(_) => Step::Claimed(position, place),
-            Err(current) => Step::Lost(current),
-        }
-    }
-
-    /// The steps at an end where something is reserved.
-    #[inline]
-    fn claim_reserved<'a, P: AsRef<Stamp>>(
-        &self,
-        end: End,
-        mut word: usize,
-        place: impl Fn(usize) -> &'a P,
-    ) -> Claim<'a, P> {
-        while word & FROZEN == 0 {
-            let position = Position::of(word);
-            let reserved = word & FLAGS;
-            let count = (reserved / ONE_RESERVED).min(self.layout.places());
-            let last = self.layout.further(position, count);
-            if !place(self.layout.index(last)).as_ref().is_ready(end, last) {
-                break;
-            }
-            let place = place(self.layout.index(position));
-            if !place.as_ref().is_ready(end, position) {
-                return Claim::Busy;
-            }
-            let next = self.layout.after(position).0 | reserved;
-            // ORDERING: AcqRel, as in `step`.
-            let moved = (self.word(end)).compare_exchange_weak(
-                word,
-                next,
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            );
-            match moved {
-                Ok(_) => return Claim::Claimed(position, place),
-                Err(current) => word = current,
-            }
-        }
-        Claim::AskUnderMutex
-    }
-
-    /// Whether the other end is at this position too, or a lap behind it.
-    fn is_exhausted(&self, end: End, position: Position) -> bool {
-        // ORDERING: Relaxed: where the other end is is a matter of its value alone.
-        match end {
-            End::Tail => {
-                let head = Position::of(self.head.0.load(Ordering::Relaxed));
-                self.layout.lap_on(head) == position
-            }
-            End::Head => Position::of(self.tail.0.load(Ordering::Relaxed)) == position,
-        }
+    fn step(&self, side: Side, word: usize, next: usize) -> Result<(), usize> {
+        // ORDERING: Release pairs with the Acquire in `len`: a thread that sees a head sees
+        // a tail that is no older. Acquire pairs with the Release in `is_surely_exhausted`.
+        self.word(side)
+            .compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed)
+            .map(|_| ())
     }
 }

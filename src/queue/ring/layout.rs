@@ -1,67 +1,79 @@
 #![forbid(unsafe_code)]
-//! Positions: how they count up, and which place each of them has.
+//! Positions: how they count up, and which cell each of them has.
+//!
+//! A position is a lap and the index of a cell, shifted left by one bit to leave room for
+//! [`FROZEN`]. A ring is used on 64-bit targets only, where the position has 55 bits. The
+//! index takes as many of them as the next power of two needs, so a position repeats after
+//! 2^54 puts at the earliest: 57 years at ten million puts a second.
 
-/// The bit of an end that says that it is frozen.
+/// The bit of an end's word that says that the end is frozen.
 pub(super) const FROZEN: usize = 1;
 const RESERVED_BITS: u32 = 8;
-/// One that is reserved, as it stands in the word of an end.
+/// One reserved cell, as it is counted in the word of an end.
 pub(super) const ONE_RESERVED: usize = 1 << (usize::BITS - RESERVED_BITS);
-/// The bits of an end that are not its position.
+/// The bits of an end's word that are not its position.
 pub(super) const FLAGS: usize = !(ONE_RESERVED - 1) | FROZEN;
 
-/// The most that can be reserved at an end.
+/// The largest number of cells that an end can reserve.
 pub(crate) const MOST_RESERVED: usize = (1 << RESERVED_BITS) - 1;
 
-/// A position in a ring, with none of the `FLAGS`.
+/// A position in a ring: one use of one cell. It has none of the [`FLAGS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position(pub(super) usize);
 
 impl Position {
-    /// Of an end.
+    /// Returns the position in the word of an end.
     #[inline]
     pub(super) fn of(word: usize) -> Self {
         Self(word & !FLAGS)
     }
 }
 
-/// The places of a ring, and the laps that the positions make around them.
+/// The number of cells of a ring, and the laps that positions make around them.
 pub(crate) struct RingLayout {
-    places: usize,
+    cells: usize,
     /// The bits of a position within its lap.
     within_lap: usize,
-    /// Those of the last place.
+    /// Those bits of the last cell.
     last: usize,
-    /// From the last place of a lap to the first of the next.
+    /// The distance from the last cell of a lap to the first cell of the next lap.
     lap_end: usize,
 }
 
 impl RingLayout {
+    /// Creates the layout of a ring with so many cells.
+    ///
     /// # Panics
     ///
-    /// If there is no place, or if they are too many to be counted.
-    pub(super) fn new(places: usize) -> Self {
-        assert!(places > 0, "aiosync: a ring needs a place");
-        let within_lap = (places.next_power_of_two() << 1) - 1;
-        let last = (places - 1) << 1;
+    /// If `cells` is 0.
+    pub(super) fn new(cells: usize) -> Self {
+        assert!(
+            cells > 0,
+            "aiosync: a ring must have at least 1 cell, not 0"
+        );
+        let within_lap = (cells.next_power_of_two() << 1) - 1;
+        let last = (cells - 1) << 1;
         Self {
-            places,
+            cells,
             within_lap,
             last,
             lap_end: within_lap + 1 - last,
         }
     }
 
+    /// Returns the number of cells.
     #[inline]
-    pub(crate) fn places(&self) -> usize {
-        self.places
+    pub(crate) fn cells(&self) -> usize {
+        self.cells
     }
 
-    /// The place of a position.
+    /// Returns the index of a position's cell.
     #[inline]
     pub(crate) fn index(&self, position: Position) -> usize {
         (position.0 & self.within_lap) >> 1
     }
 
+    /// Returns the next position.
     #[inline]
     pub(super) fn after(&self, position: Position) -> Position {
         let step = if position.0 & self.within_lap == self.last {
@@ -72,46 +84,46 @@ impl RingLayout {
         Position::of(position.0 + step)
     }
 
-    /// The position so many on: no more than there are places.
+    /// Returns the position `by` further on. `by` is at most the number of cells.
     pub(super) fn further(&self, position: Position, by: usize) -> Position {
         let Position(word) = position;
-        if self.index(position) + by < self.places {
+        if self.index(position) + by < self.cells {
             Position(word + (by << 1))
         } else {
-            self.lap_on(Position(word + (by << 1) - (self.places << 1)))
+            self.lap_on(Position(word + (by << 1) - (self.cells << 1)))
         }
     }
 
-    /// The same place's next position.
+    /// Returns the next position of the same cell.
     #[inline]
     pub(super) fn lap_on(&self, position: Position) -> Position {
         Position::of(position.0.wrapping_add(self.within_lap).wrapping_add(1))
     }
 
-    /// How many positions there are before this one.
+    /// Returns the number of positions before this one.
     #[inline]
     pub(super) fn count(&self, position: Position) -> usize {
         let laps = position.0 >> self.within_lap.trailing_ones();
-        laps * self.places + self.index(position)
+        laps * self.cells + self.index(position)
     }
 
-    /// How many positions lie from `head` to `tail`: no more than there are places. None, if
-    /// the head was seen later than the tail, and is past it.
+    /// Returns the number of positions from `head` to `tail`, which is at most the number of
+    /// cells. Returns 0 if the head was read later than the tail and is past it.
     #[inline]
     pub(super) fn distance(&self, head: Position, tail: Position) -> usize {
         let bits = Position::of(tail.0.wrapping_sub(head.0)).0;
         if bits > ONE_RESERVED >> 1 {
-            // Less than nothing.
+            // Negative.
             return 0;
         }
         debug_assert!(
             bits <= self.within_lap + 1,
-            "an old head was seen beside a new tail"
+            "aiosync: an old head was read beside a new tail"
         );
         if (head.0 ^ tail.0) & !self.within_lap == 0 {
             bits >> 1
         } else {
-            self.places + self.index(tail) - self.index(head)
+            self.cells + self.index(tail) - self.index(head)
         }
     }
 }

@@ -1,73 +1,66 @@
 #![forbid(unsafe_code)]
-//! The stamp of a place: whose turn it is there.
+//! The stamp of a cell: for which position the cell is free or full.
 
-use super::ends::End;
+use super::backoff::Backoff;
 use super::layout::{Position, RingLayout};
+use super::side::Side;
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::thread;
 
-/// In a stamp: the place is full.
+/// The bit of a stamp that says that the cell is full.
 const FULL: usize = 1;
 
-/// Spins for so long before it yields the processor.
-const SPINS: usize = 64;
-
-/// The stamp of a place.
+/// The stamp of a cell.
 pub(crate) struct Stamp(AtomicUsize);
 
 impl Stamp {
-    /// Of the place with this index, free for its first use.
+    /// Creates the stamp of the cell with this index, free for its first position.
     pub(crate) fn new(index: usize) -> Self {
         Self(AtomicUsize::new(index << 1))
     }
 
-    /// Whether the place can be claimed at this end for this position: whether it is free for
-    /// it, at the tail, or full of it, at the head.
+    /// Returns whether `side` can use the cell for this position: whether the cell is free
+    /// for it (to put) or full of it (to get).
     #[inline]
-    pub(super) fn is_ready(&self, end: End, position: Position) -> bool {
-        let expected = match end {
-            End::Tail => position.0,
-            End::Head => position.0 | FULL,
+    pub(super) fn is_ready(&self, side: Side, position: Position) -> bool {
+        let expected = match side {
+            Side::Put => position.0,
+            Side::Get => position.0 | FULL,
         };
-        // ORDERING: Acquire pairs with the Release of `publish_full` and
-        // `publish_free`: who had the place before is done with it.
+        // ORDERING: Acquire pairs with the Release in `publish_full` and `publish_free`:
+        // the previous owner of the cell no longer touches its item.
         self.0.load(Ordering::Acquire) == expected
     }
 
-    /// Waits for a claim that was made before the ends were frozen: a few instructions
-    /// of another thread, unless that was preempted between them.
+    /// Waits until the cell is ready. Only a claim from before the freeze can delay that:
+    /// a few instructions of another thread, unless that thread is descheduled.
     #[inline]
-    pub(crate) fn wait_until_ready(&self, end: End, position: Position) {
-        if !self.is_ready(end, position) {
-            self.keep_looking(end, position);
+    pub(crate) fn wait_until_ready(&self, side: Side, position: Position) {
+        if !self.is_ready(side, position) {
+            self.back_off_until_ready(side, position);
         }
     }
 
     #[cold]
-    fn keep_looking(&self, end: End, position: Position) {
-        let mut spins = 0;
-        while !self.is_ready(end, position) {
-            if spins < SPINS {
-                spins += 1;
-                thread::spin_loop();
-            } else {
-                thread::yield_now();
-            }
+    fn back_off_until_ready(&self, side: Side, position: Position) {
+        let mut backoff = Backoff::new();
+        while !self.is_ready(side, position) {
+            backoff.pause();
         }
     }
 
-    /// Ends a claim of the tail: the place is full of `position`.
+    /// Publishes that the cell is full of `position`, which ends a claim at the tail.
     #[inline]
     pub(crate) fn publish_full(&self, position: Position) {
-        // ORDERING: Release pairs with the Acquire of `is_ready`: the item is inside.
+        // ORDERING: Release pairs with the Acquire in `is_ready`: it publishes the item.
         self.0.store(position.0 | FULL, Ordering::Release);
     }
 
-    /// Ends a claim of the head: the place is free for the next lap.
+    /// Publishes that the cell is free for the next lap, which ends a claim at the head.
     #[inline]
     pub(crate) fn publish_free(&self, position: Position, layout: &RingLayout) {
         let next = layout.lap_on(position).0;
-        // ORDERING: Release pairs with the Acquire of `is_ready`: the item is out.
+        // ORDERING: Release pairs with the Acquire in `is_ready`: it publishes that the
+        // item is out.
         self.0.store(next, Ordering::Release);
     }
 }

@@ -1,0 +1,128 @@
+//! The half of a ring that is inside the queue's mutex.
+//!
+//! There is one [`Frozen`] for each ring, and the methods need `&mut`: the caller holds the
+//! mutex.
+
+use std::collections::VecDeque;
+
+use super::Ring;
+use super::layout::MOST_RESERVED;
+use super::side::Side;
+use crate::sync::Arc;
+
+/// Freezes the ends of a ring, works at them, and thaws them.
+#[derive(Debug)]
+pub(crate) struct Frozen<T> {
+    ring: Arc<Ring<T>>,
+    head_is_frozen: bool,
+    tail_is_frozen: bool,
+    /// The number of items, while both ends are frozen.
+    len: usize,
+}
+
+impl<T> Frozen<T> {
+    pub(crate) fn new(cells: usize) -> Self {
+        Self {
+            ring: Arc::new(Ring::new(cells)),
+            head_is_frozen: false,
+            tail_is_frozen: false,
+            len: 0,
+        }
+    }
+
+    /// Returns the half that works without the mutex.
+    pub(crate) fn ring(&self) -> Arc<Ring<T>> {
+        Arc::clone(&self.ring)
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        if self.is_frozen() {
+            self.len
+        } else {
+            self.ring.len()
+        }
+    }
+
+    #[inline(always)]
+    fn is_frozen(&self) -> bool {
+        self.head_is_frozen && self.tail_is_frozen
+    }
+
+    #[inline(always)]
+    fn side_is_frozen(&mut self, side: Side) -> &mut bool {
+        match side {
+            Side::Get => &mut self.head_is_frozen,
+            Side::Put => &mut self.tail_is_frozen,
+        }
+    }
+
+    /// Ends the claims at one end, until it is thawed.
+    #[inline]
+    pub(crate) fn freeze(&mut self, side: Side) {
+        if !*self.side_is_frozen(side) {
+            *self.side_is_frozen(side) = true;
+            self.freeze_end(side);
+        }
+    }
+
+    #[inline(never)]
+    fn freeze_end(&mut self, side: Side) {
+        self.ring.cells.ends().freeze(side);
+        if self.is_frozen() {
+            self.len = self.ring.len();
+        }
+    }
+
+    /// Allows claims at one end again, except of what is reserved. If the word of the end
+    /// cannot hold `reserved`, the end stays frozen.
+    #[inline]
+    pub(crate) fn thaw(&mut self, side: Side, reserved: usize) {
+        if *self.side_is_frozen(side) && reserved <= MOST_RESERVED {
+            *self.side_is_frozen(side) = false;
+            self.ring.cells.ends().thaw(side, reserved);
+        }
+    }
+
+    /// Puts an item.
+    ///
+    /// # Panics
+    ///
+    /// If there is no room.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, item: T) {
+        self.freeze(Side::Put);
+        assert!(
+            self.len() < self.ring.cells.ends().layout().cells(),
+            "aiosync: an item was put into a full ring"
+        );
+        if self.is_frozen() {
+            self.len += 1;
+        }
+        // SAFETY: `&mut self`: the mutex is held. The tail is frozen, and there is room: a
+        // getter that claims meanwhile only makes more.
+        unsafe { self.ring.cells.put_frozen(item) };
+    }
+
+    /// Takes the first item.
+    #[inline(always)]
+    pub(crate) fn take(&mut self) -> Option<T> {
+        self.freeze(Side::Get);
+        if self.len() == 0 {
+            return None;
+        }
+        if self.is_frozen() {
+            self.len -= 1;
+        }
+        // SAFETY: `&mut self`: the mutex is held. The head is frozen, and there is an item:
+        // a putter that claims meanwhile only adds more.
+        Some(unsafe { self.ring.cells.take_frozen() })
+    }
+
+    /// Takes all items.
+    pub(crate) fn take_all(&mut self) -> VecDeque<T> {
+        let mut items = VecDeque::with_capacity(self.len());
+        items.extend(std::iter::from_fn(|| self.take()));
+        items
+    }
+}
