@@ -1,5 +1,5 @@
-//! Queue: put against get, cancelled waits, close, join, closed. A `LifoQueue` stands
-//! where the ring would only add steps; see `ring.rs`.
+//! Queue: put against get, cancelled waits, close, join, closed. Some models use a `LifoQueue`,
+//! because a ring would only add steps; `ring.rs` has the models of the ring.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use loom::thread;
 
 use crate::explore::{Wakes, explore, explore_fully, poll_once};
 
-/// Breaks if `Tickets::settle` does not grant what a change allows: to a putter when
-/// an item was taken, to a getter when one was put.
+/// Breaks if `QueueCore::grant` does not grant what a change allows: a putter after an item
+/// was taken, a getter after one was put.
 #[test]
 fn items_pass_in_order_through_a_queue_of_one() {
     explore("queue: 2 items, capacity 1", 1_200, || {
@@ -27,8 +27,8 @@ fn items_pass_in_order_through_a_queue_of_one() {
     });
 }
 
-/// Breaks if a getter's ticket that is given back is not granted on
-/// (`return_getter_ticket` without settling). Nobody puts a second item.
+/// Breaks if a returned grant of a getter is not handed on (`QueueCore::return_grant` without
+/// settling). No second item is put.
 #[test]
 fn the_item_of_a_cancelled_getter_goes_to_the_next() {
     explore("queue: put against a getter's drop", 1_000, || {
@@ -45,8 +45,8 @@ fn the_item_of_a_cancelled_getter_goes_to_the_next() {
     });
 }
 
-/// Breaks if a putter's ticket that is given back is not granted on
-/// (`return_putter_ticket` without settling). Nobody gets a second item.
+/// Breaks if a returned grant of a putter is not handed on (`QueueCore::return_grant` without
+/// settling). No second item is got.
 #[test]
 fn the_room_of_a_cancelled_putter_goes_to_the_next() {
     explore("queue: get against a putter's drop", 1_000, || {
@@ -65,7 +65,7 @@ fn the_room_of_a_cancelled_putter_goes_to_the_next() {
     });
 }
 
-/// Breaks if `close` does not end the getters' waits when nothing is left.
+/// Breaks if `close` does not end the waits of getters when no item is left.
 #[test]
 fn closing_ends_the_waits_of_getters() {
     explore("queue: close against get", 11, || {
@@ -77,8 +77,8 @@ fn closing_ends_the_waits_of_getters() {
     });
 }
 
-/// Breaks if `close` does not end the putters' waits, or if a put that succeeded is not
-/// inside afterwards.
+/// Breaks if `close` does not end the waits of putters, or if the item of a successful put is
+/// not inside afterwards.
 #[test]
 fn closing_refuses_a_put_or_keeps_its_item() {
     explore("queue: close against put", 22, || {
@@ -96,8 +96,7 @@ fn closing_refuses_a_put_or_keeps_its_item() {
     });
 }
 
-/// Breaks if a slot outlives the close, or if `reserve` keeps room that `close` has
-/// taken back.
+/// Breaks if a slot still puts after the close, or if `reserve` succeeds after it.
 #[test]
 fn closing_refuses_a_slot_or_keeps_its_item() {
     explore("queue: close against reserve and Slot::put", 4, || {
@@ -108,7 +107,7 @@ fn closing_refuses_a_slot_or_keeps_its_item() {
         assert!(queue.close());
         let inside = queue.len();
         let put = putter.join().unwrap();
-        // What was put was put before the close.
+        // An item can only have been put before the close.
         assert_eq!(inside, usize::from(put));
         assert_eq!(
             block_on(queue.get()),
@@ -117,8 +116,7 @@ fn closing_refuses_a_slot_or_keeps_its_item() {
     });
 }
 
-/// Breaks if `close_now` loses an item or gives one out twice, to its caller and to a
-/// getter that was granted it.
+/// Breaks if `close_now` loses an item, or returns one that a granted getter takes too.
 #[test]
 fn closing_now_and_a_getter_share_the_items() {
     explore("queue: close_now against a granted getter", 3, || {
@@ -134,7 +132,7 @@ fn closing_now_and_a_getter_share_the_items() {
     });
 }
 
-/// Breaks if a blocking twin is not in the line of the tasks, or its parker loses a
+/// Breaks if a blocking call does not wait in the queue of the tasks, or if its parker loses a
 /// wake.
 #[test]
 fn a_blocked_thread_gets_what_a_task_puts() {
@@ -148,8 +146,7 @@ fn a_blocked_thread_gets_what_a_task_puts() {
     });
 }
 
-/// Breaks if reaching zero does not release those who wait for it: the put that follows
-/// hides the zero.
+/// Breaks if reaching zero does not release the joins: the put that follows hides the zero.
 #[test]
 fn a_join_sees_the_zero_although_a_put_follows() {
     explore("queue: join against task_done and put", 98, || {
@@ -167,9 +164,8 @@ fn a_join_sees_the_zero_although_a_put_follows() {
     });
 }
 
-/// Breaks if reaching zero releases after the mutex (`Tickets::task_done`): a put and a
-/// first poll of `join` fall between, and the earlier zero, which another waits for, wakes
-/// a wait that goes on.
+/// Breaks if `QueueCore::task_done` releases the joins after the mutex: a put and the first
+/// poll of a `join` come in between, and the earlier zero wakes a wait that is not over.
 #[test]
 fn a_join_is_not_woken_by_the_zero_before_it() {
     explore("queue: task_done against put and join", 110, || {
@@ -185,20 +181,20 @@ fn a_join_is_not_woken_by_the_zero_before_it() {
         let at_once = wakes.poll(&mut join).is_ready();
         worker.join().unwrap();
         assert!(!at_once, "one item is not done");
-        assert_eq!(wakes.count(), 0, "woken without an end");
+        assert_eq!(wakes.count(), 0, "woken without a zero");
         queue.task_done().unwrap();
         assert_eq!(wakes.count(), 1);
         assert!(wakes.poll(&mut join).is_ready());
     });
 }
 
-/// Polls once; answers whether it is pending.
+/// Polls a future once. Returns whether it is pending.
 fn poll_pinned(future: &mut (impl Future + Unpin)) -> bool {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     std::pin::Pin::new(future).poll(&mut context).is_pending()
 }
 
-/// Breaks if the close does not release those who wait for it.
+/// Breaks if `close` does not release the waits of `closed`.
 #[test]
 fn a_close_does_not_miss_a_task_that_is_about_to_listen() {
     explore(
@@ -217,10 +213,10 @@ fn a_close_does_not_miss_a_task_that_is_about_to_listen() {
     );
 }
 
-/// Breaks if the comparing mark of one thread is taken for another's, or if a cancelled
-/// getter disturbs the order.
+/// Breaks if one thread takes the comparison of another thread for its own, or if the order
+/// is wrong.
 #[test]
-fn a_priority_queue_gives_the_smallest_to_who_came_first() {
+fn a_priority_queue_gives_its_smallest_item_to_a_getter() {
     explore_fully("queue: priority, put against get", 4, || {
         let queue = Arc::new(PriorityQueue::bounded(2));
         queue.try_put(2).unwrap();
@@ -233,10 +229,10 @@ fn a_priority_queue_gives_the_smallest_to_who_came_first() {
     });
 }
 
-/// Breaks if the last that is done counts as done although another has been faster
-/// (`Tickets::task_done` under the mutex).
+/// Breaks if `QueueCore::task_done` counts the last item under the mutex although another
+/// thread was faster.
 #[test]
-fn of_two_who_finish_the_last_one_is_refused() {
+fn of_two_threads_that_finish_the_last_item_one_is_refused() {
     explore("queue: task_done twice beside a join", 20, || {
         let queue = Arc::new(Queue::unbounded());
         queue.try_put(1).unwrap();

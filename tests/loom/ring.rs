@@ -1,5 +1,5 @@
-//! The ring of a bounded queue: puts and gets without the mutex, and the change between
-//! that and the ticket path.
+//! The ring of a bounded queue: puts and gets without the mutex, and the change between the
+//! ring and the wait queues.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use loom::thread;
 
 use crate::explore::{explore, explore_fully, explore_within, poll_once};
 
-/// Breaks if a place is published before its item is in it or out of it, or without
-/// Release and Acquire: loom sees two threads at one place.
+/// Breaks if a cell is published before its item is in it or out of it, or without Release and
+/// Acquire: loom sees two threads in one cell.
 #[test]
 fn items_pass_through_one_place_without_a_wait() {
     explore_fully("ring: try_put against try_get, capacity 1", 48, || {
@@ -26,7 +26,7 @@ fn items_pass_through_one_place_without_a_wait() {
     });
 }
 
-/// Breaks if two putters may claim one place, or two getters.
+/// Breaks if two putters can claim one cell, or two getters.
 #[test]
 fn two_putters_and_a_getter_lose_and_double_nothing() {
     explore("ring: 2 putters, 1 getter, capacity 2", 1_890, || {
@@ -44,9 +44,8 @@ fn two_putters_and_a_getter_lose_and_double_nothing() {
     });
 }
 
-/// Breaks if only one end is frozen, if the ring is thawed while somebody waits, or if a
-/// newcomer looks first and freezes second: the room that was granted to the one who
-/// waits is taken by another.
+/// Breaks if only one end is frozen, if the ring is thawed while anybody waits, or if a
+/// newcomer looks before it freezes: it takes the room that the waiter was granted.
 #[test]
 fn a_newcomer_does_not_overtake_a_putter_that_waits() {
     explore("ring: get and try_put beside a waiting put", 3, || {
@@ -63,8 +62,8 @@ fn a_newcomer_does_not_overtake_a_putter_that_waits() {
     });
 }
 
-/// The mirror of the one above: breaks if the head is not frozen, or is thawed while a
-/// getter has a ticket.
+/// The mirror of the model above: breaks if the head is not frozen, or is thawed while a
+/// getter has a grant.
 #[test]
 fn a_newcomer_does_not_take_what_a_getter_was_granted() {
     explore("ring: put and try_get beside a granted get", 4, || {
@@ -80,9 +79,8 @@ fn a_newcomer_does_not_take_what_a_getter_was_granted() {
     });
 }
 
-/// A queue in which one item is granted to the getter that waits, and two are not: those
-/// that put and get now go without the mutex.
-fn beside_a_granted_get() -> (Arc<Queue<u32>>, impl Future<Output = Result<u32, GetError>>) {
+/// Creates a queue with a granted getter and two more items. Puts and gets need no mutex now.
+fn with_a_granted_get() -> (Arc<Queue<u32>>, impl Future<Output = Result<u32, GetError>>) {
     let queue = Arc::new(Queue::bounded(8));
     let mut granted = Box::pin(Arc::clone(&queue).get_owned());
     assert!(poll_once(&mut granted).is_pending());
@@ -94,11 +92,10 @@ fn beside_a_granted_get() -> (Arc<Queue<u32>>, impl Future<Output = Result<u32, 
     (queue, granted)
 }
 
-/// Breaks if putters that come without the mutex do not leave the room that is reserved: if
-/// they do not look at the second stamp, forget what is reserved as they move the tail on,
-/// or find none reserved.
+/// Breaks if putters without the mutex take the reserved room: if they do not look at the
+/// second stamp, lose the reserved number when they move the tail on, or find none reserved.
 #[test]
-fn the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex() {
+fn the_room_of_a_slot_is_left_by_putters_without_the_mutex() {
     explore("ring: 2 putters beside a slot, capacity 3", 100, || {
         let queue = Arc::new(Queue::bounded(3));
         let slot = queue.try_reserve().unwrap();
@@ -113,11 +110,11 @@ fn the_room_of_a_slot_is_left_by_those_who_put_without_the_mutex() {
     });
 }
 
-/// The mirror of the one above.
+/// The mirror of the model above.
 #[test]
-fn the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex() {
+fn a_granted_item_is_left_by_getters_without_the_mutex() {
     explore("ring: 2 getters beside a granted get", 50, || {
-        let (queue, granted) = beside_a_granted_get();
+        let (queue, granted) = with_a_granted_get();
         let other = Arc::clone(&queue);
         let getter = thread::spawn(move || {
             u32::from(other.try_get().is_ok()) + u32::from(other.try_get().is_ok())
@@ -128,8 +125,7 @@ fn the_item_of_a_ticket_is_left_by_those_who_get_without_the_mutex() {
     });
 }
 
-/// Breaks if a length is put together of an old tail and a new head, or the other way
-/// round.
+/// Breaks if a length is computed from an old tail and a new head, or the other way round.
 #[test]
 fn a_length_is_one_that_was() {
     explore("ring: len against put and get", 10_300, || {
@@ -155,14 +151,14 @@ fn a_length_is_one_that_was() {
     });
 }
 
-/// As the one above, where the head is claimed beside a ticket.
+/// As the model above, with the head claimed beside a grant.
 #[test]
-fn a_length_beside_a_ticket_is_one_that_was() {
+fn a_length_beside_a_grant_is_one_that_was() {
     explore(
         "ring: len against put and get beside a granted get",
         12_400,
         || {
-            let (queue, _granted) = beside_a_granted_get();
+            let (queue, _granted) = with_a_granted_get();
             let other = Arc::clone(&queue);
             let worker = thread::spawn(move || {
                 for item in 4..6 {
@@ -177,8 +173,8 @@ fn a_length_beside_a_ticket_is_one_that_was() {
     );
 }
 
-/// Breaks if the holder of the mutex moves an end without Release (`Ends::advance`): the
-/// new tail is seen beside an old head.
+/// Breaks if the holder of the mutex moves an end without Release (`Ends::advance`): another
+/// thread sees the new tail beside an old head.
 #[test]
 fn a_length_is_never_more_than_the_capacity() {
     explore("ring: len against a put that waited", 104, || {
@@ -197,8 +193,8 @@ fn a_length_is_never_more_than_the_capacity() {
     });
 }
 
-/// Breaks if who freezes an end does not acquire what was known to those who moved it
-/// (`Ends::freeze`): the thaw passes the tail on without the head that left it room.
+/// Breaks if `Ends::freeze` does not acquire what earlier claimers of the end knew: the thaw
+/// publishes the tail without the head that left it room.
 #[test]
 fn a_length_after_a_thaw_is_never_more_than_the_capacity() {
     explore("ring: len against get, put and task_done", 10_400, || {
@@ -211,7 +207,7 @@ fn a_length_after_a_thaw_is_never_more_than_the_capacity() {
             other.try_get().unwrap();
             other.try_put(1).unwrap();
         });
-        // The last, as far as it knows: it freezes the tail and thaws it.
+        // It finishes the last item, as far as it knows: it freezes the tail and thaws it.
         let other = Arc::clone(&queue);
         let done = thread::spawn(move || other.task_done().unwrap());
         let len = queue.len();
@@ -221,8 +217,8 @@ fn a_length_after_a_thaw_is_never_more_than_the_capacity() {
     });
 }
 
-/// Breaks if a put may come between the look at the puts and the count of the last that is
-/// done (`Tickets::task_done` without the freeze): the join ends without a zero.
+/// Breaks if a put can come between the read of the puts and the count of the last item
+/// (`QueueCore::task_done` without the freeze): the join ends without a zero.
 #[test]
 fn a_join_does_not_end_by_a_zero_that_never_was() {
     explore("ring: task_done and put beside a join", 200, || {
@@ -241,10 +237,10 @@ fn a_join_does_not_end_by_a_zero_that_never_was() {
     });
 }
 
-/// Breaks if a getter that is about to wait misses a put that needs no mutex, or if it
-/// does not wait for a put that has claimed its place and not filled it.
+/// Breaks if a getter that is about to wait misses a put without the mutex, or if it does not
+/// wait for a put that has claimed its cell and not filled it.
 #[test]
-fn a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
+fn a_put_without_the_mutex_is_not_missed_by_a_getter_about_to_wait() {
     explore("ring: put against a getter that waits", 675, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);
@@ -254,9 +250,9 @@ fn a_put_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
     });
 }
 
-/// The mirror of the one above: breaks if a putter that is about to wait misses a get.
+/// The mirror of the model above: breaks if a putter that is about to wait misses a get.
 #[test]
-fn a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
+fn a_get_without_the_mutex_is_not_missed_by_a_putter_about_to_wait() {
     explore("ring: get against a putter that waits", 218, || {
         let queue = Arc::new(Queue::bounded(1));
         queue.try_put(Box::new(1)).unwrap();
@@ -268,12 +264,12 @@ fn a_get_without_the_mutex_is_not_missed_by_who_is_about_to_wait() {
     });
 }
 
-/// Breaks if a wake is lost in the change between the ring and the ticket path, on either
-/// end: both wait, the ring thaws in between, and nobody comes after. Two preemptions:
-/// three take minutes.
+/// Breaks if a wake is lost in the change between the ring and the wait queues, on either side:
+/// both threads wait, the ring is thawed in between, and nobody comes afterwards. Two
+/// preemptions, because three take minutes.
 #[test]
 fn two_items_pass_through_one_place_with_waits_on_both_ends() {
-    explore_within(2, "ring: 2 items, capacity 1", 600_000, || {
+    explore_within(2, "ring: 2 items, capacity 1", 537_000, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);
         let producer = thread::spawn(move || {
@@ -287,7 +283,7 @@ fn two_items_pass_through_one_place_with_waits_on_both_ends() {
     });
 }
 
-/// Breaks if `close_now` does not wait for a put that has claimed its place, or if a put
+/// Breaks if `close_now` does not wait for a put that has claimed its cell, or if a put
 /// succeeds after it.
 #[test]
 fn closing_now_takes_what_was_put_without_the_mutex() {
@@ -301,8 +297,8 @@ fn closing_now_takes_what_was_put_without_the_mutex() {
     });
 }
 
-/// Breaks if the last that is done does not publish what was done before it, or does not
-/// see those who wait.
+/// Breaks if the thread that finishes the last item does not publish the work before it, or
+/// does not see the join.
 #[test]
 fn what_was_done_is_visible_after_the_join() {
     explore("ring: 2 workers against join", 29_400, || {
@@ -324,26 +320,26 @@ fn what_was_done_is_visible_after_the_join() {
     });
 }
 
-/// Breaks if `Full` is answered by an old look at the head: the getter, which makes room
-/// after that, does not see what the putter did before.
+/// Breaks if `Full` is returned because of an old head: the getter that makes room afterwards
+/// does not see what the putter did before.
 #[test]
-fn who_makes_room_sees_what_came_before_a_put_that_was_refused() {
+fn a_getter_sees_what_came_before_a_put_that_was_refused() {
     explore("ring: refused try_put against try_get", 170, || {
-        for_whom_is_refused(&Arc::new(Queue::bounded(1)));
+        refuse_a_put(&Arc::new(Queue::bounded(1)));
     });
 }
 
-/// As the one above, where the put is refused under the mutex.
+/// As the model above, with the put refused under the mutex.
 #[test]
-fn who_makes_room_sees_what_came_before_a_put_that_was_refused_beside_a_slot() {
+fn a_getter_sees_what_came_before_a_put_that_was_refused_beside_a_slot() {
     explore("ring: refused try_put beside a slot", 165, || {
         let queue = Arc::new(Queue::bounded(2));
         let _slot = queue.try_reserve().unwrap();
-        for_whom_is_refused(&queue);
+        refuse_a_put(&queue);
     });
 }
 
-fn for_whom_is_refused(queue: &Arc<Queue<()>>) {
+fn refuse_a_put(queue: &Arc<Queue<()>>) {
     queue.try_put(()).unwrap();
     let written = Arc::new(AtomicUsize::new(0));
     let (other, theirs) = (Arc::clone(queue), Arc::clone(&written));
@@ -357,9 +353,9 @@ fn for_whom_is_refused(queue: &Arc<Queue<()>>) {
     assert!(seen == 1 || !refused, "there was room before the put");
 }
 
-/// The mirror: breaks if `Empty` is answered by an old look at the tail.
+/// The mirror of the model above: breaks if `Empty` is returned because of an old tail.
 #[test]
-fn who_puts_sees_what_came_before_a_get_that_was_refused() {
+fn a_putter_sees_what_came_before_a_get_that_was_refused() {
     explore("ring: refused try_get against try_put", 170, || {
         let queue = Arc::new(Queue::bounded(1));
         let written = Arc::new(AtomicUsize::new(0));
@@ -375,9 +371,9 @@ fn who_puts_sees_what_came_before_a_get_that_was_refused() {
     });
 }
 
-/// Breaks if `Empty` is answered under the mutex by an old look at the tail.
+/// Breaks if `Empty` is returned under the mutex because of an old tail.
 #[test]
-fn who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket() {
+fn a_putter_sees_what_came_before_a_get_that_was_refused_beside_a_grant() {
     explore("ring: refused try_get beside a granted get", 790, || {
         let queue = Arc::new(Queue::bounded(3));
         let mut granted = Box::pin(Arc::clone(&queue).get_owned());
@@ -397,10 +393,10 @@ fn who_puts_sees_what_came_before_a_get_that_was_refused_beside_a_ticket() {
     });
 }
 
-/// Breaks if a ticket that is given back while the head moves without the mutex is lost or
-/// counted twice.
+/// Breaks if a grant that is returned while the head moves without the mutex is lost or counted
+/// twice.
 #[test]
-fn room_that_a_putter_gives_back_while_the_head_moves_is_room_for_others() {
+fn returned_room_is_free_although_the_head_moves_meanwhile() {
     explore(
         "ring: dropped put, try_get, try_put, capacity 3",
         71_000,
@@ -433,9 +429,9 @@ fn room_that_a_putter_gives_back_while_the_head_moves_is_room_for_others() {
     );
 }
 
-/// The mirror of the one above.
+/// The mirror of the model above.
 #[test]
-fn an_item_that_a_getter_gives_back_while_the_tail_moves_is_there_for_others() {
+fn a_returned_item_is_free_although_the_tail_moves_meanwhile() {
     explore(
         "ring: dropped get, try_put, try_get, capacity 3",
         46_500,

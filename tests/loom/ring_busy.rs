@@ -1,4 +1,4 @@
-//! A place of a ring that another has claimed and is at: neither full nor empty.
+//! A cell of a ring that another thread has claimed and not published: neither full nor empty.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use loom::thread;
 
 use crate::explore::explore;
 
-/// Breaks if a place that a putter has claimed and not yet filled counts as empty
-/// (`OrderedQueue::try_get`).
+/// Breaks if a cell that a putter has claimed and not filled counts as empty
+/// (`OrderedQueue::try_get_slow`).
 #[test]
 fn a_get_is_not_refused_for_a_place_that_is_being_filled() {
     explore("ring: try_get beside a put that is under way", 45, || {
@@ -16,14 +16,14 @@ fn a_get_is_not_refused_for_a_place_that_is_being_filled() {
         let other = Arc::clone(&queue);
         let worker = thread::spawn(move || other.try_put(1).unwrap());
         queue.try_put(2).unwrap();
-        // One is in, whichever it is.
+        // One item is in, whichever it is.
         queue.try_get().unwrap();
         worker.join().unwrap();
     });
 }
 
-/// Breaks if a place that a getter has claimed and not yet emptied counts as full
-/// (`OrderedQueue::try_put`).
+/// Breaks if a cell that a getter has claimed and not emptied counts as full
+/// (`OrderedQueue::try_put_slow`).
 #[test]
 fn a_put_is_not_refused_for_a_place_that_is_being_emptied() {
     explore("ring: try_put beside a get that is under way", 45, || {
@@ -33,7 +33,7 @@ fn a_put_is_not_refused_for_a_place_that_is_being_emptied() {
         let other = Arc::clone(&queue);
         let worker = thread::spawn(move || other.try_get().unwrap());
         queue.try_get().unwrap();
-        // One is out, whichever it was: there is room.
+        // One item is out, whichever it was: there is room.
         queue.try_put(3).unwrap();
         worker.join().unwrap();
     });

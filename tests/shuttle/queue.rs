@@ -1,4 +1,4 @@
-//! Queue: four put, four get, and others give up in between.
+//! Queue: four tasks put, four get, and others give up in between.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use shuttle::thread;
 
 use crate::schedules::{join, or_give_up, schedules};
 
-/// Each item once, those of one putter in its order.
+/// Checks that each item was got once, and those of one putter in their order.
 fn assert_complete(got: &[Vec<(usize, usize)>], putters: usize, items: usize) {
     for part in got {
         for putter in 0..putters {
@@ -22,8 +22,8 @@ fn assert_complete(got: &[Vec<(usize, usize)>], putters: usize, items: usize) {
     assert_eq!(all, put.collect::<Vec<_>>());
 }
 
-/// Breaks if a change grants fewer than it allows (`Tickets::settle`), so that a putter
-/// or a getter sleeps beside a place or an item.
+/// Breaks if a change grants less than it allows (`QueueCore::settle`): a putter sleeps beside
+/// free room, or a getter beside an item.
 #[test]
 fn four_put_and_four_get_each_item_once() {
     schedules("queue: 4 put, 4 get, capacity 2", 20_000, 9_900, || {
@@ -65,9 +65,8 @@ fn four_put_and_four_get_each_item_once() {
     });
 }
 
-/// Breaks if a ticket that is given back reaches nobody (`Tickets::settle` after a
-/// return), or takes an item or a place with it. The getters that stay take as many as
-/// are put; nobody closes.
+/// Breaks if a returned grant reaches no other waiter, or if an item or room is lost with it.
+/// The getters that stay take as many items as are put. The queue is not closed.
 #[test]
 fn waits_that_are_given_up_lose_no_item_and_no_place() {
     schedules(
@@ -101,7 +100,7 @@ fn waits_that_are_given_up_lose_no_item_and_no_place() {
                 let queue = Arc::clone(&queue);
                 spawn(async move {
                     let mut got = vec![queue.get().await.unwrap()];
-                    // Here and by the quitters, ten of the twelve are taken at the most.
+                    // Here and by the tasks that give up, at most ten of the twelve are taken.
                     got.extend(or_give_up(queue.get()).await.map(Result::unwrap));
                     got
                 })
@@ -109,7 +108,7 @@ fn waits_that_are_given_up_lose_no_item_and_no_place() {
             let getters: Vec<_> = getters.collect();
             let mut got: Vec<Vec<_>> = join(quitters).into_iter().map(Vec::from_iter).collect();
             got.extend(join(getters));
-            // What those left who gave up their second: the putters end with it.
+            // What the tasks left that gave up their second get. The putters end with it.
             let taken: usize = got.iter().map(Vec::len).sum();
             let rest = (taken..12).map(|_| block_on(queue.get()).unwrap());
             got.push(rest.collect());
@@ -121,10 +120,10 @@ fn waits_that_are_given_up_lose_no_item_and_no_place() {
     );
 }
 
-/// Breaks if `put_many` or `get_many` takes what was granted to others, or goes on
-/// without a grant.
+/// Breaks if `put_many` or `get_many` takes what others were granted, or goes on without a
+/// grant.
 #[test]
-fn batches_and_single_items_share_one_line() {
+fn batches_and_single_items_share_one_wait_queue() {
     schedules(
         "queue: put_many and get_many, capacity 3",
         20_000,
@@ -170,8 +169,8 @@ fn batches_and_single_items_share_one_line() {
     );
 }
 
-/// Breaks if an item that a getter was granted is given to another, or is left behind by
-/// a getter that gives up.
+/// Breaks if a getter takes the item that another one was granted, or if a getter that gives up
+/// leaves an item behind.
 #[test]
 fn a_priority_queue_gives_each_item_once() {
     schedules(

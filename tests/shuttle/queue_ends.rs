@@ -1,4 +1,4 @@
-//! Queue: join, close, close_now and closed, while four put and four get.
+//! Queue: `join`, `close`, `close_now` and `closed`, while four tasks put and four get.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use shuttle::thread;
 
 use crate::schedules::{Log, join, or_give_up, poll_once, schedules};
 
-/// Breaks if `join` looks before it listens, or if the `task_done` that reaches zero
-/// notifies nobody. The workers end with the close that follows the joins.
+/// Breaks if `join` looks before it listens, or if the `task_done` that reaches zero notifies
+/// no join. The workers end with the close that follows the joins.
 #[test]
 fn joins_end_when_all_work_is_done() {
     schedules(
@@ -61,7 +61,7 @@ fn joins_end_when_all_work_is_done() {
 /// Breaks if a close leaves a putter, a getter or a `closed` asleep, or if an item is
 /// neither taken, nor inside, nor given back.
 #[test]
-fn a_close_answers_everybody_and_loses_no_item() {
+fn a_close_ends_all_waits_and_loses_no_item() {
     schedules(
         "queue: 2 close, 4 put, 4 get, 2 closed",
         20_000,
@@ -84,7 +84,7 @@ fn a_close_answers_everybody_and_loses_no_item() {
                     let mut got = Vec::new();
                     loop {
                         if getter == 0 {
-                            // A grant that is given up in the midst of a close.
+                            // A grant that is given up during a close.
                             match or_give_up(queue.get()).await {
                                 None => return got,
                                 Some(Err(_closed)) => return got,
@@ -131,8 +131,8 @@ fn a_close_answers_everybody_and_loses_no_item() {
     );
 }
 
-/// Breaks if the items that `close_now` takes out are not counted as done, or if those
-/// that were got before are.
+/// Breaks if the items that `close_now` takes out do not count as done, or if the items that
+/// were got before do.
 #[test]
 fn a_join_ends_although_the_queue_is_closed_under_the_workers() {
     schedules(
@@ -174,8 +174,8 @@ fn a_join_ends_although_the_queue_is_closed_under_the_workers() {
     );
 }
 
-/// Breaks if reaching zero does not release who waits for it: the items that follow hide it.
-/// Whoever waits was there before the zero; what is put after it is never done.
+/// Breaks if reaching zero does not release the joins: the items that follow hide the zero.
+/// Each join began before the zero, and the later items are never done.
 #[test]
 fn a_join_sees_the_zero_that_a_put_hides() {
     schedules(
@@ -183,7 +183,7 @@ fn a_join_sees_the_zero_that_a_put_hides() {
         20_000,
         20,
         || {
-            // Leaked: the waits go to tasks, which ask for `'static`.
+            // Leaked, because the tasks need `'static` waits.
             let queue: &'static Queue<u8> = Box::leak(Box::new(Queue::unbounded()));
             for item in 0..3 {
                 queue.try_put(item).unwrap();
@@ -218,7 +218,8 @@ fn a_join_sees_the_zero_that_a_put_hides() {
     );
 }
 
-/// Breaks if a close tells nobody who listens. One closes, in one of the two ways, once.
+/// Breaks if a close does not release a `closed` that listens. One task closes, in one of the
+/// two ways.
 #[test]
 fn everybody_hears_of_one_close() {
     schedules("queue: 5 closed, 1 gives up, 1 close", 20_000, 360, || {

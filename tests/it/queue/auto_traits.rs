@@ -1,4 +1,4 @@
-//! What may cross threads, and what may move.
+//! Auto traits: which types are `Send`, `Sync` and `Unpin`.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -32,7 +32,7 @@ type Neither = Rc<u8>;
 /// Not even `Debug`.
 struct Plain;
 
-// A queue hands items from thread to thread, and never shares one.
+// A queue moves items between threads, and never shares one.
 assert_impl_all!(Queue<Both>: Send, Sync);
 assert_impl_all!(LifoQueue<Both>: Send, Sync);
 assert_impl_all!(PriorityQueue<Both>: Send, Sync);
@@ -60,7 +60,7 @@ macro_rules! futures {
         assert_impl_all!(Closed<'static, Both, $order>: Send, Sync);
         assert_impl_all!(Slot<'static, Both, $order>: Send, Sync);
 
-        // Those that hold items are shared only where items are.
+        // Futures that contain items are `Sync` only if the items are.
         assert_impl_all!(Put<'static, Sending, $order>: Send);
         assert_impl_all!(PutOwned<Sending, $order>: Send);
         assert_impl_all!(PutMany<'static, Sending, $order, IntoIter<Sending>>: Send);
@@ -87,7 +87,7 @@ macro_rules! futures {
         assert_not_impl_any!(Closed<'static, Neither, $order>: Send, Sync);
         assert_not_impl_any!(Slot<'static, Neither, $order>: Send, Sync);
 
-        // A node in a line must not move.
+        // A linked node must not move.
         assert_not_impl_any!(Put<'static, Both, $order>: Unpin);
         assert_not_impl_any!(PutOwned<Both, $order>: Unpin);
         assert_not_impl_any!(PutMany<'static, Both, $order, IntoIter<Both>>: Unpin);
@@ -102,7 +102,7 @@ macro_rules! futures {
 }
 futures!(Fifo, Lifo, Priority);
 
-// An iterator that may not cross keeps its future where it is.
+// The future is `Send` only if its iterator is.
 assert_not_impl_any!(PutMany<'static, Both, Fifo, std::iter::Once<Neither>>: Send, Sync);
 
 assert_impl_all!(Drained<Both>: Send, Sync, Debug, ExactSizeIterator, FusedIterator);

@@ -1,4 +1,4 @@
-//! Threads, in line with tasks.
+//! Threads and tasks wait in the same queue.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -116,7 +116,7 @@ fn each_blocking_twin_waits_and_is_served() {
 }
 
 #[test]
-fn threads_and_tasks_stand_in_one_line_of_putters() {
+fn threads_and_tasks_wait_in_one_queue_of_putters() {
     watched(|| {
         let queue = &full([0]);
         thread::scope(|scope| {
@@ -146,7 +146,7 @@ fn threads_and_tasks_stand_in_one_line_of_putters() {
 }
 
 #[test]
-fn threads_and_tasks_stand_in_one_line_of_getters() {
+fn threads_and_tasks_wait_in_one_queue_of_getters() {
     watched(|| {
         let queue = &Queue::unbounded();
         thread::scope(|scope| {
@@ -162,7 +162,7 @@ fn threads_and_tasks_stand_in_one_line_of_getters() {
             assert_eq!(second.wakes(), 1);
             assert!(!third.is_finished());
             queue.try_put(3).unwrap();
-            // The right to an item, not the item: the thread may be first.
+            // A grant is the right to an item, not the item: the thread may take it first.
             let mut items = [
                 third.join().unwrap().unwrap(),
                 second.assert_ready().unwrap(),

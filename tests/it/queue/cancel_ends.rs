@@ -1,5 +1,5 @@
-//! Dropping `join` and `closed` in each of their states: never polled, waiting,
-//! released but not polled since, done. It affects nobody else.
+//! Dropping `join` and `closed` in each of their states: never polled, waiting, released but
+//! not polled since, done. A drop affects no other wait.
 #![forbid(unsafe_code)]
 
 use aiosync::Queue;
@@ -11,13 +11,13 @@ fn drop_here<T>(value: T) {
     drop(value);
 }
 
-/// The rules, for a wait, what ends it, and a place to drop it.
+/// The rules for one kind of wait, what ends it, and where it is dropped.
 macro_rules! rules {
     ($way:ident, |$queue:ident| $start:expr, $end:expr, $drop:path) => {
         mod $way {
             use super::*;
 
-            /// One item inside, one unfinished.
+            /// Creates a queue with one item inside, and one unfinished.
             fn setup() -> Queue<u32> {
                 full([1])
             }
@@ -35,7 +35,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn one_that_waits_leaves_and_nobody_notices() {
+            fn a_dropped_waiter_leaves_and_affects_no_other() {
                 for leaver in 0..3 {
                     let $queue = setup();
                     let mut all: Vec<_> = (0..3).map(|_| Polled::waiting($start)).collect();
@@ -124,8 +124,7 @@ rules!(
     drop_here
 );
 
-/// Nobody can come after the end that `closed` waits for; after that of `join`, a put
-/// begins a new one.
+/// A queue is closed once. A `join`, however, may be over, and a later put begins a new one.
 #[test]
 fn a_released_join_that_is_dropped_does_not_release_one_that_came_later() {
     let queue = full([1]);

@@ -1,4 +1,4 @@
-//! Dropping what waits for an item, in each of its states: never polled, waiting,
+//! Dropping a future that waits for an item, in each of its states: never polled, waiting,
 //! granted but not polled since, done.
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ use aiosync::{GetError, LifoQueue, PriorityQueue, Queue, TryGetError};
 use super::{Drops, Item, numbers};
 use crate::common::{Polled, drop_elsewhere, while_panicking};
 
-/// An empty queue.
+/// Creates an empty queue.
 fn setup() -> (Arc<Queue<Item>>, Drops, [Vec<Item>; 3]) {
     let sinks = [const { Vec::new() }; 3];
     (Arc::new(Queue::unbounded()), Drops::new(), sinks)
@@ -19,15 +19,15 @@ fn drop_here<T>(value: T) {
     drop(value);
 }
 
-/// The rules, for a way of waiting, and a place to drop it. A `get_many` gets
-/// into `$into`.
+/// The rules for one way of waiting, and where the future is dropped. A `get_many` appends to
+/// `$into`.
 macro_rules! rules {
     ($way:ident, |$queue:ident, $into:ident| $start:expr, $drop:path) => {
         mod $way {
             use super::*;
 
             #[test]
-            fn one_that_was_never_polled_stands_nowhere() {
+            fn a_wait_that_was_never_polled_is_registered_nowhere() {
                 let ($queue, drops, [mut sink, ..]) = setup();
                 $queue.try_put(drops.item(1)).unwrap();
                 let $into = &mut sink;
@@ -40,7 +40,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn one_that_waits_leaves_the_line_and_nobody_notices() {
+            fn a_dropped_waiter_leaves_the_queue_and_affects_no_other() {
                 for leaver in 0..3 {
                     let ($queue, drops, [mut sink, ..]) = setup();
                     let mut $into = Some(&mut sink);
@@ -116,7 +116,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn an_item_that_was_granted_to_the_last_in_line_is_free_again_and_in_its_place() {
+            fn the_granted_item_of_the_last_waiter_is_free_again_and_keeps_its_order() {
                 let ($queue, drops, [mut sink, ..]) = setup();
                 let $into = &mut sink;
                 let granted = Polled::waiting($start);

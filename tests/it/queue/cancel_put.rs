@@ -1,4 +1,4 @@
-//! Dropping what waits for room, in each of its states: never polled, waiting,
+//! Dropping a future that waits for room, in each of its states: never polled, waiting,
 //! granted but not polled since, done.
 #![forbid(unsafe_code)]
 
@@ -10,7 +10,7 @@ use futures_lite::future::block_on;
 use super::{Drops, Item, numbers};
 use crate::common::{Polled, drop_elsewhere, while_panicking};
 
-/// A queue of capacity 1 that is full.
+/// Creates a full queue of capacity 1.
 fn setup() -> (Arc<Queue<Item>>, Drops) {
     let (queue, drops) = (Arc::new(Queue::bounded(1)), Drops::new());
     queue.try_put(drops.item(0)).unwrap();
@@ -21,15 +21,15 @@ fn drop_here<T>(value: T) {
     drop(value);
 }
 
-/// The rules, for a way of waiting that brings `$items` items along, and a place
-/// to drop it.
+/// The rules for one way of waiting that puts `$items` items, and where the future is
+/// dropped.
 macro_rules! rules {
     ($way:ident, |$queue:ident, $drops:ident| $start:expr, $items:literal, $drop:path) => {
         mod $way {
             use super::*;
 
             #[test]
-            fn one_that_was_never_polled_stands_nowhere() {
+            fn a_wait_that_was_never_polled_is_registered_nowhere() {
                 let ($queue, $drops) = setup();
                 let never = Polled::new($start);
                 assert_eq!($queue.waiting_putters(), 0);
@@ -37,13 +37,13 @@ macro_rules! rules {
                 assert_eq!($drops.count(), $items);
                 assert_eq!(numbers(&$queue), [0]);
                 assert_eq!(($queue.unfinished(), Arc::strong_count(&$queue)), (1, 1));
-                // With room too.
+                // Also if there is room.
                 $drop(Polled::new($start));
                 assert!($queue.is_empty());
             }
 
             #[test]
-            fn one_that_waits_leaves_the_line_and_nobody_notices() {
+            fn a_dropped_waiter_leaves_the_queue_and_affects_no_other() {
                 for leaver in 0..3 {
                     let ($queue, $drops) = setup();
                     let mut others = Vec::new();
@@ -122,7 +122,7 @@ macro_rules! rules {
             }
 
             #[test]
-            fn room_that_was_granted_to_the_last_in_line_is_free_again() {
+            fn the_granted_room_of_the_last_waiter_is_free_again() {
                 let ($queue, $drops) = setup();
                 let granted = Polled::waiting($start);
                 $queue.try_get().unwrap();
@@ -243,7 +243,7 @@ fn a_wait_that_was_lost_in_a_race_has_not_put() {
 }
 
 #[test]
-fn a_wait_that_leaves_the_middle_of_a_long_line_keeps_the_order_of_the_rest() {
+fn a_waiter_that_leaves_the_middle_of_a_long_queue_keeps_the_order_of_the_rest() {
     let (queue, drops) = setup();
     let mut line: Vec<_> = (1..100)
         .map(|number| Some(Polled::waiting(queue.put(drops.item(number)))))

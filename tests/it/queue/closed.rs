@@ -1,4 +1,4 @@
-//! The state table: a queue that was closed.
+//! The state table, for a queue that was closed with `close`.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use aiosync::{
 use super::{full, ready, taken};
 use crate::common::Polled;
 
-/// Closed, with one item inside and room for another.
+/// Creates a closed queue with one item inside and room for another.
 fn setup() -> Queue<u32> {
     let queue = Queue::bounded(2);
     queue.try_put(1).unwrap();
@@ -312,7 +312,7 @@ fn closed_is_ready() {
 }
 
 #[test]
-fn close_answers_false() {
+fn close_returns_false() {
     let queue = setup();
     assert!(!queue.close());
     assert!(!queue.close());
@@ -320,7 +320,7 @@ fn close_answers_false() {
 }
 
 #[test]
-fn close_now_answers_the_rest() {
+fn close_now_returns_the_rest() {
     let queue = full([1, 2, 3]);
     queue.close();
     assert_eq!(queue.try_get(), Ok(1));

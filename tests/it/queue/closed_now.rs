@@ -1,4 +1,4 @@
-//! The state table: a queue that was closed now.
+//! The state table, for a queue that was closed with `close_now`.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use aiosync::{
 use super::{full, ready};
 use crate::common::Polled;
 
-/// Closed now, with one item that was got before and is not done.
+/// Creates a queue that was closed with `close_now`, after one item was got that is not done.
 fn setup() -> Queue<u32> {
     let queue = full([1, 2]);
     queue.try_get().unwrap();
@@ -210,7 +210,7 @@ fn a_granted_getter_is_told_too() {
 }
 
 #[test]
-fn those_who_waited_since_close_behind_granted_getters_are_told_too() {
+fn getters_that_wait_behind_granted_getters_since_close_get_closed_too() {
     let queue = Queue::unbounded();
     let mut granted = Polled::waiting(queue.get());
     queue.try_put(1).unwrap();
@@ -263,12 +263,12 @@ fn closed_is_ready() {
 }
 
 #[test]
-fn close_answers_false() {
+fn close_returns_false() {
     assert!(!setup().close());
 }
 
 #[test]
-fn close_now_answers_nothing() {
+fn close_now_returns_nothing() {
     let queue = setup();
     assert_eq!(queue.close_now().len(), 0);
     assert_eq!((queue.close_now().count(), queue.unfinished()), (0, 1));

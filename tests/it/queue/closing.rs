@@ -1,4 +1,4 @@
-//! `close`, `close_now` and `closed` themselves.
+//! `close`, `close_now` and `closed`.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -10,7 +10,7 @@ use super::{Drops, full, ready, taken};
 use crate::common::{Order, Polled, panic_message};
 
 #[test]
-fn only_the_first_close_answers_true() {
+fn only_the_first_close_returns_true() {
     let queue = Queue::<u32>::unbounded();
     assert!(!queue.is_closed());
     assert!(queue.close());
@@ -60,7 +60,7 @@ fn closed_is_ready_in_its_first_poll_if_it_was_made_before_close() {
     assert_eq!((closed.wakes(), closed.wakers_kept()), (0, 0));
 }
 
-/// More than fit into one batch of wakers.
+/// More waiters than one batch of wakers holds.
 const MANY: usize = 100;
 
 #[test]
@@ -189,7 +189,7 @@ fn a_queue_drops_what_is_inside_once() {
     assert_eq!(drops.count(), 4);
 }
 
-/// Polls a future to its end, and then once more.
+/// Polls a future until it is ready, and then once more.
 #[track_caller]
 fn overdo<F: Future>(future: F) {
     let mut polled = Polled::new(future);
@@ -237,6 +237,6 @@ fn a_future_that_waited_and_is_polled_again_panics_and_says_so() {
         message.contains("a future was polled after it had completed"),
         "{message}"
     );
-    // And has changed nothing.
+    // It has changed nothing.
     assert_eq!(taken(&queue), [2]);
 }

@@ -1,4 +1,4 @@
-//! `Debug`: one line, and never the same for two different states.
+//! `Debug` prints one line, and never the same line for two different states.
 #![forbid(unsafe_code)]
 
 use std::fmt::Debug;
@@ -9,7 +9,7 @@ use aiosync::{LifoQueue, PriorityQueue, Queue};
 use super::{full, let_go, ready};
 use crate::common::Polled;
 
-/// What is printed, which must be one line.
+/// Returns what `Debug` prints, which must be one line.
 #[track_caller]
 fn line(value: &impl Debug) -> String {
     let line = format!("{value:?}");
@@ -28,7 +28,7 @@ fn a_queue_prints_each_of_its_states_differently() {
     queue.try_put(Plain).unwrap();
     seen.push(line(&queue));
     drop(queue.try_get());
-    // Empty again, with one unfinished.
+    // Empty again, with one unfinished item.
     seen.push(line(&queue));
     queue.task_done().unwrap();
     let slot = queue.try_reserve().unwrap();
@@ -37,7 +37,7 @@ fn a_queue_prints_each_of_its_states_differently() {
     let get = Polled::waiting(queue.get());
     seen.push(line(&queue));
     queue.try_put(Plain).unwrap();
-    // Granted, not taken: one inside that is not free.
+    // The item inside is granted and not taken.
     seen.push(line(&queue));
     let waiting = Polled::waiting(queue.get());
     seen.push(line(&queue));
@@ -51,7 +51,7 @@ fn a_queue_prints_each_of_its_states_differently() {
     seen.push(line(&queue));
     drop(reserve);
     drop(queue.try_get());
-    // Two inside, and one granted place.
+    // Two items inside, and room for one is granted.
     seen.push(line(&queue));
     drop(put);
     seen.push(line(&queue));
@@ -62,10 +62,7 @@ fn a_queue_prints_each_of_its_states_differently() {
     seen.push(line(&Queue::<Plain>::bounded(4)));
     seen.push(line(&Queue::<Plain>::unbounded()));
     for (index, state) in seen.iter().enumerate() {
-        assert!(
-            !seen[..index].contains(state),
-            "{state} stands for two states"
-        );
+        assert!(!seen[..index].contains(state), "two states print {state}");
     }
 }
 
@@ -101,7 +98,7 @@ fn the_other_orders_print_without_printing_items() {
 }
 
 #[test]
-fn a_future_prints_where_it_stands() {
+fn a_future_prints_its_state() {
     let queue = Arc::new(full([0]));
     let mut into = Vec::new();
 
@@ -155,7 +152,7 @@ fn a_future_prints_where_it_stands() {
 }
 
 #[test]
-fn an_end_prints_where_it_stands() {
+fn a_join_and_a_closed_print_their_state() {
     let queue = full([0]);
     let mut join = Polled::new(queue.join());
     let mut closed = Polled::new(queue.closed());

@@ -1,4 +1,4 @@
-//! `get_many`: waits for the first item only.
+//! `get_many` waits for the first item only.
 #![forbid(unsafe_code)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -59,7 +59,7 @@ fn it_waits_for_the_first_item_only() {
 }
 
 #[test]
-fn one_that_has_waited_answers_what_it_took_and_not_what_was_there() {
+fn a_get_many_that_has_waited_returns_how_many_items_it_took_itself() {
     let queue = Queue::unbounded();
     let mut into = vec![7, 8];
     let mut many = Polled::waiting(queue.get_many(&mut into, 9));
@@ -126,7 +126,7 @@ fn one_that_does_not_wait_leaves_what_is_granted_too() {
 }
 
 #[test]
-fn max_0_is_ready_at_once_and_stands_in_no_line() {
+fn max_0_is_ready_at_once_and_does_not_queue() {
     let queue = Queue::<u32>::unbounded();
     let mut into = Vec::new();
     assert_eq!(ready(queue.get_many(&mut into, 0)), Ok(0));
@@ -194,13 +194,13 @@ fn what_a_dropped_grant_leaves_is_in_order() {
 
 #[test]
 fn a_vector_that_cannot_grow_any_more_loses_no_item() {
-    // Of a type without size: the vector takes no memory, and has room for one.
+    // The items have no size: the vector needs no memory, and has room for one more.
     let mut into = Vec::from([(); usize::MAX - 1]);
     let queue = Queue::unbounded();
     let mut many = Polled::waiting(queue.get_many(&mut into, 9));
     queue.try_put(()).unwrap();
     queue.try_put(()).unwrap();
-    // It may take one, or panic over the second.
+    // It may take one item, or panic because of the second.
     let _ = catch_unwind(AssertUnwindSafe(|| many.poll()));
     drop(many);
     let appended = into.len() - (usize::MAX - 1);

@@ -1,6 +1,6 @@
-//! Wakers of `join` and `closed` that come back to the queue. The waits stand on
-//! event-listener, which wakes, clones and drops under a mutex of its own: no waker
-//! of a user's may be touched under it.
+//! Wakers of `join` and `closed` that use the queue. These waits are built on event-listener,
+//! which wakes, clones and drops wakers under a mutex of its own: a user's waker must not be
+//! touched there.
 #![forbid(unsafe_code)]
 
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use crate::common::{Call, Hostile, Order, Polled, watched};
 
 type Shared = Arc<Queue<u32>>;
 
-/// Uses both ends in every way: waits that begin, go and are released.
+/// Begins, drops and releases both kinds of wait.
 fn use_ends(queue: &Shared) {
     let mut begun = Vec::new();
     for _ in 0..2 {
@@ -33,7 +33,7 @@ fn use_ends(queue: &Shared) {
     use_all(queue, || 9);
 }
 
-/// The rules, for an end, and what brings it about.
+/// The rules for one kind of wait, and what releases it.
 macro_rules! rules {
     ($way:ident, |$queue:ident| $start:expr, $end:expr) => {
         mod $way {
@@ -90,7 +90,7 @@ macro_rules! rules {
                     $end;
                     assert!(first.poll().is_ready());
                     assert!(rest.lock().unwrap().is_empty());
-                    // Woken or not, but not kept.
+                    // Woken or not, the waker is not kept.
                     assert!(labels.iter().all(|label| label.kept() == 0));
                 });
             }
@@ -139,7 +139,7 @@ macro_rules! rules {
                         }
                     });
                     let mut wait = Polled::new($start);
-                    // The end came while it began to wait: it must not sleep on.
+                    // It was released while it began to wait: it must not sleep on.
                     let ready = wait.poll_with(waker.waker()).is_ready();
                     assert!(ready || waker.calls(Call::Wake) == 1);
                     assert!(ready || wait.poll_with(waker.waker()).is_ready());

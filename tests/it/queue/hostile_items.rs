@@ -1,5 +1,5 @@
-//! Items whose drop comes back to the queue, or panics: they are dropped under no
-//! lock, and the queue goes on.
+//! Items whose drop uses the queue, or panics: they are dropped without any lock, and the
+//! queue stays usable.
 #![forbid(unsafe_code)]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,10 +11,10 @@ use aiosync::{LifoQueue, Order, OrderedQueue, PutError, Queue, TryPutError};
 use super::{let_go, ready, use_all};
 use crate::common::{Polled, panic_message, watched};
 
-/// What an item does when it is dropped.
+/// What an item does in its drop.
 type OnDrop<O> = fn(&OrderedQueue<Bomb<O>, O>);
 
-/// An item that uses its queue, if that is still there, when it is dropped.
+/// An item whose drop uses its queue, if the queue is still alive.
 struct Bomb<O: Order<Self>> {
     queue: Weak<OrderedQueue<Self, O>>,
     on_drop: OnDrop<O>,
@@ -30,7 +30,7 @@ impl<O: Order<Self>> Drop for Bomb<O> {
     }
 }
 
-/// A queue, and items for it.
+/// A queue and its items.
 struct Setup<O: Order<Bomb<O>>> {
     queue: Arc<OrderedQueue<Bomb<O>, O>>,
     on_drop: OnDrop<O>,
@@ -59,7 +59,7 @@ impl<O: Order<Bomb<O>>> Setup<O> {
     }
 }
 
-/// Calls every method, with items that are harmless.
+/// Calls every method with harmless items.
 fn everything<O: Order<Bomb<O>>>(queue: &OrderedQueue<Bomb<O>, O>) {
     use_all(queue, || Bomb {
         queue: Weak::new(),
@@ -108,13 +108,13 @@ fn what_close_now_took_out_of_a_lifo_queue_may_use_it_too() {
     });
 }
 
-/// The rules, for what a drop does to the queue.
+/// The rules for one thing that a drop does to the queue.
 macro_rules! rules {
     ($name:ident, $on_drop:path) => {
         mod $name {
             use super::*;
 
-            /// A full queue of capacity 1.
+            /// Creates a full queue of capacity 1.
             fn full() -> Setup<aiosync::Fifo> {
                 let setup = Setup::new(Queue::bounded(1), $on_drop);
                 setup
@@ -225,7 +225,7 @@ macro_rules! rules {
 rules!(may_use_the_queue_in_its_drop, everything);
 rules!(may_close_the_queue_in_its_drop, closing);
 
-/// Panics the first time.
+/// An item whose first drop panics.
 fn panicking(setup: &Setup<aiosync::Fifo>) -> Bomb<aiosync::Fifo> {
     let mut item = setup.item();
     item.on_drop = |_| panic!("the drop panics");
@@ -233,7 +233,7 @@ fn panicking(setup: &Setup<aiosync::Fifo>) -> Bomb<aiosync::Fifo> {
 }
 
 #[test]
-fn a_drop_that_panics_in_a_cancelled_put_leaves_the_line_in_order() {
+fn a_drop_that_panics_in_a_cancelled_put_leaves_the_wait_queue_in_order() {
     watched(|| {
         let setup = Setup::new(Queue::bounded(1), |_| {});
         setup

@@ -1,5 +1,5 @@
-//! Wakers that come back to the queue, through every method, from each of their
-//! operations: no lock is held then.
+//! Wakers that use the queue, with every method, from each of their operations: no lock is
+//! held then.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::common::{Call, CountingWaker, Hostile, Polled, watched};
 
 type Shared = Arc<Queue<u32>>;
 
-/// A waker that uses the whole queue at each `call`.
+/// Creates a waker that calls every method of the queue at each `call`.
 fn hostile(call: Call, queue: &Shared) -> Hostile {
     let waker = Hostile::new();
     let queue = Arc::clone(queue);
@@ -19,7 +19,7 @@ fn hostile(call: Call, queue: &Shared) -> Hostile {
     waker
 }
 
-/// The rules, for a wait on `$setup`, and what ends it.
+/// The rules for one kind of wait on `$setup`, and what ends it.
 macro_rules! rules {
     ($way:ident, $setup:expr, |$queue:ident, $into:ident| $start:expr, $end:expr) => {
         mod $way {

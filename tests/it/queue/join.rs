@@ -21,7 +21,7 @@ fn each_way_of_putting_counts_one_for_each_item() {
     queue.try_reserve().unwrap().put(5).unwrap();
     ready(queue.put_many([6, 7, 8])).unwrap();
     assert_eq!(queue.unfinished(), 8);
-    // Refused, waiting, granted: not counted before it is put.
+    // A refused, waiting or granted put is not counted before it has put.
     assert!(queue.try_put(9).is_err());
     let mut put = Polled::waiting(queue.put(9));
     assert_eq!(queue.try_get(), Ok(1));
@@ -66,7 +66,7 @@ fn join_is_released_at_0_though_a_put_follows_at_once() {
         assert_eq!((join.wakes(), join.wakers_kept()), (1, 0));
         join.assert_ready();
     }
-    // Who comes now waits for the next time.
+    // A later join waits for the next zero.
     let mut late = Polled::waiting(queue.join());
     late.assert_pending();
     queue.task_done().unwrap();
@@ -124,7 +124,7 @@ fn work_may_be_done_before_it_is_taken_out() {
     queue.task_done().unwrap();
     assert_eq!((queue.len(), queue.unfinished()), (2, 0));
     ready(queue.join());
-    // Those taken out by `close_now` are done already.
+    // The items that `close_now` took out count as done.
     assert_eq!(queue.close_now().len(), 2);
     assert_eq!(
         (queue.unfinished(), queue.task_done()),
@@ -210,7 +210,7 @@ fn a_thread_that_joins_is_released_at_0_though_puts_follow_at_once() {
         let queue = full([1]);
         thread::scope(|scope| {
             let join = scope.spawn(|| queue.join_blocking());
-            // However late the thread comes, it sees one of the zeros.
+            // However late the thread begins, it sees one of the zeros.
             until(|| {
                 queue.task_done().unwrap();
                 taken(&queue);

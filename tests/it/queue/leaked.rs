@@ -1,5 +1,5 @@
-//! Futures that were forgotten, or that nobody polls any more: they keep what
-//! they were granted and nothing else.
+//! Futures that were forgotten, or that nobody polls any more, keep their grants and nothing
+//! else.
 #![forbid(unsafe_code)]
 
 use std::mem;
@@ -20,7 +20,7 @@ fn behind_a_forgotten_waiting_getter_others_are_served_by_later_items() {
     queue.try_put(2).unwrap();
     assert_eq!(next.wakes(), 1);
     assert_eq!(next.assert_ready(), Ok(1));
-    // The forgotten one keeps the right to one item.
+    // The forgotten getter keeps its right to one item.
     assert_eq!((queue.len(), queue.try_get()), (1, Err(TryGetError::Empty)));
     queue.try_put(3).unwrap();
     assert_eq!(queue.try_get(), Ok(2));
@@ -57,7 +57,7 @@ fn behind_a_forgotten_putter_others_are_served_by_other_room() {
     assert_eq!(queue.try_get(), Ok(2));
     assert_eq!(next.wakes(), 1);
     next.assert_ready().unwrap();
-    // One place is the forgotten one's.
+    // The forgotten putter keeps its room.
     assert_eq!(
         (queue.len(), queue.try_put(4)),
         (1, Err(TryPutError::Full(4)))
@@ -84,7 +84,7 @@ fn a_forgotten_slot_keeps_one_place() {
 }
 
 #[test]
-fn one_that_nobody_polls_keeps_nobody_else_waiting() {
+fn a_future_that_nobody_polls_does_not_delay_the_others() {
     let queue = Queue::bounded(4);
     let stalled = Polled::waiting(queue.get());
     let mut all = Vec::new();
@@ -123,7 +123,7 @@ fn a_forgotten_waiter_survives_a_move_of_the_queue() {
 }
 
 #[test]
-fn a_queue_may_go_while_forgotten_waiters_stand_in_its_lines() {
+fn a_queue_may_be_dropped_while_it_has_forgotten_waiters() {
     let alive = Arc::new(());
     let queue = Queue::bounded(1);
     Polled::waiting(queue.get()).forget();
@@ -152,7 +152,7 @@ fn after_close_a_forgotten_grant_keeps_its_item_and_close_now_takes_it() {
 }
 
 #[test]
-fn forgotten_ends_keep_nobody_from_being_released() {
+fn forgotten_joins_and_closeds_do_not_delay_the_others() {
     let queue = full([1]);
     let order = Order::new();
     Polled::waiting(queue.join()).forget();

@@ -1,26 +1,26 @@
 //! The queues.
 //!
-//! | module | what |
+//! | module | content |
 //! |---|---|
-//! | [`lines`] | who is served when, and who is woken |
-//! | [`tickets`] | what is granted cannot be taken by others |
+//! | [`wait_queues`] | in which order waiters are granted, and which are woken |
+//! | [`grants`] | what was granted cannot be taken by others |
 //! | [`cancel_put`], [`cancel_get`] | dropping a future in each of its states |
 //! | [`cancel_ends`] | the same for `join` and `closed` |
 //! | [`open`], [`closed`], [`closed_now`] | each cell of the state table |
-//! | [`closing`] | `close`, `close_now` and `closed` themselves |
-//! | [`ring`] | items that go round in a ring |
-//! | [`slots`] | room kept for one item |
-//! | [`put_many`], [`put_many_iterators`], [`get_many`] | many at a time |
+//! | [`closing`] | `close`, `close_now` and `closed` |
+//! | [`ring`] | items in the ring of a bounded queue |
+//! | [`slots`] | reserved room |
+//! | [`put_many`], [`put_many_iterators`], [`get_many`] | many items at a time |
 //! | [`join`] | `unfinished`, `task_done`, `join` |
-//! | [`priority`], [`priority_panics`], [`priority_reentry`] | smallest first, and hostile `Ord::cmp` |
-//! | [`hostile_items`], [`hostile_wakers`], [`hostile_ends`] | user code that comes back |
-//! | [`panicking_wakers`] | user code that panics |
+//! | [`priority`], [`priority_panics`], [`priority_reentry`] | smallest first; an `Ord::cmp` that panics or uses the queue |
+//! | [`hostile_items`], [`hostile_wakers`], [`hostile_ends`] | user code that uses the queue |
+//! | [`panicking_wakers`], [`kept`] | wakers that panic, and what a poll keeps then |
 //! | [`newest_waker`] | which waker is woken, and which are kept |
-//! | [`leaked`] | futures that nobody polls any more |
-//! | [`blocking`], [`timeouts`] | threads in line with tasks |
+//! | [`leaked`] | futures that were forgotten or stalled |
+//! | [`blocking`], [`timeouts`] | threads that wait, with and without a timeout |
 //! | [`values`], [`debug`] | constructors, errors, what is printed |
-//! | [`auto_traits`] | what may cross threads |
-//! | [`streams`], [`sinks`] | a queue as a `Stream`, as a `Sink` |
+//! | [`auto_traits`] | `Send`, `Sync`, `Unpin` |
+//! | [`streams`], [`sinks`] | a queue as a `Stream` and as a `Sink` |
 //! | [`stress`] | threads and tasks at once |
 #![forbid(unsafe_code)]
 
@@ -34,12 +34,13 @@ mod closed_now;
 mod closing;
 mod debug;
 mod get_many;
+mod grants;
 mod hostile_ends;
 mod hostile_items;
 mod hostile_wakers;
 mod join;
+mod kept;
 mod leaked;
-mod lines;
 mod newest_waker;
 mod open;
 mod panicking_wakers;
@@ -55,9 +56,9 @@ mod slots;
 #[cfg(feature = "stream")]
 mod streams;
 mod stress;
-mod tickets;
 mod timeouts;
 mod values;
+mod wait_queues;
 
 use std::future::Future;
 use std::process::{Command, Output};
@@ -70,7 +71,7 @@ use aiosync::{Order, OrderedQueue, Queue};
 
 use crate::common::Polled;
 
-/// A queue with these items and no more room.
+/// Creates a queue that is full of these items.
 fn full<T, const N: usize>(items: [T; N]) -> Queue<T> {
     let queue = Queue::bounded(N);
     for item in items {
@@ -79,13 +80,13 @@ fn full<T, const N: usize>(items: [T; N]) -> Queue<T> {
     queue
 }
 
-/// What the future answers to its first poll.
+/// Returns the output of a future that is ready in its first poll.
 #[track_caller]
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     Polled::new(future).assert_ready()
 }
 
-/// Polls the future until it is ready, and does `between` in between.
+/// Polls the future until it is ready, and calls `between` after each poll that is not.
 #[track_caller]
 fn driven<F: Future>(future: F, mut between: impl FnMut()) -> F::Output {
     let mut polled = Polled::new(future);
@@ -95,18 +96,18 @@ fn driven<F: Future>(future: F, mut between: impl FnMut()) -> F::Output {
         }
         between();
     }
-    panic!("the future waits in vain");
+    panic!("the future is still pending after 1000 polls");
 }
 
-/// Drops a value, of whatever type it is.
+/// Drops a value of any type.
 fn let_go<T>(_value: T) {}
 
-/// All that may be taken now.
+/// Takes all items that can be taken now.
 fn taken<T, O: Order<T>>(queue: &OrderedQueue<T, O>) -> Vec<T> {
     std::iter::from_fn(|| queue.try_get().ok()).collect()
 }
 
-/// Calls every method but those that close, and each future once.
+/// Calls every method except those that close, and polls each future once.
 fn use_all<T, O: Order<T>>(queue: &OrderedQueue<T, O>, item: impl Fn() -> T) {
     let mut into = Vec::new();
     let_go(format!("{queue:?}"));
@@ -137,15 +138,15 @@ fn use_all<T, O: Order<T>>(queue: &OrderedQueue<T, O>, item: impl Fn() -> T) {
     );
 }
 
-/// Finishes all that is unfinished.
+/// Calls `task_done` for each unfinished item.
 fn finish<T, O: Order<T>>(queue: &OrderedQueue<T, O>) {
     for _ in 0..queue.unfinished() {
         queue.task_done().unwrap();
     }
 }
 
-/// Runs the body of the test `name` in a process of its own, since it may abort. `None`
-/// in that process, and under Miri, which has no processes.
+/// Runs the body of the test `name` in a process of its own, because it may abort. Returns
+/// `None` in that process, and under Miri, which has no processes.
 fn alone(name: &str, body: impl FnOnce()) -> Option<Output> {
     const ALONE: &str = "AIOSYNC_TEST_ALONE";
     if cfg!(miri) {
@@ -166,7 +167,7 @@ fn alone(name: &str, body: impl FnOnce()) -> Option<Output> {
     Some(process)
 }
 
-/// Items that count how many of them were dropped.
+/// Creates items that count their drops.
 #[derive(Default)]
 struct Drops(Arc<AtomicUsize>);
 
@@ -199,7 +200,7 @@ impl Drop for Item {
     }
 }
 
-/// The numbers of all items that may be taken now.
+/// Takes all items that can be taken now, and returns their numbers.
 fn numbers<O: Order<Item>>(queue: &OrderedQueue<Item, O>) -> Vec<u32> {
     taken(queue).iter().map(|item| item.number).collect()
 }

@@ -1,5 +1,5 @@
-//! Of all the wakers that a future was polled with, the newest is woken, and none
-//! is kept longer than the future waits.
+//! Of all wakers that a future was polled with, the newest one is woken. No waker is kept
+//! longer than the future waits.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aiosync::Queue;
 use super::full;
 use crate::common::{Call, CountingWaker, Hostile, Polled};
 
-/// The rules, for a wait on `$setup`, and what ends it.
+/// The rules for one kind of wait on `$setup`, and what ends it.
 macro_rules! rules {
     ($way:ident, $setup:expr, |$queue:ident, $into:ident| $start:expr, $end:expr) => {
         mod $way {
@@ -63,7 +63,7 @@ macro_rules! rules {
                 $end;
                 assert_eq!(waker.kept(), 0);
                 assert_eq!(waker.calls(Call::Wake) + waker.calls(Call::WakeByRef), 1);
-                // A poll with another waker finds it ready, and keeps nothing.
+                // A poll with another waker is ready, and keeps no waker.
                 let _ = wait.assert_ready();
                 assert_eq!(wait.wakers_kept(), 0);
                 let _ = $into;

@@ -1,4 +1,4 @@
-//! The state table: an open queue.
+//! The state table, for an open queue.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -234,7 +234,7 @@ fn closed_waits() {
 }
 
 #[test]
-fn close_answers_true() {
+fn close_returns_true() {
     let queue = full([1]);
     assert!(queue.close());
     assert!(queue.is_closed());
@@ -242,7 +242,7 @@ fn close_answers_true() {
 }
 
 #[test]
-fn close_now_answers_the_items() {
+fn close_now_returns_the_items() {
     let queue = full([1, 2]);
     assert_eq!(queue.close_now().collect::<Vec<_>>(), [1, 2]);
     assert!(queue.is_closed() && queue.is_empty());

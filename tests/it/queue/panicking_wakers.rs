@@ -1,5 +1,5 @@
-//! Wakers that panic: the others are woken all the same, the first panic comes out
-//! of the call that woke, and the queue stays usable.
+//! Wakers that panic: the other waiters are woken too, the first panic comes out of the call
+//! that woke, and the queue stays usable.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
 
-use aiosync::{GetError, Queue};
+use aiosync::{GetError, PutError, Queue};
 
 use super::{Drops, Item, full, numbers, ready, taken};
 use crate::common::{
@@ -16,7 +16,7 @@ use crate::common::{
 
 const SAYS: &str = "the waker panics";
 
-/// Waits with a waker that panics.
+/// Polls a future once, with a waker that panics when it is woken.
 #[track_caller]
 fn panicking<F: Future>(future: F) -> Polled<F> {
     Polled::waiting_with(future, CountingWaker::calling(|| panic!("{SAYS}")))
@@ -47,7 +47,7 @@ fn a_slot_that_wakes_it_has_put() {
     let slot = queue.try_reserve().unwrap();
     assert_eq!(panic_message(|| slot.put(1).unwrap()), SAYS);
     assert_eq!(get.assert_ready(), Ok(1));
-    // The room of the slot was used, once.
+    // The room of the slot was used once.
     queue.try_put(2).unwrap();
     assert!(queue.try_put(3).is_err());
 }
@@ -92,23 +92,21 @@ fn a_put_that_is_polled_again_after_it_has_nothing_left_to_wait_for() {
 }
 
 #[test]
-fn a_put_that_was_refused_is_not_taken_for_one_that_was_put() {
+fn a_put_that_was_refused_gives_its_item_back_in_its_next_poll() {
     let queue = Arc::new(Queue::bounded(9));
     let shared = Arc::clone(&queue);
     let (said, heard) = mpsc::channel();
-    // More than one batch: the first wakes while the last is still to be granted.
+    // More than one batch: the first getter is woken before the last one is granted.
     let first = CountingWaker::calling(move || {
         let mut put = Polled::new(Arc::clone(&shared).put_owned(7));
         let message = panic_message(|| put.assert_ready().unwrap());
-        let again = catch_unwind(AssertUnwindSafe(|| put.poll()));
-        said.send((message, matches!(again, Ok(Poll::Ready(Ok(()))))))
-            .unwrap();
+        said.send((message, put.assert_ready())).unwrap();
     });
     let mut gets = vec![Polled::waiting_with(queue.get(), first)];
     gets.extend((1..32).map(|_| Polled::waiting(queue.get())));
     gets.push(panicking(queue.get()));
     queue.close();
-    assert_eq!(heard.try_recv(), Ok((SAYS.to_owned(), false)));
+    assert_eq!(heard.try_recv(), Ok((SAYS.to_owned(), Err(PutError(7)))));
     for get in &mut gets {
         assert_eq!(get.assert_ready(), Err(GetError));
     }
@@ -191,7 +189,7 @@ fn a_drop_during_another_panic_swallows_it() {
     join.assert_ready();
 }
 
-/// More than fit into one batch of wakers.
+/// More waiters than one batch of wakers holds.
 const MANY: usize = 100;
 
 #[test]
@@ -250,7 +248,7 @@ fn close_now_wakes_getters_putters_and_both_ends_though_one_of_each_panics() {
     assert!(queue.is_closed());
 }
 
-/// What `close_now` took out when a waker of `wait` panicked in it.
+/// Checks that the items of a `close_now` are dropped once if the waker of `wait` panics.
 #[track_caller]
 fn dropped_once<'a, F: Future>(
     (queue, drops): (&'a Queue<Item>, &Drops),
@@ -266,7 +264,7 @@ fn dropped_once<'a, F: Future>(
 }
 
 #[test]
-fn what_a_close_now_that_panics_took_out_is_dropped_whoever_panicked() {
+fn the_items_of_a_close_now_that_panics_are_dropped_whichever_waker_panicked() {
     let drops = Drops::new();
     dropped_once((&Queue::bounded(2), &drops), |queue| {
         queue.put(drops.item(3))
@@ -307,7 +305,7 @@ fn of_several_panics_the_first_comes_out_and_the_others_are_forgotten() {
 }
 
 #[test]
-fn a_clone_that_panics_leaves_nothing_in_line() {
+fn a_clone_that_panics_leaves_no_waiter_queued() {
     let queue = full([0]);
     let waker = Hostile::new();
     waker.on(Call::Clone, || panic!("{SAYS}"));
@@ -319,7 +317,7 @@ fn a_clone_that_panics_leaves_nothing_in_line() {
         (message.as_str(), queue.waiting_putters(), waker.kept()),
         (SAYS, 0, 0)
     );
-    // In a later poll: the older waker stays, and is woken.
+    // In a later poll, the older waker stays, and is woken.
     put.assert_pending();
     let message = panic_message(|| {
         let _ = put.poll_with(waker.waker());
@@ -344,7 +342,7 @@ fn a_clone_that_panics_leaves_nothing_in_line() {
 }
 
 #[test]
-fn a_drop_of_a_waker_that_panics_has_left_the_line() {
+fn a_wait_whose_waker_panics_when_dropped_has_left_the_queue() {
     let queue = full([0]);
     let waker = Hostile::new();
     waker.on(Call::Drop, || panic!("{SAYS}"));
@@ -361,9 +359,8 @@ fn a_drop_of_a_waker_that_panics_has_left_the_line() {
     assert_eq!(waker.kept(), 0);
 }
 
-/// A waker whose clone makes the wait around it succeed, and whose drop, not needed
-/// any more, panics.
-fn overtaken(succeed: impl Fn() + Send + Sync + 'static) -> Hostile {
+/// Creates a waker whose clone makes the wait succeed, and whose drop panics.
+fn not_needed(succeed: impl Fn() + Send + Sync + 'static) -> Hostile {
     let waker = Hostile::new();
     waker.on(Call::Clone, succeed);
     waker.on(Call::Drop, || panic!("{SAYS}"));
@@ -371,10 +368,10 @@ fn overtaken(succeed: impl Fn() + Send + Sync + 'static) -> Hostile {
 }
 
 #[test]
-fn a_waker_that_panics_as_it_proves_needless_takes_no_room_and_no_item() {
+fn a_waker_whose_drop_panics_because_it_is_not_needed_loses_no_room_and_no_item() {
     let queue = Arc::new(full([1]));
     let inner = Arc::clone(&queue);
-    let waker = overtaken(move || assert_eq!(inner.try_get(), Ok(1)));
+    let waker = not_needed(move || assert_eq!(inner.try_get(), Ok(1)));
     let mut reserve = Polled::new(queue.reserve());
     let message = panic_message(|| drop(reserve.poll_with(waker.waker())));
     drop(reserve);
@@ -382,14 +379,14 @@ fn a_waker_that_panics_as_it_proves_needless_takes_no_room_and_no_item() {
     queue.try_put(2).unwrap();
 
     let inner = Arc::clone(&queue);
-    let waker = overtaken(move || assert_eq!(inner.try_get(), Ok(2)));
+    let waker = not_needed(move || assert_eq!(inner.try_get(), Ok(2)));
     let mut put = Polled::new(queue.put(3));
     let message = panic_message(|| assert_eq!(put.poll_with(waker.waker()), Poll::Pending));
     drop(put);
     assert_eq!((message.as_str(), taken(&queue)), (SAYS, vec![3]));
 
     let inner = Arc::clone(&queue);
-    let waker = overtaken(move || inner.try_put(4).unwrap());
+    let waker = not_needed(move || inner.try_put(4).unwrap());
     let mut into = Vec::new();
     let mut many = Polled::new(queue.get_many(&mut into, 9));
     let message = panic_message(|| assert_eq!(many.poll_with(waker.waker()), Poll::Pending));

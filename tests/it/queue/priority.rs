@@ -1,4 +1,4 @@
-//! Smallest first, equal ones in the order in which they were put.
+//! The smallest item comes out first, equal items in the order in which they were put.
 #![forbid(unsafe_code)]
 
 use std::cmp::{Ordering, Reverse};
@@ -8,7 +8,7 @@ use aiosync::PriorityQueue;
 use super::{ready, taken};
 use crate::common::{Polled, Random, rounds};
 
-/// Compares by its key only.
+/// An item that compares by its key only.
 #[derive(Debug)]
 struct Entry {
     key: usize,
@@ -35,7 +35,7 @@ impl Ord for Entry {
     }
 }
 
-/// Numbers each entry as it is put.
+/// Numbers each item as it is put.
 struct Arrivals(usize);
 
 impl Arrivals {

@@ -1,5 +1,5 @@
-//! An `Ord::cmp` that panics: the queue stays usable, no earlier item is lost, and
-//! their order is right afterwards.
+//! An `Ord::cmp` that panics: the queue stays usable, keeps every earlier item, and their
+//! order is right afterwards.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -13,7 +13,7 @@ use aiosync::{PriorityQueue, PutError};
 use super::{alone, taken};
 use crate::common::{CountingWaker, PanicsOnDrop, Polled};
 
-/// Counts comparisons down; the one that finds 0 panics.
+/// Counts comparisons down. The comparison that finds 0 panics.
 #[derive(Clone, Default)]
 struct Fuse(Rc<Cell<Option<usize>>>);
 
@@ -22,8 +22,8 @@ impl Fuse {
         Fused(number, self.clone())
     }
 
-    /// Runs `action`, whose comparison after `ahead` others panics. Answers whether
-    /// it made that many.
+    /// Runs `action`, whose comparison after `ahead` others panics. Returns whether it made
+    /// that many.
     #[track_caller]
     fn burns(&self, ahead: usize, action: impl FnOnce()) -> bool {
         self.0.set(Some(ahead));
@@ -37,10 +37,10 @@ impl Fuse {
     }
 }
 
-/// Panics at once, with a payload whose drop panics.
+/// Panics with a payload whose drop panics.
 const PAYLOAD: usize = usize::MAX;
 
-/// An item on a fuse. Compares by its tens.
+/// An item on a fuse, which compares by its tens.
 struct Fused(usize, Fuse);
 
 impl PartialEq for Fused {
@@ -73,10 +73,10 @@ impl Ord for Fused {
     }
 }
 
-/// Those that are put first.
+/// The items that are put first.
 const INSIDE: [usize; 10] = [51, 32, 93, 34, 55, 16, 77, 58, 19, 30];
 
-/// A queue with `INSIDE` and `room` for more.
+/// Creates a queue with `INSIDE` and `room` for more.
 fn setup(room: usize) -> (PriorityQueue<Fused>, Fuse) {
     let (queue, fuse) = (PriorityQueue::bounded(INSIDE.len() + room), Fuse::default());
     for number in INSIDE {
@@ -85,8 +85,8 @@ fn setup(room: usize) -> (PriorityQueue<Fused>, Fuse) {
     (queue, fuse)
 }
 
-/// In the order in which they come out: by tens, and of equal tens the first one
-/// that was put.
+/// Returns the items in the order in which they come out: by tens, and those with equal tens
+/// in the order in which they were put.
 fn sorted(numbers: &[usize], more: &[usize]) -> Vec<usize> {
     let mut numbers = [numbers, more].concat();
     numbers.sort_by_key(|number| number / 10);
@@ -97,12 +97,12 @@ fn numbers(items: impl IntoIterator<Item = Fused>) -> Vec<usize> {
     items.into_iter().map(|item| item.0).collect()
 }
 
-/// Runs `operation` with each of its comparisons panicking in turn, until it makes
-/// no more. It answers whether it panicked. Answers how often it did.
+/// Runs `operation` again and again, and lets each of its comparisons panic once. It returns
+/// whether it panicked. Returns how often it did.
 #[track_caller]
 fn at_each_comparison(operation: impl Fn(usize) -> bool) -> usize {
     let runs = (0..64).find(|&ahead| !operation(ahead));
-    runs.expect("no end of comparisons")
+    runs.expect("the comparisons come to an end")
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_get_that_panics_in_its_first_poll_changes_nothing() {
     assert!(runs >= 4);
 }
 
-/// A granted wait for room, or its slot, that panics gives its room to the next.
+/// Checks that a granted putter or slot that panics hands its room on.
 #[track_caller]
 fn a_putter_passes_its_room_on<F: Future>(
     (queue, fuse): (&PriorityQueue<Fused>, &Fuse),
@@ -218,7 +218,7 @@ fn a_slot_whose_put_panics_passes_its_room_on() {
     assert!(runs >= 3);
 }
 
-/// A granted getter that panics gives the right to its item to the next.
+/// Checks that a granted getter that panics hands its grant on.
 #[track_caller]
 fn a_getter_passes_its_item_on<F: Future>(
     (queue, fuse): (&PriorityQueue<Fused>, &Fuse),
@@ -286,7 +286,7 @@ fn a_put_many_that_panics_has_put_the_first_few() {
 
 #[test]
 fn a_put_many_that_panicked_in_its_first_poll_goes_on_where_it_was() {
-    // Ties show the order in which they were put.
+    // Equal items show the order in which they were put.
     const MORE: [usize; 4] = [35, 36, 5, 37];
     at_each_comparison(|ahead| {
         let (queue, fuse) = setup(4);
@@ -377,7 +377,7 @@ fn a_comparison_and_a_waker_that_both_panic_do_not_abort() {
         let waker = CountingWaker::calling(|| panic!("the waker panics"));
         let mut next = Polled::waiting_with(queue.put(Fused(30, fuse.clone())), waker);
         assert_eq!(queue.try_get().unwrap().0, 10);
-        // Its first comparison panics, which passes the room on, and that panics too.
+        // Its first comparison panics. Handing the room on wakes a waker that panics too.
         fuse.0.set(Some(PAYLOAD));
         let outcome = catch_unwind(AssertUnwindSafe(|| granted.poll().is_ready()));
         std::mem::forget(outcome.unwrap_err());

@@ -1,6 +1,7 @@
-//! An `Ord::cmp` that comes back to the queue that compares it: the one callback
-//! that is refused, by a panic that names the rule. Whatever comes back so, nothing
-//! is lost by it.
+//! Re-entry: an `Ord::cmp` that uses the queue that compares its item.
+//!
+//! Each use panics with a message that names the rule, also the drop of a granted future
+//! and of a slot. If a panic is not possible, the process aborts.
 #![forbid(unsafe_code)]
 
 use std::cell::RefCell;
@@ -21,11 +22,11 @@ type Hook = Box<dyn FnOnce()>;
 type Leaked = &'static PriorityQueue<Hooked>;
 
 thread_local! {
-    /// What the next comparison on this thread does first.
+    /// Called by the next comparison on this thread.
     static HOOK: RefCell<Option<Hook>> = const { RefCell::new(None) };
 }
 
-/// An item whose comparison runs the hook.
+/// An item whose comparison calls the hook.
 #[derive(PartialEq, Eq)]
 struct Hooked(u32);
 
@@ -45,14 +46,14 @@ impl Ord for Hooked {
     }
 }
 
-/// A queue that is never dropped.
+/// Leaks a queue.
 fn leaked(queue: PriorityQueue<Hooked>) -> Leaked {
     let queue = Box::leak(Box::new(queue));
     forget(&*queue);
     queue
 }
 
-/// One of capacity 4 with three items inside.
+/// Creates a queue of capacity 4 with three items inside.
 fn setup() -> Leaked {
     let queue = leaked(PriorityQueue::bounded(4));
     ready(queue.put_many([3, 1, 2].map(Hooked))).unwrap();
@@ -65,7 +66,7 @@ fn numbers(queue: Leaked) -> Vec<u32> {
 
 const RULE: &str = "`Ord::cmp` of an item must not use the PriorityQueue that compares it";
 
-/// Runs `hook` inside a comparison of the queue. It panics, with the rule.
+/// Runs `hook` inside a comparison of the queue. It must panic with the rule.
 #[track_caller]
 fn refused(queue: Leaked, hook: impl FnOnce() + 'static) {
     HOOK.set(Some(Box::new(hook)));
@@ -113,7 +114,7 @@ fn each_method_is_refused_inside_a_comparison() {
 }
 
 #[test]
-fn the_capacity_may_be_asked_for() {
+fn the_capacity_may_be_read_inside_a_comparison() {
     let queue = setup();
     HOOK.set(Some(Box::new(move || {
         assert_eq!(queue.capacity(), Some(4))
@@ -126,7 +127,7 @@ fn another_queue_may_be_used() {
     watched(|| {
         let (queue, other) = (setup(), setup());
         HOOK.set(Some(Box::new(move || {
-            // Which compares too.
+            // This compares too.
             other.try_put(Hooked(0)).unwrap();
             assert_eq!(other.try_get().unwrap().0, 0);
         })));
@@ -165,7 +166,7 @@ fn a_comparison_on_one_thread_keeps_no_other_thread_from_the_queue() {
         let queue = setup();
         let (inside, seen) = std::sync::mpsc::channel();
         let other = std::thread::spawn(move || {
-            // Waits for the lock, or comes after it, and is not refused.
+            // It waits for the mutex or comes after it, and is not refused.
             seen.recv().unwrap();
             queue.try_put(Hooked(0)).unwrap();
         });
@@ -184,7 +185,7 @@ fn a_granted_getter_that_is_polled_inside_a_comparison_keeps_its_item() {
         ready(queue.put_many([3, 1, 2, 0].map(Hooked))).unwrap();
         let inside = Rc::clone(&granted);
         refused(queue, move || drop(inside.borrow_mut().poll()));
-        // Taken in a later poll or given back by the drop: not lost.
+        // The grant is not lost: a later poll can use it, and the drop returns it.
         drop(granted);
         assert_eq!(numbers(queue), [0, 1, 2, 3]);
     });
@@ -207,8 +208,8 @@ fn a_granted_putter_that_is_polled_inside_a_comparison_keeps_its_room() {
     });
 }
 
-/// A future in a place of its own that is never freed, so that a node that is left
-/// in a line does no harm but to the test.
+/// Polls a future once, in memory that is never freed. A node that stays linked by mistake
+/// then harms only the test.
 fn leak<F: Future + 'static>(future: F) -> Pin<&'static mut Option<F>> {
     let place = Box::leak(Box::new(Some(future)));
     forget(&raw const *place);
@@ -220,98 +221,73 @@ fn leak<F: Future + 'static>(future: F) -> Pin<&'static mut Option<F>> {
 }
 
 #[test]
-fn a_granted_getter_that_is_dropped_inside_a_comparison_gives_its_item_back() {
+fn a_granted_getter_that_is_dropped_inside_a_comparison_is_refused() {
     watched(|| {
         let queue = leaked(PriorityQueue::unbounded());
         let mut granted: Pin<&mut Option<Get<'_, Hooked, Priority>>> = leak(queue.get());
+        let mut next = Polled::waiting(queue.get());
         ready(queue.put_many([3, 1, 2, 0].map(Hooked))).unwrap();
-        HOOK.set(Some(Box::new(move || granted.set(None))));
-        let first = perhaps(|| queue.try_get());
-        let mut all = numbers(queue);
-        all.extend(first.and_then(Result::ok).map(|item| item.0));
-        all.sort_unstable();
-        assert_eq!(all, [0, 1, 2, 3]);
+        refused(queue, move || granted.set(None));
+        // Its grant is leaked, as that of a forgotten future. All others are served.
+        assert_eq!(next.assert_ready().unwrap().0, 0);
+        assert_eq!((numbers(queue), queue.len()), (vec![1, 2], 1));
+        queue.try_put(Hooked(4)).unwrap();
+        assert_eq!(numbers(queue), [3]);
     });
 }
 
 #[test]
-fn a_slot_that_is_dropped_inside_a_comparison_gives_its_room_back() {
+fn a_granted_putter_that_is_dropped_inside_a_comparison_is_refused() {
+    watched(|| {
+        let queue = setup();
+        queue.try_put(Hooked(4)).unwrap();
+        let mut granted = leak(queue.put(Hooked(5)));
+        let mut next = Polled::waiting(queue.put(Hooked(6)));
+        assert_eq!(queue.try_get().unwrap().0, 1);
+        refused(queue, move || granted.set(None));
+        // Its grant is leaked. The next putter gets the room of the next item.
+        next.assert_pending();
+        assert_eq!(queue.try_get().unwrap().0, 2);
+        next.assert_ready().unwrap();
+        assert_eq!(numbers(queue), [3, 4, 6]);
+    });
+}
+
+#[test]
+fn a_slot_that_is_dropped_inside_a_comparison_is_refused() {
     watched(|| {
         let queue = setup();
         let slot = queue.try_reserve().unwrap();
-        HOOK.set(Some(Box::new(move || drop(slot))));
-        let_go(perhaps(|| queue.try_get()));
-        numbers(queue);
-        for number in 1..=4 {
-            assert!(
-                queue.try_put(Hooked(number)).is_ok(),
-                "room for one was lost: {queue:?}"
-            );
+        refused(queue, move || drop(slot));
+        // Its grant is leaked, as that of a forgotten slot.
+        assert_eq!(numbers(queue), [1, 2, 3]);
+        for number in 1..=3 {
+            queue.try_put(Hooked(number)).unwrap();
         }
+        assert!(queue.try_put(Hooked(4)).is_err(), "{queue:?}");
     });
 }
 
-/// A comparison that drops a granted getter, and then does something more.
-#[track_caller]
-fn the_next_getter_is_granted(then: fn()) {
-    let queue = leaked(PriorityQueue::unbounded());
-    let granted = Polled::waiting(queue.get());
-    let mut next = Polled::waiting(queue.get());
-    queue.try_put(Hooked(1)).unwrap();
-    HOOK.set(Some(Box::new(move || {
-        drop(granted);
-        then();
-    })));
-    // Compares, and has put or not.
-    let put = perhaps(|| queue.try_put(Hooked(2)));
-    assert_eq!(next.wakes(), 1, "{queue:?}");
-    assert_eq!(next.assert_ready().unwrap().0, 1);
-    assert_eq!(numbers(queue).len(), usize::from(put.is_some()));
-}
-
-/// A comparison that drops a granted putter, and then does something more.
-#[track_caller]
-fn the_next_putter_is_granted(then: fn()) {
-    let queue = setup();
-    queue.try_put(Hooked(4)).unwrap();
-    let granted = Polled::waiting(queue.put(Hooked(5)));
-    let mut next = Polled::waiting(queue.put(Hooked(6)));
-    assert_eq!(queue.try_get().unwrap().0, 1);
-    assert_eq!((granted.wakes(), next.wakes()), (1, 0));
-    HOOK.set(Some(Box::new(move || {
-        drop(granted);
-        then();
-    })));
-    // Compares, and has taken one or not.
-    let taken = perhaps(|| queue.try_get());
-    assert_eq!(next.wakes(), 1, "{queue:?}");
-    next.assert_ready().unwrap();
-    let all: &[_] = if taken.is_some() {
-        &[3, 4, 6]
-    } else {
-        &[2, 3, 4, 6]
-    };
-    assert_eq!(numbers(queue), all);
-}
-
 #[test]
-fn the_item_of_a_getter_that_is_dropped_inside_a_comparison_goes_to_the_next() {
-    watched(|| the_next_getter_is_granted(|| {}));
-}
-
-#[test]
-fn the_room_of_a_putter_that_is_dropped_inside_a_comparison_goes_to_the_next() {
-    watched(|| the_next_putter_is_granted(|| {}));
-}
-
-#[test]
-fn the_item_of_a_getter_that_is_dropped_inside_a_comparison_that_panics_goes_to_the_next() {
-    watched(|| the_next_getter_is_granted(|| panic!("the comparison panics")));
-}
-
-#[test]
-fn the_room_of_a_putter_that_is_dropped_inside_a_comparison_that_panics_goes_to_the_next() {
-    watched(|| the_next_putter_is_granted(|| panic!("the comparison panics")));
+fn a_slot_that_is_dropped_while_a_comparison_panics_ends_the_process() {
+    const NAME: &str = concat!(
+        module_path!(),
+        "::a_slot_that_is_dropped_while_a_comparison_panics_ends_the_process"
+    );
+    let process = alone(NAME, || {
+        let queue = setup();
+        let slot = queue.try_reserve().unwrap();
+        HOOK.set(Some(Box::new(move || {
+            let _slot = slot;
+            panic!("the comparison panics");
+        })));
+        let_go(perhaps(|| queue.try_get()));
+    });
+    if let Some(process) = process {
+        let said = String::from_utf8_lossy(&process.stderr);
+        assert!(!process.status.success(), "{said}");
+        assert!(said.contains(RULE), "{said}");
+    }
 }
 
 #[test]
@@ -320,7 +296,7 @@ fn a_waiting_future_that_is_dropped_inside_a_comparison_ends_the_process() {
         module_path!(),
         "::a_waiting_future_that_is_dropped_inside_a_comparison_ends_the_process"
     );
-    // It cannot leave the line, and must not stay there.
+    // It cannot leave the wait queue, and must not stay there.
     let process = alone(NAME, || {
         let queue = setup();
         queue.try_put(Hooked(4)).unwrap();
@@ -335,7 +311,7 @@ fn a_waiting_future_that_is_dropped_inside_a_comparison_ends_the_process() {
     }
 }
 
-/// What `action` answers, if it does not panic.
+/// Returns the result of `action`, or `None` if it panics.
 fn perhaps<R>(action: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(action)).ok()
 }

@@ -1,4 +1,4 @@
-//! `put_many`: in order, waiting as often as it must.
+//! `put_many` puts in order, and waits as often as needed.
 #![forbid(unsafe_code)]
 
 use aiosync::{LifoQueue, PriorityQueue, Queue};
@@ -48,7 +48,7 @@ fn it_waits_as_often_as_it_must() {
 }
 
 #[test]
-fn one_grant_puts_as_many_as_fit_while_nobody_waits_behind() {
+fn one_grant_puts_as_many_items_as_fit_while_no_other_putter_waits() {
     let queue = full([0; 50]);
     let mut put = Polled::waiting(queue.put_many(1..=60));
     assert_eq!(taken(&queue).len(), 50);
@@ -78,7 +78,7 @@ fn one_grant_puts_one_and_queues_again_at_the_tail_while_somebody_waits_behind()
     last.assert_ready().unwrap();
     all.push(queue.try_get().unwrap());
     assert_eq!(many.wakes(), 2);
-    // Now nobody waits behind it.
+    // Now no other putter waits.
     many.assert_pending();
     all.push(queue.try_get().unwrap());
     many.assert_ready().unwrap();
@@ -107,7 +107,7 @@ fn a_newcomer_cannot_take_the_room_of_its_grant_but_only_of_its_grant() {
     let queue = full([0, 0, 0]);
     let mut many = Polled::waiting(queue.put_many([1, 2, 3]));
     assert_eq!(taken(&queue).len(), 3);
-    // One place is granted, two are free.
+    // Room for one item is granted, and room for two is free.
     queue.try_put(10).unwrap();
     queue.try_put(20).unwrap();
     assert!(queue.try_put(30).is_err());
@@ -118,7 +118,7 @@ fn a_newcomer_cannot_take_the_room_of_its_grant_but_only_of_its_grant() {
 }
 
 #[test]
-fn it_does_not_overtake_those_who_wait_when_it_comes() {
+fn it_does_not_overtake_putters_that_wait_when_it_comes() {
     let queue = full([0]);
     let mut waiting = Polled::waiting(queue.put(1));
     let mut many = Polled::waiting(queue.put_many([2, 3]));
@@ -176,7 +176,7 @@ fn dropped_after_a_grant_it_has_put_no_more() {
 }
 
 #[test]
-fn nothing_to_put_is_ready_at_once_and_stands_in_no_line() {
+fn nothing_to_put_is_ready_at_once_and_does_not_queue() {
     let queue = full([0]);
     ready(queue.put_many([])).unwrap();
     let mut waiting = Polled::waiting(queue.put(1));

@@ -1,4 +1,4 @@
-//! Iterators that `put_many` is handed: user code, which runs under no lock.
+//! The iterators of `put_many` are user code, and run without any lock.
 #![forbid(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
@@ -16,7 +16,7 @@ fn an_endless_iterator_is_asked_for_no_more_than_there_is_room_for() {
     let asked = Cell::new(0);
     let endless = (0..).inspect(|_| asked.set(asked.get() + 1));
     let mut put = Polled::waiting(queue.put_many(endless));
-    // Three inside, and the one that waits.
+    // Three items inside, and the one that waits.
     assert_eq!(asked.get(), 4);
     assert_eq!(taken(&queue), [0, 1, 2]);
     put.assert_pending();
@@ -136,7 +136,7 @@ fn the_iterator_may_queue_up_before_the_items_it_makes() {
     assert_eq!(taken(&queue), [1]);
 }
 
-/// Yields 0, 1, … and panics in place of `at`.
+/// Yields 0, 1, … and panics instead of yielding `at`.
 fn panicking(at: u32) -> impl Iterator<Item = u32> {
     (0..).inspect(move |number| assert_ne!(*number, at, "the iterator panics"))
 }
@@ -152,7 +152,7 @@ fn a_panic_of_the_iterator_leaves_the_queue_usable() {
         all.extend(taken(&queue));
         assert!(all.len() <= at as usize);
         assert_eq!(all, (0..all.len() as u32).collect::<Vec<_>>());
-        // All the room is there, and nobody waits for it.
+        // All the room is there, and no putter waits.
         assert_eq!((queue.waiting_putters(), queue.len()), (0, 0));
         ready(queue.put_many([7, 8])).unwrap();
         assert_eq!(taken(&queue), [7, 8]);
@@ -193,7 +193,7 @@ fn a_panic_of_the_iterator_drops_each_item_once() {
     assert_eq!(drops.count(), 6);
 }
 
-/// Ends, and goes on if it is asked again.
+/// Ends, and yields again if it is called after that.
 fn two_runs() -> impl Iterator<Item = u32> {
     let mut calls = 0;
     std::iter::from_fn(move || {

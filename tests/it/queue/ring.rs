@@ -1,4 +1,4 @@
-//! Items go round in the ring of a bounded queue, with the mutex and without it.
+//! The ring of a bounded queue, used with and without the mutex.
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use aiosync::{Queue, TryGetError, TryPutError};
 use super::{Drops, taken};
 use crate::common::{PanicsOnDrop, Polled, Random};
 
-/// Of one place, of powers of two, beside them, and with room to spare in a lap.
+/// One cell, powers of two, their neighbours, and numbers between them.
 const CAPACITIES: [usize; 9] = [1, 2, 3, 4, 5, 7, 8, 9, 33];
 
 #[test]
@@ -48,7 +48,7 @@ fn items_keep_their_order_through_many_laps() {
 fn items_keep_their_order_through_waits_at_every_place_of_the_ring() {
     for capacity in CAPACITIES {
         let queue = Queue::bounded(capacity);
-        // Each round starts at another place, and goes from the ring to the line and
+        // Each round starts at another cell, and changes from the ring to the wait queue and
         // back.
         for round in 0..2 * capacity + 3 {
             for item in 0..capacity {
@@ -66,7 +66,7 @@ fn items_keep_their_order_through_waits_at_every_place_of_the_ring() {
             assert_eq!(queue.try_get(), Err(TryGetError::Empty), "granted");
             assert_eq!(ahead.assert_ready(), Ok(7));
             drop(ahead);
-            // One that moves the place on by one.
+            // This item moves the start of the next round on by one cell.
             queue.try_put(8).unwrap();
             assert_eq!(queue.try_get(), Ok(8));
         }
@@ -83,7 +83,7 @@ fn items_without_a_size_and_of_a_great_size_are_counted_like_others() {
         (nothing.try_put(()).is_err(), taken(&nothing).len()),
         (true, 3)
     );
-    // One of them is more than the memory that is taken ahead.
+    // One item is larger than the memory that a ring may have.
     let great = Queue::bounded(2);
     for byte in [1, 2] {
         great
@@ -192,7 +192,7 @@ fn threads_that_only_try_lose_and_double_nothing() {
     }
 }
 
-/// More than an end can say; see `MOST_RESERVED` in `src/queue/ring/layout.rs`.
+/// More than an end can reserve: see `MOST_RESERVED` in `src/queue/ring/layout.rs`.
 const MANY: usize = 300;
 
 #[test]
@@ -200,7 +200,7 @@ fn the_room_of_slots_is_kept_however_many_there_are() {
     for count in [1, 2, 254, 255, 256, MANY] {
         for spare in [1, 2, 5] {
             let queue = Queue::bounded(count + spare);
-            // From another place in each round.
+            // Each round starts at another cell.
             for round in 0..3 {
                 let mut slots = Vec::from_iter((0..count).map(|_| queue.try_reserve().unwrap()));
                 for item in 0..spare {
@@ -209,7 +209,7 @@ fn the_room_of_slots_is_kept_however_many_there_are() {
                 assert_eq!(queue.try_put(0), Err(TryPutError::Full(0)));
                 assert_eq!(queue.try_get(), Ok(0));
                 assert_eq!(queue.try_put(spare), Ok(()));
-                // Given back, or used.
+                // One slot is dropped, the others are used.
                 drop(slots.pop());
                 assert_eq!(queue.try_put(spare + 1), Ok(()));
                 assert_eq!(queue.try_put(0), Err(TryPutError::Full(0)));
@@ -227,7 +227,7 @@ fn the_room_of_slots_is_kept_however_many_there_are() {
 }
 
 #[test]
-fn the_items_of_tickets_are_kept_however_many_there_are() {
+fn the_items_of_grants_are_kept_however_many_there_are() {
     for count in [1, 2, 254, 255, 256, MANY] {
         let queue = Queue::bounded(2 * count + 5);
         for round in 0..3 {
@@ -242,7 +242,7 @@ fn the_items_of_tickets_are_kept_however_many_there_are() {
             for item in 0..4 {
                 assert_eq!(queue.try_get(), Ok(item), "{count}, {round}");
             }
-            // A ticket that is given back leaves its item to others.
+            // A returned grant leaves its item to others.
             drop(waiting.pop());
             assert_eq!((queue.try_get(), queue.try_get()), (Ok(4), Ok(5)));
             assert_eq!(queue.try_get(), Err(TryGetError::Empty), "{count}, {round}");

@@ -1,4 +1,4 @@
-//! A queue as a sink of reserves.
+//! A queue as a `Sink`, which reserves room for each item.
 #![forbid(unsafe_code)]
 
 use std::future::poll_fn;
@@ -46,7 +46,7 @@ fn a_sink_that_is_ready_keeps_room_for_one_item() {
 }
 
 #[test]
-fn sinks_and_puts_stand_in_one_line() {
+fn sinks_and_puts_wait_in_one_queue() {
     let queue = full([0]);
     let mut sink = pin!(queue.sink());
     let mut first = Polled::waiting(queue.put(1));

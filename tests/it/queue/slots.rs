@@ -1,4 +1,4 @@
-//! Room kept for one item.
+//! Slots: reserved room for one item.
 #![forbid(unsafe_code)]
 
 use aiosync::{PutError, Queue, TryReserveError};
@@ -58,7 +58,7 @@ fn putting_into_a_slot_never_waits_though_others_do() {
 }
 
 #[test]
-fn a_dropped_slot_gives_its_room_to_the_next_in_line() {
+fn a_dropped_slot_gives_its_room_to_the_next_waiter() {
     let queue = Queue::bounded(1);
     let slot = queue.try_reserve().unwrap();
     let mut next = Polled::waiting(queue.put(1));

@@ -1,4 +1,4 @@
-//! A queue as a stream of gets.
+//! A queue as a `Stream`.
 #![forbid(unsafe_code)]
 
 use std::pin::pin;
@@ -38,7 +38,7 @@ fn a_stream_that_has_ended_stays_so() {
     );
     assert_eq!(ready(stream.next()), Some(1));
     queue.close();
-    assert!(!stream.is_terminated(), "nobody has looked yet");
+    assert!(!stream.is_terminated(), "the stream was not polled since");
     for _ in 0..3 {
         assert_eq!(ready(stream.next()), None);
         assert_eq!(
@@ -49,7 +49,7 @@ fn a_stream_that_has_ended_stays_so() {
 }
 
 #[test]
-fn streams_and_gets_stand_in_one_line() {
+fn streams_and_gets_wait_in_one_queue() {
     let queue = Queue::bounded(4);
     let (mut one, mut two) = (pin!(queue.stream()), pin!(queue.stream()));
     let mut first = Polled::waiting(one.next());
@@ -60,7 +60,7 @@ fn streams_and_gets_stand_in_one_line() {
         queue.try_put(item).unwrap();
     }
     assert_eq!([&first.wakes(), &second.wakes(), &third.wakes()], [&1; 3]);
-    assert_eq!(third.assert_ready(), Some(1), "a ticket is not an item");
+    assert_eq!(third.assert_ready(), Some(1), "a grant is not an item");
     assert_eq!(second.assert_ready(), Ok(2));
     assert_eq!(first.assert_ready(), Some(3));
 }
@@ -82,7 +82,7 @@ fn a_stream_keeps_its_place_between_two_nexts_and_the_newest_waker() {
 }
 
 #[test]
-fn a_dropped_stream_leaves_the_line_and_gives_its_grant_on() {
+fn a_dropped_stream_leaves_the_wait_queue_and_hands_its_grant_on() {
     let queue = Queue::bounded(4);
     for granted in [false, true] {
         let mut stream = Box::pin(queue.stream());

@@ -1,4 +1,4 @@
-//! Threads and tasks at once, on both ends, some of them giving up half way.
+//! Threads and tasks that put and get at once. Some of them give up half way.
 #![forbid(unsafe_code)]
 
 use std::future::Future;
@@ -11,13 +11,13 @@ use futures_lite::future::block_on;
 
 use crate::common::{Polled, Random, rounds, watched};
 
-/// An item: who put it, and its number among theirs.
+/// An item: its producer, and its number among the items of that producer.
 type Item = (usize, usize);
 
 const THREADS: usize = 4;
 const ITEMS: usize = rounds(400);
 
-/// Polls the future once, and drops it; answers what it came to, if it did.
+/// Polls the future once and drops it. Returns its output if it was ready.
 fn once<F: Future>(future: F) -> Option<F::Output> {
     match Polled::new(future).poll() {
         std::task::Poll::Ready(output) => Some(output),
@@ -25,7 +25,7 @@ fn once<F: Future>(future: F) -> Option<F::Output> {
     }
 }
 
-/// Puts all items of one producer, in order, in one way after the other.
+/// Puts all items of one producer in order, in all ways by turns.
 fn produce<O: Order<Item>>(queue: &OrderedQueue<Item, O>, who: usize, seed: u64) {
     let mut dice = Random::new(seed);
     let mut next = 0;
@@ -35,7 +35,7 @@ fn produce<O: Order<Item>>(queue: &OrderedQueue<Item, O>, who: usize, seed: u64)
             0 | 1 => queue.put_blocking(item).unwrap(),
             2 | 3 => block_on(queue.put(item)).unwrap(),
             4 => {
-                // Gives up, perhaps, and then has not put.
+                // It may give up, and then has not put.
                 match once(queue.put(item)) {
                     Some(put) => put.unwrap(),
                     None => continue,
@@ -74,7 +74,7 @@ fn produce<O: Order<Item>>(queue: &OrderedQueue<Item, O>, who: usize, seed: u64)
     }
 }
 
-/// Takes items until the queue is closed, in one way after the other.
+/// Takes items until the queue is closed, in all ways by turns.
 fn consume<O: Order<Item>>(queue: &OrderedQueue<Item, O>, seed: u64) -> Vec<Item> {
     let mut dice = Random::new(seed);
     let mut all = Vec::new();
@@ -100,7 +100,7 @@ fn consume<O: Order<Item>>(queue: &OrderedQueue<Item, O>, seed: u64) -> Vec<Item
     }
 }
 
-/// Runs producers and consumers, and answers what each consumer got.
+/// Runs producers and consumers. Returns what each consumer got.
 fn run<O: Order<Item>>(queue: &OrderedQueue<Item, O>, consumers: usize, seed: u64) -> Vec<Vec<Item>>
 where
     OrderedQueue<Item, O>: Sync,
@@ -129,7 +129,7 @@ where
     got.into_inner().unwrap()
 }
 
-/// Each item that was put, once.
+/// Checks that each item was got once.
 fn all_items() -> Vec<Item> {
     (0..THREADS)
         .flat_map(|who| (0..ITEMS).map(move |number| (who, number)))
@@ -142,7 +142,7 @@ fn nothing_is_lost_or_doubled_and_one_consumer_sees_each_producer_in_order() {
         for seed in 0..3 {
             let queue = Queue::bounded(1 + 2 * seed as usize);
             let mut got = run(&queue, 1, seed).remove(0);
-            // Stable: what each one put stays as it came.
+            // A stable sort: the items of one producer keep their order.
             got.sort_by_key(|item| item.0);
             assert_eq!(got, all_items(), "seed {seed}");
         }
@@ -207,7 +207,7 @@ fn a_queue_that_is_closed_in_between_accounts_for_every_item() {
                         got.lock().unwrap().extend(items);
                     });
                 }
-                // In the thick of it.
+                // While all of them are at work.
                 crate::common::until(|| put.lock().unwrap().len() > ITEMS / 2);
                 if seed % 2 == 0 {
                     assert!(queue.close());

@@ -1,5 +1,5 @@
-//! Waits that a thread gives up. The times are zero or endless, or it does not matter
-//! when they are over.
+//! Waits that a thread gives up. The timeouts are zero or endless, or it does not matter when
+//! they end.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -55,7 +55,7 @@ fn what_need_not_wait_succeeds_in_no_time() {
 }
 
 #[test]
-fn a_put_that_ran_out_of_time_gives_the_item_back_and_stands_in_no_line() {
+fn a_put_that_timed_out_gives_the_item_back_and_is_not_queued() {
     let drops = Drops::new();
     let queue = full([drops.item(0)]);
     let late = queue.put_blocking_timeout(drops.item(1), NONE).unwrap_err();
@@ -189,10 +189,10 @@ fn close_ends_waits_that_had_time_left() {
     });
 }
 
-/// Long enough to park, and too short for most waits.
+/// Long enough to park, too short for most waits.
 const SHORT: Duration = Duration::from_micros(20);
 
-/// Puts `item`, each time in another way, until it was not too late.
+/// Puts `item` in all ways by turns, until it is in time.
 fn put_in_time(queue: &Queue<usize>, item: usize) {
     for way in item.. {
         let put = match way % 3 {
@@ -218,7 +218,7 @@ fn put_in_time(queue: &Queue<usize>, item: usize) {
     }
 }
 
-/// Takes all until the queue is closed, each time in another way.
+/// Takes items in all ways by turns, until the queue is closed.
 fn all_in_time(queue: &Queue<usize>) -> Vec<usize> {
     let mut all = Vec::new();
     for way in 0.. {

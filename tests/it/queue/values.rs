@@ -1,4 +1,4 @@
-//! Constructors, counts, errors: the plain surface.
+//! Constructors, counts and errors.
 #![forbid(unsafe_code)]
 
 use std::error::Error;
@@ -76,7 +76,7 @@ fn an_unbounded_queue_is_never_full() {
 }
 
 #[test]
-fn the_counts_say_what_is_inside_and_who_waits() {
+fn the_counts_say_how_many_items_and_waiters_there_are() {
     let queue = Queue::bounded(2);
     assert_eq!(
         (queue.len(), queue.is_empty(), queue.is_full()),
@@ -118,10 +118,10 @@ fn items_may_be_of_a_type_without_size() {
     assert_eq!((into.len(), queue.unfinished()), (3, 3));
 }
 
-/// Neither `Debug` nor `Clone` nor `PartialEq`.
+/// A type without `Debug`, `Clone` and `PartialEq`.
 struct Plain(u8);
 
-/// Display and Debug of an error.
+/// Returns what `Display` and `Debug` print for an error.
 fn texts(error: &dyn Error) -> (String, String) {
     assert!(error.source().is_none());
     (error.to_string(), format!("{error:?}"))

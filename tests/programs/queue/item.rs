@@ -1,13 +1,13 @@
-//! What is put into the queues.
+//! The items of the queues.
 #![forbid(unsafe_code)]
 
 use std::cmp::Ordering;
 
-/// An item. Only its number counts for its place.
+/// An item. It compares by its number only.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Item {
     pub(super) number: usize,
-    /// How many came before it.
+    /// The number of earlier items.
     pub(super) serial: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The three queues: every answer, who was woken, who keeps a waker, and all counts.
+//! The three queues: every result, every wake, every waker that is kept, and all counts.
 #![forbid(unsafe_code)]
 
 mod item;
@@ -207,7 +207,7 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
                     self.model.drop_slot();
                 }
             }
-            // Nothing is done before it was taken out.
+            // No item is done before it was taken out.
             Operation::TaskDone if self.model.in_work > 0 || queue.unfinished() == 0 => {
                 assert_eq!(queue.task_done(), self.model.task_done());
             }
@@ -233,9 +233,9 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
             is_closed: queue.is_closed(),
         };
         assert_eq!(counts, self.model.counts());
-        // In the order of each line; which line comes first is left open.
+        // In the order of each wait queue. Which queue is served first is not specified.
         let by_line = |mut names: Vec<Name>| {
-            names.sort_by_key(|&name| self.model.line_of(name));
+            names.sort_by_key(|&name| self.model.queue_of(name));
             names
         };
         let expected = by_line(self.model.woken.clone());
@@ -262,7 +262,7 @@ fn run<'a, O: Order<Item>>(
         simulation.step(operation);
         simulation.check();
     }
-    // It is closed; what is inside is taken out; everybody has an answer.
+    // The queue is closed, the items are taken out, and every wait is over.
     simulation.step(&Operation::Close);
     simulation.check();
     let names = (0..NAMES).map(Name);
@@ -306,7 +306,7 @@ impl Subject for NewQueue {
             Self::Priority(room) => {
                 let queue = room.capacity();
                 let queue = queue.map_or_else(PriorityQueue::unbounded, PriorityQueue::bounded);
-                // The first of the smallest.
+                // The first of the smallest items.
                 let take = |items: &mut Vec<Item>| {
                     let first = (0..items.len()).min_by_key(|&index| items[index].number);
                     items.remove(first.expect("it is not empty"))

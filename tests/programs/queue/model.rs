@@ -1,7 +1,7 @@
 //! What the operations of a queue mean.
 //!
-//! It knows nothing of wakers, locks or nodes: lines are lists of names, and a wait
-//! that is granted is woken once.
+//! It knows nothing of wakers, locks or nodes: wait queues are lists of names, and a granted
+//! wait is woken once.
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
@@ -19,14 +19,14 @@ pub(super) enum Phase {
     ClosedNow,
 }
 
-/// What a wait is for, and what it still has.
+/// The operation of a wait, and its data.
 #[derive(Clone)]
 pub(super) enum Aim {
-    /// `put`, `put_many`: the items that are left.
+    /// `put` and `put_many`: the items that are left.
     Put(VecDeque<Item>),
     Reserve,
     Get,
-    /// How many at the most.
+    /// The largest number of items.
     GetMany(usize),
     Join,
     Closed,
@@ -46,7 +46,7 @@ struct Waiter {
     standing: Standing,
 }
 
-/// What a wait comes to.
+/// The result of a wait.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Done,
@@ -56,7 +56,7 @@ pub(super) enum Answer {
     Slot,
 }
 
-/// What can be seen of a queue.
+/// The counts of a queue.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) len: usize,
@@ -67,7 +67,7 @@ pub(super) struct Counts {
     pub(super) is_closed: bool,
 }
 
-/// Who stands where.
+/// Where a wait is.
 #[derive(Default)]
 pub(super) struct Lines {
     getters: VecDeque<Name>,
@@ -90,14 +90,14 @@ impl Lines {
 }
 
 pub(super) struct Model {
-    /// Takes the next item out.
+    /// Takes the next item.
     take: fn(&mut Vec<Item>) -> Item,
     capacity: usize,
     /// In the order in which they were put.
     items: Vec<Item>,
     phase: Phase,
     unfinished: usize,
-    /// Items that were taken out and are not done.
+    /// The items that were taken out and are not done.
     pub(super) in_work: usize,
     lines: Lines,
     granted_getters: usize,
@@ -141,8 +141,8 @@ impl Model {
         waiter.is_some_and(|waiter| waiter.standing == Standing::Waiting)
     }
 
-    /// In which of the lines it waits, or waited, if it does or did.
-    pub(super) fn line_of(&self, name: Name) -> usize {
+    /// Returns the wait queue in which it waits, or waited.
+    pub(super) fn queue_of(&self, name: Name) -> usize {
         match self.waiters[name.0].as_ref().map(|waiter| &waiter.aim) {
             None => 0,
             Some(Aim::Put(_) | Aim::Reserve) => 1,
@@ -188,7 +188,7 @@ impl Model {
         }
     }
 
-    /// Whether a slot puts.
+    /// Returns whether a slot puts.
     pub(super) fn put_into_slot(&mut self, item: Item) -> bool {
         let open = self.phase == Phase::Open;
         if open {
@@ -264,7 +264,7 @@ impl Model {
         got
     }
 
-    /// As many items are done.
+    /// Counts that many items as done.
     fn finish(&mut self, count: usize) {
         self.unfinished -= count;
         if self.unfinished == 0 && count > 0 {
@@ -283,7 +283,7 @@ impl Model {
         Ok(())
     }
 
-    /// Whether this is the first close.
+    /// Returns whether this is the first close.
     pub(super) fn close(&mut self, phase: Phase) -> bool {
         let first = self.phase == Phase::Open;
         if first || phase == Phase::ClosedNow {
@@ -308,7 +308,7 @@ impl Model {
         items
     }
 
-    /// What the wait has come to; if nothing, it stands in its line.
+    /// Returns the result of the wait. If there is none, it is queued.
     pub(super) fn poll(&mut self, name: Name) -> Option<Answer> {
         let Waiter { aim, standing } = self.waiters[name.0].clone().expect("it is there");
         if standing == Standing::Waiting {

@@ -1,4 +1,4 @@
-//! What can be done with a queue.
+//! The operations of a queue.
 #![forbid(unsafe_code)]
 
 use crate::arguments::{Below, Name};
@@ -36,10 +36,10 @@ impl Room {
     }
 }
 
-/// A number that an item has. Items with the same number differ by when they came.
+/// The number of an item. Items with the same number differ by when they were put.
 type Number = Below<4>;
 
-/// `slots` is a vector of those that are kept for later.
+/// `slots` is a vector of slots that are kept for later.
 #[derive(Debug, derive_more::Display, proptest_derive::Arbitrary, arbitrary::Arbitrary)]
 pub(crate) enum Operation {
     #[proptest(weight = 4)]

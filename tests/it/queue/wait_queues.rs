@@ -1,4 +1,4 @@
-//! The two lines: who is served when, and who is woken.
+//! The two wait queues: in which order waiters are granted, and which are woken.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -64,7 +64,7 @@ fn putters_are_served_in_the_order_of_their_first_poll() {
 }
 
 #[test]
-fn polling_again_keeps_the_place_in_both_lines() {
+fn polling_again_keeps_the_position_in_both_wait_queues() {
     let queue = full([0]);
     let mut first = Polled::waiting(queue.put(1));
     let mut second = Polled::waiting(queue.put(2));
@@ -91,7 +91,7 @@ fn polling_again_keeps_the_place_in_both_lines() {
 }
 
 #[test]
-fn all_ways_of_putting_stand_in_one_line() {
+fn all_ways_of_putting_wait_in_one_queue() {
     let queue = Arc::new(full([0]));
     let mut put = Polled::waiting(queue.put(1));
     let mut reserve = Polled::waiting(queue.reserve());
@@ -123,7 +123,7 @@ fn all_ways_of_putting_stand_in_one_line() {
 }
 
 #[test]
-fn all_ways_of_getting_stand_in_one_line() {
+fn all_ways_of_getting_wait_in_one_queue() {
     let queue = Arc::new(Queue::unbounded());
     let mut many = Vec::new();
     let mut get = Polled::waiting(queue.get());
@@ -158,7 +158,7 @@ fn a_newcomer_queues_behind_a_granted_getter() {
 }
 
 #[test]
-fn who_has_put_queues_behind_those_who_wait_already() {
+fn a_task_that_has_put_queues_behind_the_waiters() {
     let queue = full([0]);
     let mut waiting = Polled::waiting(queue.put(1));
     assert_eq!(queue.try_get(), Ok(0));
@@ -172,7 +172,7 @@ fn who_has_put_queues_behind_those_who_wait_already() {
 }
 
 #[test]
-fn a_change_wakes_nobody_whom_it_does_not_serve() {
+fn a_change_wakes_only_the_waiters_that_it_grants() {
     let queue = Queue::bounded(2);
     let mut getter = Polled::waiting(queue.get());
     drop(queue.try_reserve().unwrap());
@@ -192,7 +192,7 @@ fn a_change_wakes_nobody_whom_it_does_not_serve() {
     putter.assert_ready().unwrap();
 }
 
-/// More than fit into one batch of wakers.
+/// More waiters than one batch of wakers holds.
 const MANY: usize = 100;
 
 #[test]

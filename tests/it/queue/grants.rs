@@ -1,4 +1,4 @@
-//! What is granted to one cannot be taken by another.
+//! What one waiter was granted cannot be taken by another.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
@@ -84,7 +84,7 @@ fn the_item_of_a_granted_get_many_cannot_be_stolen() {
 }
 
 #[test]
-fn what_is_granted_to_nobody_may_be_taken_beside_grants() {
+fn items_and_room_that_nobody_was_granted_may_be_taken_beside_grants() {
     let queue = Queue::unbounded();
     let mut granted = Polled::waiting(queue.get());
     ready(queue.put_many([1, 2, 3])).unwrap();
@@ -143,7 +143,7 @@ fn items_slots_and_grants_together_never_exceed_the_capacity() {
     let mut waiting = Polled::waiting(queue.put(6));
     assert_eq!(queue.try_get(), Ok(1));
     assert_eq!(queue.try_get(), Ok(2));
-    // One inside, two granted.
+    // One item inside, and room for two is granted.
     assert_eq!((put.wakes(), reserve.wakes(), waiting.wakes()), (1, 1, 0));
     assert_eq!(queue.try_put(9), Err(TryPutError::Full(9)));
     let slot = reserve.assert_ready().unwrap();
@@ -200,7 +200,7 @@ fn try_get_many_takes_at_most_what_it_was_asked_for() {
     assert_eq!(into, [0, 1, 2, 3]);
 }
 
-/// More than fit into one batch of wakers.
+/// More waiters than one batch of wakers holds.
 const MANY: usize = 100;
 
 #[test]
