@@ -14,7 +14,7 @@ use crate::sync::Arc;
 /// [`Fifo`], [`Lifo`] or [`Priority`].
 ///
 /// This trait is sealed: there are no other orders.
-pub trait Order<T>: sealed::Order {
+pub trait Order<T>: sealed::Sealed {
     /// The type that stores the items.
     #[doc(hidden)]
     type Storage: sealed::Storage<T>;
@@ -33,9 +33,9 @@ pub struct Lifo(());
 #[derive(Clone, Copy, Debug)]
 pub struct Priority(());
 
-impl sealed::Order for Fifo {}
-impl sealed::Order for Lifo {}
-impl sealed::Order for Priority {}
+impl sealed::Sealed for Fifo {}
+impl sealed::Sealed for Lifo {}
+impl sealed::Sealed for Priority {}
 
 impl<T> Order<T> for Fifo {
     type Storage = FifoItems<T>;
@@ -56,7 +56,7 @@ pub(crate) mod sealed {
     use crate::sync::Arc;
 
     /// Seals [`Order`](super::Order).
-    pub trait Order {}
+    pub trait Sealed {}
 
     /// The items of a queue, inside its mutex.
     pub trait Storage<T>: Sized {

@@ -86,6 +86,10 @@ pub(crate) const fn model_or(in_model: usize, otherwise: usize) -> usize {
     }
 }
 
+/// Whether a bounded queue uses a ring. `false` in a user's loom model, where a ring would
+/// only add steps to explore; the models of this crate ask for it.
+pub(crate) const USES_RINGS: bool = cfg!(any(not(loom), aiosync_ring));
+
 /// Evidence of a thread, for spinning. Two threads may have the same hint; then neither
 /// spins for the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::explore::{explore, explore_fully, explore_within, poll_once};
 /// Breaks if a cell is published before its item is in it or out of it, or without Release and
 /// Acquire: loom sees two threads in one cell.
 #[test]
-fn items_pass_through_one_place_without_a_wait() {
+fn items_pass_through_one_cell_without_a_wait() {
     explore_fully("ring: try_put against try_get, capacity 1", 48, || {
         let queue = Arc::new(Queue::bounded(1));
         queue.try_put(Box::new(1)).unwrap();
@@ -268,7 +268,7 @@ fn a_get_without_the_mutex_is_not_missed_by_a_putter_about_to_wait() {
 /// both threads wait, the ring is thawed in between, and nobody comes afterwards. Two
 /// preemptions, because three take minutes.
 #[test]
-fn two_items_pass_through_one_place_with_waits_on_both_ends() {
+fn two_items_pass_through_one_cell_with_waits_on_both_sides() {
     explore_within(2, "ring: 2 items, capacity 1", 537_000, || {
         let queue = Arc::new(Queue::bounded(1));
         let other = Arc::clone(&queue);

@@ -10,7 +10,7 @@ use crate::explore::explore;
 /// Breaks if a cell that a putter has claimed and not filled counts as empty
 /// (`OrderedQueue::try_get_slow`).
 #[test]
-fn a_get_is_not_refused_for_a_place_that_is_being_filled() {
+fn a_get_is_not_refused_for_a_cell_that_is_being_filled() {
     explore("ring: try_get beside a put that is under way", 45, || {
         let queue = Arc::new(Queue::bounded(2));
         let other = Arc::clone(&queue);
@@ -25,7 +25,7 @@ fn a_get_is_not_refused_for_a_place_that_is_being_filled() {
 /// Breaks if a cell that a getter has claimed and not emptied counts as full
 /// (`OrderedQueue::try_put_slow`).
 #[test]
-fn a_put_is_not_refused_for_a_place_that_is_being_emptied() {
+fn a_put_is_not_refused_for_a_cell_that_is_being_emptied() {
     explore("ring: try_put beside a get that is under way", 45, || {
         let queue = Arc::new(Queue::bounded(2));
         queue.try_put(1).unwrap();

@@ -37,6 +37,7 @@ use self::cell::Cells;
 pub(super) use self::claim::Refusal;
 pub(super) use self::frozen::Frozen;
 pub(crate) use self::side::Side;
+use crate::sync::USES_RINGS;
 use crate::sync::thread::MAY_SPIN;
 use crate::wait::spin::{AdaptiveSpin, SpinLimits};
 
@@ -76,14 +77,11 @@ impl<T> Ring<T> {
     /// Returns the largest capacity for which a ring is used: its memory is allocated at
     /// once.
     ///
-    /// 0 on targets whose words are too small for a position. 0 too in a user's loom model,
-    /// where a ring would only add steps to explore; the models of this crate ask for it.
+    /// 0 on targets whose words are too small for a position, and where
+    /// [`USES_RINGS`] is `false`.
     pub(super) const fn most_cells() -> usize {
         const BYTES: usize = 1 << 20;
-        if cfg!(all(
-            target_pointer_width = "64",
-            any(not(loom), aiosync_ring)
-        )) {
+        if USES_RINGS && cfg!(target_pointer_width = "64") {
             BYTES / Cells::<T>::CELL_BYTES
         } else {
             0
