@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! How many of the items that were put are done.
+//! Counts the items that are done, among those that were put.
 //!
 //! # State
 //!

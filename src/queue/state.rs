@@ -93,7 +93,7 @@ impl<T, O: Order<T>> QueueState<T, O> {
         self.has_waiters(Side::Get) || self.has_waiters(Side::Put)
     }
 
-    /// Keeps the ring from being used at both ends. Who freezes settles afterwards, or
+    /// Keeps the ring from being used at both ends. The caller settles afterwards, or
     /// queues a waiter.
     #[inline]
     pub(super) fn freeze_both(&mut self) {

@@ -45,7 +45,7 @@ fn assert_sleeps(
 }
 
 #[test]
-fn a_thread_that_waits_in_a_line_sleeps() {
+fn a_thread_that_waits_in_a_wait_queue_sleeps() {
     watched(|| {
         for timeout in [None, Some(LONG), Some(Duration::MAX)] {
             let lock = Arc::new(Lock::new(()));

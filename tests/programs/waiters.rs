@@ -81,7 +81,7 @@ impl<F: Future> Waiters<F> {
 
     /// Checks which futures were woken since the last call, in order, and which have a waker kept.
     pub(crate) fn check(&mut self, woken: &[Name], has_left_a_waker: impl Fn(Name) -> bool) {
-        assert_eq!(self.woken(), woken, "who is woken");
+        assert_eq!(self.woken(), woken, "the waiters that are woken");
         self.check_wakers(has_left_a_waker);
     }
 

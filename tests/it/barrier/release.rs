@@ -178,7 +178,7 @@ fn abort_inside_a_wake_leaves_the_released_their_results() {
 }
 
 #[test]
-fn reset_inside_the_wakes_of_an_abort_mends_the_barrier_and_not_the_waits() {
+fn reset_inside_the_wakes_of_an_abort_repairs_the_barrier_and_not_the_waits() {
     watched(|| {
         let barrier = barrier(WAITING + 1);
         let inner = Arc::clone(&barrier);

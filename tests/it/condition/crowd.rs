@@ -33,7 +33,7 @@ impl Pick {
     }
 }
 
-/// How long the lock is held.
+/// The time for which the lock is held.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Hold {
     /// It is released inside the poll.

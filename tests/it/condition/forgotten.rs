@@ -30,7 +30,7 @@ impl State {
         Self::Granted,
     ];
 
-    /// Whether the wait is in one of the condition's lists.
+    /// Returns whether the wait is in one of the condition's lists.
     fn binds(self) -> bool {
         matches!(self, Self::Waiting | Self::Notified)
     }

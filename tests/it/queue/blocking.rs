@@ -77,7 +77,7 @@ fn a_thread_waits_for_an_item() {
 }
 
 #[test]
-fn each_blocking_twin_waits_and_is_served() {
+fn each_blocking_method_waits_and_is_served() {
     watched(|| {
         let queue = Arc::new(full([0]));
         thread::scope(|scope| {

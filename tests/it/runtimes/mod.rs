@@ -25,7 +25,7 @@ use tokio::runtime::Builder;
 use self::scenes::{SCENES, Task};
 use crate::common::watched;
 
-/// How often each runtime runs all scenes.
+/// The number of times that each runtime runs all scenes.
 const ROUNDS: usize = 10;
 
 /// Runs tasks to completion.

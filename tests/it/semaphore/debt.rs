@@ -17,7 +17,7 @@ fn what_is_free_is_taken_at_once() {
     assert_counts(&semaphore, 3, 0, 0);
     semaphore.reduce(2);
     assert_counts(&semaphore, 1, 0, 0);
-    assert!(semaphore.try_acquire().is_some(), "no debt stands");
+    assert!(semaphore.try_acquire().is_some(), "no debt is left");
     semaphore.reduce(1);
     assert_counts(&semaphore, 0, 0, 0);
     semaphore.release(1).unwrap();

@@ -234,12 +234,16 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
         };
         assert_eq!(counts, self.model.counts());
         // In the order of each wait queue. Which queue is served first is not specified.
-        let by_line = |mut names: Vec<Name>| {
+        let by_queue = |mut names: Vec<Name>| {
             names.sort_by_key(|&name| self.model.queue_of(name));
             names
         };
-        let expected = by_line(self.model.woken.clone());
-        assert_eq!(by_line(self.waiters.woken()), expected, "who is woken");
+        let expected = by_queue(self.model.woken.clone());
+        assert_eq!(
+            by_queue(self.waiters.woken()),
+            expected,
+            "the waiters that are woken"
+        );
         self.model.woken.clear();
         self.waiters.check_wakers(|name| self.model.waits(name));
     }
@@ -282,7 +286,11 @@ fn run<'a, O: Order<Item>>(
         simulation.step(&Operation::Poll(name));
         simulation.check();
     }
-    assert_eq!(simulation.waiters.names(), [], "who has no answer");
+    assert_eq!(
+        simulation.waiters.names(),
+        [],
+        "the waiters without a result"
+    );
     drop(simulation);
     assert_eq!(Arc::strong_count(&queue), 1, "an Arc is kept");
 }
