@@ -763,6 +763,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// Returns the number of puts minus the number of [`task_done`](Self::task_done) calls.
     ///
+    /// On 32-bit targets the number is right up to 2³¹ − 1 unfinished items.
+    ///
     /// # Examples
     ///
     /// ```

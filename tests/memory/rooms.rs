@@ -1,4 +1,4 @@
-//! When a bounded queue allocates the memory for its items: at once, if that is at most a
+//! When a bounded queue allocates the memory for its items: at once, if that is at most one
 //! mebibyte, and otherwise as the items come.
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ use allocation_counter::measure;
 
 const MEBIBYTE: u64 = 1 << 20;
 
-/// The most that a queue allocates in addition to its places.
+/// The largest memory that a queue takes besides its cells.
 const BESIDE: u64 = 1024;
 
 #[cfg(target_pointer_width = "64")] // Elsewhere a queue has no ring.

@@ -217,6 +217,9 @@ impl<T> Ring<T> {
 impl<T> Drop for Ring<T> {
     /// Drops the items. If the drop of one panics, the others are dropped too.
     fn drop(&mut self) {
+        if !std::mem::needs_drop::<T>() {
+            return;
+        }
         self.cells.ends().thaw(Side::Get, 0);
         let items: Vec<T> = std::iter::from_fn(|| self.take().ok()).collect();
         drop(items);
