@@ -179,7 +179,7 @@ pub type PriorityQueue<T> = OrderedQueue<T, Priority>;
 impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Creates a queue for up to `capacity` items.
     ///
-    /// A [`Queue`](crate::Queue) allocates the memory for its items at once, if that is at
+    /// A [`Queue`] allocates the memory for its items at once, if that is at
     /// most one mebibyte. Otherwise, and in the other queues, the memory grows with the items.
     ///
     /// Items that borrow must borrow from something that is declared before the queue, as
