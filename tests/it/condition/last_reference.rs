@@ -32,7 +32,10 @@ impl Drop for Data {
 
 type Wait = Pin<Box<dyn Future<Output = OwnedLockGuard<Data>>>>;
 
-const WAYS: [(&str, fn(OwnedLockGuard<Data>) -> Wait); 3] = [
+/// The name of an owned wait, and how it begins.
+type Way = (&'static str, fn(OwnedLockGuard<Data>) -> Wait);
+
+const WAYS: [Way; 3] = [
     ("wait_owned", |guard| {
         Box::pin(guard.condition.wait_owned(guard))
     }),
