@@ -166,8 +166,9 @@ impl ConditionWaiters {
         node: NonNull<Node<LockWaiter>>,
         lock: &RawLock,
     ) -> Option<Option<Waker>> {
-        let alone = self.notified.len() == 1 && self.notified.is_front(node);
-        if alone && lock.try_lock_for_waiter() {
+        let first = self.notified.front_data()?;
+        let is_alone = self.notified.len() == 1 && self.notified.is_front(node);
+        if is_alone && lock.try_lock_for_waiter(first) {
             self.notified.grant_front()
         } else {
             None
@@ -194,8 +195,11 @@ impl ConditionWaiters {
         let mut queue = lock.queue();
         let moves = MOVES_PER_HOLD.min(*left).min(self.notified.len());
         for _ in 0..moves {
+            let Some(first) = self.notified.front_data() else {
+                break;
+            };
             // Possibly more than once: an owner unlocks without the mutex.
-            if lock.lock_or_queue_for_waiter() {
+            if lock.lock_or_queue_for_waiter(first) {
                 let is_own = self.notified.is_front(own);
                 let waker = self.notified.grant_front().flatten();
                 if is_own {

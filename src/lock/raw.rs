@@ -103,7 +103,7 @@ impl RawLock {
                 if waiter.thread != ThreadHint::current() {
                     self.word.note_other_thread();
                 }
-                self.word.set_untaken();
+                self.word.set_untaken(waiter.thread);
                 // Before the grant: the new owner may unlock at once, without the mutex.
                 if queue.len() == 1 {
                     self.word.clear_queued();
@@ -134,10 +134,10 @@ impl RawLock {
 
     /// Takes the lock for a waiter that is about to be granted, if the lock is free.
     #[must_use]
-    pub(crate) fn try_lock_for_waiter(&self) -> bool {
+    pub(crate) fn try_lock_for_waiter(&self, waiter: LockWaiter) -> bool {
         let locked = self.word.try_lock();
         if locked {
-            self.word.set_untaken();
+            self.word.set_untaken(waiter.thread);
         }
         locked
     }
@@ -146,10 +146,10 @@ impl RawLock {
     /// Otherwise returns `false`, and the caller links the waiter. It holds the mutex of the
     /// wait queue.
     #[must_use]
-    pub(crate) fn lock_or_queue_for_waiter(&self) -> bool {
+    pub(crate) fn lock_or_queue_for_waiter(&self, waiter: LockWaiter) -> bool {
         let locked = self.word.lock_or_queue();
         if locked {
-            self.word.set_untaken();
+            self.word.set_untaken(waiter.thread);
         }
         locked
     }

@@ -12,13 +12,14 @@
 //! `QUEUED` is never set without `LOCKED`: an unlock with a queue hands the lock off while
 //! the word stays locked.
 //!
-//! `untaken` records a hand-off whose new owner was not polled yet. It is for `Debug` only. It
-//! is 0 whenever the lock is free, so the fast path never writes it.
+//! `untaken` records a grant whose new owner was not polled yet: the thread that has queued
+//! it. It is 0 whenever the lock is free, so the fast path never writes it. It affects
+//! spinning and `Debug` only.
 
 use std::ops::ControlFlow;
 
-use crate::sync::Peek;
-use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use crate::sync::{Peek, ThreadHint};
 use crate::wait::spin::{AdaptiveSpin, SpinLimits};
 
 const LOCKED: u32 = 1;
@@ -36,7 +37,7 @@ const SPIN_LIMITS: SpinLimits = SpinLimits {
 pub(crate) struct LockWord {
     word: AtomicU32,
     spin: AdaptiveSpin,
-    untaken: AtomicU8,
+    untaken: AtomicU16,
 }
 
 impl LockWord {
@@ -45,7 +46,7 @@ impl LockWord {
             Self {
                 word: AtomicU32::new(0),
                 spin: AdaptiveSpin::new(),
-                untaken: AtomicU8::new(0),
+                untaken: AtomicU16::new(0),
             }
         }
     }
@@ -69,12 +70,15 @@ impl LockWord {
     pub(crate) fn spin_lock(&self) -> bool {
         // ORDERING: Relaxed is enough: `try_lock` synchronizes.
         match self.word.peek(Ordering::Relaxed) {
-            // It has become free since `try_lock` failed: another thread uses the lock.
+            // It has become free since `try_lock` failed: another thread uses the lock, and may
+            // take it again at once. With a pause first, it makes faster progress.
             0 => {
                 self.note_other_thread();
-                self.try_lock()
+                self.spin_locked()
             }
-            LOCKED => !self.spin.is_spent() && self.spin_locked(),
+            LOCKED => {
+                !self.spin.is_spent() && !self.is_granted_to_this_thread() && self.spin_locked()
+            }
             _ => false,
         }
     }
@@ -88,6 +92,14 @@ impl LockWord {
             _ => ControlFlow::Break(None),
         });
         taken.is_some()
+    }
+
+    /// Returns whether the lock was granted to a waiter of this thread that was not polled
+    /// since. To spin for it is useless.
+    #[inline]
+    fn is_granted_to_this_thread(&self) -> bool {
+        // ORDERING: Relaxed is enough: the answer affects speed only.
+        self.untaken.load(Ordering::Relaxed) == ThreadHint::current().short()
     }
 
     /// Allows spinning: another thread uses this lock.
@@ -153,11 +165,13 @@ impl LockWord {
         self.word.peek(Ordering::Acquire) & LOCKED != 0
     }
 
-    /// Records that the lock is handed off to a waiter. Called by the owner of the lock.
+    /// Records that the lock is granted to a waiter that `thread` has queued. Called by the
+    /// owner of the lock.
     #[inline]
-    pub(crate) fn set_untaken(&self) {
-        // ORDERING: Relaxed is enough, for `Debug`: only the lock's owner writes it.
-        self.untaken.store(1, Ordering::Relaxed);
+    pub(crate) fn set_untaken(&self, thread: ThreadHint) {
+        // ORDERING: Relaxed is enough: it affects spinning and `Debug` only, and only the
+        // lock's owner writes it.
+        self.untaken.store(thread.short(), Ordering::Relaxed);
     }
 
     /// Records that the waiter that got the lock has been polled or dropped. Called by the

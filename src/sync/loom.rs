@@ -7,7 +7,7 @@ pub(crate) use ::loom::sync::MutexGuard;
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {
     pub(crate) use ::loom::sync::atomic::{
-        AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering,
+        AtomicIsize, AtomicU16, AtomicU32, AtomicUsize, Ordering,
     };
 }
 

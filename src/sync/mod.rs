@@ -105,6 +105,13 @@ impl ThreadHint {
         Self(thread::token() as u32)
     }
 
+    /// Returns the hint in 16 bits, which are never 0.
+    #[inline]
+    pub(crate) fn short(self) -> u16 {
+        // The low bits of all threads may be the same.
+        (self.0.wrapping_mul(0x9e37_79b1) >> 16) as u16 | 1
+    }
+
     /// Returns whether this is the hint of another thread than the current one.
     #[inline]
     pub(crate) fn is_another_thread(self) -> bool {

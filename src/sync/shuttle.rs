@@ -14,7 +14,7 @@ pub(crate) use super::cell::{Access, DataCell, UnsafeCell};
 /// Atomic integers. shuttle makes every ordering sequentially consistent.
 pub(crate) mod atomic {
     pub(crate) use ::shuttle::sync::atomic::{
-        AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering,
+        AtomicIsize, AtomicU16, AtomicU32, AtomicUsize, Ordering,
     };
 }
 

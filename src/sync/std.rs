@@ -7,9 +7,7 @@ pub(crate) use parking_lot::MutexGuard;
 
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {
-    pub(crate) use core::sync::atomic::{
-        AtomicIsize, AtomicU8, AtomicU16, AtomicU32, AtomicUsize, Ordering,
-    };
+    pub(crate) use core::sync::atomic::{AtomicIsize, AtomicU16, AtomicU32, AtomicUsize, Ordering};
 }
 
 macro_rules! peek_by_load {

@@ -66,7 +66,7 @@ enum State {
 }
 
 /// Brings a wait that holds the last `Arc` of its lock into a state, and drops it there.
-fn drop_in(state: State, start: fn(OwnedLockGuard<Data>) -> Wait, by_number: bool, panics: bool) {
+fn drop_in(state: State, start: Start, by_number: bool, panics: bool) {
     let condition: &'static Condition = Box::leak(Box::new(Condition::new()));
     let lock = Arc::new(Lock::new(Data { condition, panics }));
     let notify = |n| match by_number {
