@@ -13,7 +13,7 @@ use super::wait::{ConditionWaiter, ReleasableGuard};
 use super::waiters::ConditionWaiters;
 use crate::lock::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::{Arc, Mutex};
-use crate::wait::named::blocking_twins;
+use crate::wait::named::blocking_methods;
 
 impl<'a, T: ?Sized> ReleasableGuard for LockGuard<'a, T> {
     type Source = &'a Lock<T>;
@@ -150,7 +150,7 @@ impl<'a, T: ?Sized> Future for ConditionWait<'_, 'a, T> {
 }
 
 describe!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, "ConditionWait", waiter);
-blocking_twins!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>, or else |_| None);
+blocking_methods!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>, or else |_| None);
 
 pin_project! {
     /// The future of [`Condition::wait_owned`](crate::Condition::wait_owned).
@@ -182,7 +182,7 @@ impl<T: ?Sized> Future for ConditionWaitOwned<'_, T> {
 }
 
 describe!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, "ConditionWaitOwned", waiter);
-blocking_twins!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>, or else |_| None);
+blocking_methods!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>, or else |_| None);
 
 /// Defines a future around a [`Cycle`].
 macro_rules! cycle_future {
@@ -221,7 +221,7 @@ macro_rules! cycle_future {
         }
 
         describe!([$($lifetime,)* T: ?Sized, F] $future<$($lifetime,)* T, F>, $name, cycle);
-        blocking_twins!(
+        blocking_methods!(
             [$($lifetime,)* T: ?Sized, F, $($extra)?] $future<$($lifetime,)* T, F> => $output,
             or else |_| None,
             where F: FnMut(&mut T) -> $bound

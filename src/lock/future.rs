@@ -12,7 +12,7 @@ use super::raw::AcquireLock;
 use super::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::Arc;
 use crate::wait::future::Wait;
-use crate::wait::named::{blocking_twins, wait_future};
+use crate::wait::named::{blocking_methods, wait_future};
 
 pin_project! {
     /// The future of [`Lock::lock`].
@@ -120,7 +120,7 @@ impl<T: ?Sized, F> fmt::Debug for With<'_, T, F> {
     }
 }
 
-blocking_twins!(
+blocking_methods!(
     ['a, T: ?Sized, F, R] With<'a, T, F> => R,
     or else |future| {
         let this = future.project();

@@ -21,7 +21,7 @@ use super::{OrderedQueue, Slot};
 use crate::sync::Arc;
 use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
-use crate::wait::named::{blocking_twins, wait_future};
+use crate::wait::named::{blocking_methods, wait_future};
 
 /// The largest number of items that [`PutMany`] fetches at a time.
 const FETCH: usize = 32;
@@ -301,7 +301,7 @@ impl<T, O: Order<T>, I> fmt::Debug for PutMany<'_, T, O, I> {
     }
 }
 
-blocking_twins!(
+blocking_methods!(
     ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I> => Result<(), PutManyError<I>>,
     or else |_| None
 );

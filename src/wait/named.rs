@@ -34,7 +34,7 @@ macro_rules! wait_future {
             }
         }
 
-        $crate::wait::named::blocking_twins!(
+        $crate::wait::named::blocking_methods!(
             [$($generics)*] $future => $output, or else |future| future.give_up()
         );
     };
@@ -43,7 +43,7 @@ pub(crate) use wait_future;
 
 /// Implements the blocking methods of a public future. `$give_up` gives up the wait of the pinned
 /// future after a timeout, and returns the output if the wait is over.
-macro_rules! blocking_twins {
+macro_rules! blocking_methods {
     (
         [$($generics:tt)*] $future:ty => $output:ty, or else $give_up:expr
         $(, where $($bounds:tt)*)?
@@ -77,4 +77,4 @@ macro_rules! blocking_twins {
         }
     };
 }
-pub(crate) use blocking_twins;
+pub(crate) use blocking_methods;
