@@ -1,3 +1,4 @@
+#![deny(unsafe_code)]
 //! The façade: mutexes, atomics, cells and threads for the rest of the crate.
 //!
 //! There are three files with the same items. `std.rs` is for ordinary builds, `loom.rs` for
@@ -32,8 +33,10 @@ compile_error!(
 compile_error!("aiosync: `--cfg loom` and `--cfg shuttle` exclude each other");
 
 #[cfg(not(loom))]
+#[expect(unsafe_code, reason = "a cell that threads share")]
 mod cell;
 #[cfg(loom)]
+#[expect(unsafe_code, reason = "a cell that threads share")]
 mod loom;
 #[cfg(all(shuttle, not(loom)))]
 mod shuttle;

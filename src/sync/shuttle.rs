@@ -1,3 +1,4 @@
+#![forbid(unsafe_code)]
 //! The façade for random schedules: shuttle.
 //!
 //! shuttle runs all threads and tasks of a test on one system thread, one at a time, and may

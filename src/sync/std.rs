@@ -1,3 +1,4 @@
+#![forbid(unsafe_code)]
 //! The façade for ordinary builds: parking_lot and the standard library.
 
 use super::Peek;

@@ -92,22 +92,12 @@ pub(crate) fn assert_none(findings: &[String], rule: &str) {
     assert!(findings.is_empty(), "{rule}:\n{}", findings.join("\n"));
 }
 
-/// Asserts that no file breaks a rule, except for the files whose path begins with an entry
-/// of `not_yet`. An entry without a finding fails too: it has to be deleted.
+/// Asserts that no line breaks a rule.
 #[track_caller]
-pub(crate) fn assert_rule(rule: &str, findings: &[Finding], not_yet: &[&str]) {
-    let mut problems = Vec::new();
-    for Finding { path, line, what } in findings {
-        if !not_yet.iter().any(|prefix| path.starts_with(prefix)) {
-            problems.push(format!("{path}:{line}: {what}"));
-        }
-    }
-    for prefix in not_yet {
-        if !findings.iter().any(|found| found.path.starts_with(prefix)) {
-            problems.push(format!(
-                "{prefix} keeps the rule now: delete it from the list of exceptions"
-            ));
-        }
-    }
-    assert_none(&problems, rule);
+pub(crate) fn assert_rule(rule: &str, findings: &[Finding]) {
+    let lines: Vec<_> = findings
+        .iter()
+        .map(|Finding { path, line, what }| format!("{path}:{line}: {what}"))
+        .collect();
+    assert_none(&lines, rule);
 }

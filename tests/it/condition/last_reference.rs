@@ -32,10 +32,9 @@ impl Drop for Data {
 
 type Wait = Pin<Box<dyn Future<Output = OwnedLockGuard<Data>>>>;
 
-/// The name of an owned wait, and how it begins.
-type Way = (&'static str, fn(OwnedLockGuard<Data>) -> Wait);
+type Start = fn(OwnedLockGuard<Data>) -> Wait;
 
-const WAYS: [Way; 3] = [
+const WAYS: [(&str, Start); 3] = [
     ("wait_owned", |guard| {
         Box::pin(guard.condition.wait_owned(guard))
     }),
