@@ -39,7 +39,7 @@ a_million_waits_that_are_given_up_leave_nothing! {
     event: "event.wait";
     barrier: "barrier.wait";
     condition: "condition.wait";
-    condition_in_line: "condition.wait, in the lock's wait queue";
+    condition_requeued: "condition.wait, requeued";
     put: "put";
     get: "get";
     join: "join";
