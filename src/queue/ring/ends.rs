@@ -32,7 +32,7 @@
 //! Stamps instead of one shared counter are from Dmitry Vyukov's
 //! [bounded MPMC queue](https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue).
 
-use super::layout::{FROZEN, ONE_RESERVED, Position, RingLayout};
+use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position, RingLayout};
 use super::side::Side;
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -133,6 +133,16 @@ impl Ends {
         // ORDERING: Relaxed is enough for a hint.
         let word = self.word(side).load(Ordering::Relaxed);
         self.is_exhausted(side, Position::of(word))
+    }
+
+    /// Like [`looks_exhausted`](Self::looks_exhausted), but `false` if cells are reserved at
+    /// this end. A claim needs only stamps then, and the word of the other end stays in the
+    /// cache of the threads that change it.
+    #[inline]
+    pub(crate) fn looks_exhausted_unreserved(&self, side: Side) -> bool {
+        // ORDERING: Relaxed is enough for a hint.
+        let word = self.word(side).load(Ordering::Relaxed);
+        word & FLAGS & !FROZEN == 0 && self.is_exhausted(side, Position::of(word))
     }
 
     /// Returns `true` only if all cells are full (to put) or empty (to get) for certain: the

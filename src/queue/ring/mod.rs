@@ -185,7 +185,9 @@ impl<T> Ring<T> {
     /// pay. Only a hint that saves an attempt, which a model does not save.
     #[inline]
     pub(super) fn has_to_wait(&self, side: Side) -> bool {
-        MAY_SPIN && self.looks_exhausted(side) && self.adaptive_spin(side).is_spent()
+        MAY_SPIN
+            && self.cells.ends().looks_exhausted_unreserved(side)
+            && self.adaptive_spin(side).is_spent()
     }
 
     /// Returns whether the ring is full (to put) or empty (to get). Only a hint.
