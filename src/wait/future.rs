@@ -225,10 +225,9 @@ where
         context: &mut Context<'_>,
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
     ) -> Poll<R> {
-        let output = {
-            let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
-            kept.0.try_unlocked(source(&self.source))
-        };
+        let primitive: &O::Primitive = source(&self.source);
+        let output = KeptAfterPanic(&mut self.operation, &mut self.phase)
+            .run(|operation| operation.try_unlocked(primitive));
         match output {
             Some(output) => Poll::Ready(self.complete(output, finish)),
             None => self.poll_enqueue(context, finish),
@@ -285,10 +284,8 @@ where
         // SAFETY: the node is granted (phase `Queued`) or in no list (phase `Ready`).
         let data = unsafe { owned_data(self.node_pointer()) };
         self.phase = Phase::Done;
-        let output = {
-            let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
-            kept.0.take_grant(primitive, data)
-        };
+        let output = KeptAfterPanic(&mut self.operation, &mut self.phase)
+            .run(|operation| operation.take_grant(primitive, data));
         self.complete(output, finish)
     }
 
@@ -315,10 +312,11 @@ where
         };
         match attempt {
             Attempt::Ready(output) => {
-                let kept = KeptAfterPanic(&mut self.operation, &mut self.phase);
-                let pending = PendingOutput::new(&mut *kept.0, primitive, output);
-                settle_and_unlock::<O>(primitive, mutex, shared, waker);
-                pending.finish()
+                KeptAfterPanic(&mut self.operation, &mut self.phase).run(|operation| {
+                    let pending = PendingOutput::new(operation, primitive, output);
+                    settle_and_unlock::<O>(primitive, mutex, shared, waker);
+                    pending.finish()
+                })
             }
             Attempt::Wait(data) => {
                 self.node.write(Node::new(waker, data));
@@ -492,12 +490,21 @@ where
     }
 }
 
-/// Sets the phase to `Kept` if the operation has kept its output, which only happens when
-/// a waker panics.
+/// Sets the phase to `Kept` if a waker panics and the operation keeps its output. It is
+/// dropped on a panic only.
 struct KeptAfterPanic<'a, O: Operation>(&'a mut O, &'a mut Phase);
 
+impl<O: Operation> KeptAfterPanic<'_, O> {
+    #[inline(always)]
+    fn run<R>(self, step: impl FnOnce(&mut O) -> R) -> R {
+        let result = step(&mut *self.0);
+        std::mem::forget(self);
+        result
+    }
+}
+
 impl<O: Operation> Drop for KeptAfterPanic<'_, O> {
-    #[inline]
+    #[cold]
     fn drop(&mut self) {
         if self.0.has_kept() {
             *self.1 = Phase::Kept;
