@@ -33,9 +33,9 @@ pub(crate) struct AdaptiveSpin(AtomicU16);
 
 impl AdaptiveSpin {
     crate::sync::const_unless_loom! {
-        /// Creates a budget of zero: no spinning before [`rearm`](Self::rearm).
-        pub(crate) const fn new() -> Self {
-            Self(AtomicU16::new(0))
+        /// Creates a budget. With zero, there is no spinning before [`rearm`](Self::rearm).
+        pub(crate) const fn new(budget: u16) -> Self {
+            Self(AtomicU16::new(budget))
         }
     }
 

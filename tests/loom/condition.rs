@@ -31,7 +31,7 @@ fn registered(condition: &'static Condition, lock: &Arc<Lock<u32>>) -> Wait {
 /// the notification falls in between.
 #[test]
 fn a_notification_under_the_lock_is_never_missed() {
-    explore("condition: wait against notify", 48, || {
+    explore("condition: wait against notify", 150, || {
         let shared = Arc::new((Lock::new(false), Condition::new()));
         let other = Arc::clone(&shared);
         let waiter = thread::spawn(move || {
@@ -68,7 +68,7 @@ fn notified_waiters_get_the_lock_one_after_the_other() {
 /// while another thread unlocks.
 #[test]
 fn waiters_that_are_notified_under_the_lock_wait_for_it() {
-    explore("condition: notify with the lock held", 47_000, || {
+    explore("condition: notify with the lock held", 66_000, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let waiters = [registered(condition, &lock), registered(condition, &lock)]
@@ -106,7 +106,7 @@ fn the_next_notified_waiter_is_woken_if_the_first_is_dropped() {
 /// in any of its states: notified, requeued, granted. Nobody notifies again.
 #[test]
 fn the_notification_of_a_dropped_waiter_goes_to_the_next() {
-    explore("condition: notify_one against drop", 5_100, || {
+    explore("condition: notify_one against drop", 11_000, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let mut first = registered(condition, &lock);
@@ -230,7 +230,7 @@ fn a_poll_requeues_more_waiters_than_one_step_moves() {
 /// notified between its steps.
 #[test]
 fn a_waiter_that_is_notified_during_a_requeue_is_woken() {
-    explore("condition: notify_one against a requeue", 16_000, || {
+    explore("condition: notify_one against a requeue", 18_000, || {
         let lock = Arc::new(Lock::new(0));
         let condition = condition();
         let mut waits = [(); 3].map(|()| registered(condition, &lock));
@@ -254,7 +254,7 @@ fn a_waiter_that_is_notified_during_a_requeue_is_woken() {
 fn the_notification_of_a_requeued_waiter_that_is_dropped_goes_to_the_next() {
     explore(
         "condition: drop of a requeued waiter, and its heir",
-        2_900,
+        3_800,
         || {
             let lock = Arc::new(Lock::new(0));
             let condition = condition();

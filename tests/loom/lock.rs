@@ -13,7 +13,7 @@ use crate::explore::{Wakes, explore, explore_fully, poll_once};
 /// `try_unlock` releases with Relaxed: loom sees a race for the data.
 #[test]
 fn two_tasks_have_the_data_one_at_a_time() {
-    explore_fully("lock: data, 2 threads", 130, || {
+    explore_fully("lock: data, 2 threads", 2_100, || {
         let lock = Arc::new(Lock::new(0));
         let other = Arc::clone(&lock);
         let thread = thread::spawn(move || *block_on(other.lock()) += 1);
@@ -28,7 +28,7 @@ fn two_tasks_have_the_data_one_at_a_time() {
 /// `try_lock` fails.
 #[test]
 fn three_tasks_have_the_data_one_at_a_time() {
-    explore("lock: data, 3 threads", 5_200, || {
+    explore("lock: data, 3 threads", 12_600, || {
         let lock = Arc::new(Lock::new(0));
         let threads = [(); 2].map(|()| {
             let lock = Arc::clone(&lock);
@@ -46,7 +46,7 @@ fn three_tasks_have_the_data_one_at_a_time() {
 /// set `QUEUED` (an unlock misses the node).
 #[test]
 fn an_unlock_does_not_miss_a_task_that_is_about_to_queue() {
-    explore_fully("lock: unlock against enqueue", 40, || {
+    explore_fully("lock: unlock against enqueue", 220, || {
         let lock = Arc::new(Lock::new(()));
         let guard = lock.try_lock().unwrap();
         let other = Arc::clone(&lock);
@@ -99,7 +99,7 @@ fn a_grant_during_a_poll_with_another_waker_is_not_lost() {
 /// comes before it parks.
 #[test]
 fn a_blocked_thread_and_a_task_share_one_wait_queue() {
-    explore("lock: blocked thread against task", 20, || {
+    explore("lock: blocked thread against task", 68, || {
         let lock = Arc::new(Lock::new(0));
         let other = Arc::clone(&lock);
         let blocked = thread::spawn(move || *other.lock_blocking() += 1);
@@ -150,7 +150,7 @@ fn a_guard_dropped_while_the_waiter_leaves_passes_its_data_on() {
 /// for the data.
 #[test]
 fn nobody_takes_a_lock_that_was_handed_off() {
-    explore("lock: try_lock against hand-off", 36, || {
+    explore("lock: try_lock against hand-off", 41, || {
         let lock = Arc::new(Lock::new(0));
         let guard = lock.try_lock().unwrap();
         let mut waiting = Box::pin(Arc::clone(&lock).lock_owned());

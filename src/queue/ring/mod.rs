@@ -68,8 +68,8 @@ impl<T> Ring<T> {
     fn new(cells: usize) -> Self {
         Self {
             cells: Cells::new(cells),
-            getters_spin: AdaptiveSpin::new(),
-            putters_spin: AdaptiveSpin::new(),
+            getters_spin: AdaptiveSpin::new(0),
+            putters_spin: AdaptiveSpin::new(0),
             spin_limits: spin_limits(cells),
         }
     }
