@@ -31,9 +31,9 @@ use crate::wait::batch::serve;
 /// A condition variable: a wait releases the guard of a [`Lock`](crate::Lock), and returns it
 /// after a notification.
 ///
-/// A wait registers before it releases the lock, so no notification can fall in between.
-/// There are no spurious returns: a wait returns only after a notification, and with the
-/// lock. The caller of a notification need not hold the lock.
+/// A wait registers before it releases the lock, so it misses no notification in between. There
+/// are no spurious returns: a wait returns only after a notification, and with the lock. The
+/// caller of a notification need not hold the lock.
 ///
 /// A condition serves one lock at a time, as in `std` and parking_lot. While there are
 /// waiters with the guard of one lock, a wait with the guard of another lock panics. A wait
@@ -106,16 +106,16 @@ impl Condition {
     /// # Cancel safety
     ///
     /// The lock is not held after the future is dropped. Dropping the future before its
-    /// notification affects no other waiter. Dropping it after [`notify`](Self::notify) or
-    /// [`notify_one`](Self::notify_one) has notified it passes the notification on to the
-    /// next waiter of the condition; if it owned the lock, the lock goes to its next waiter.
-    /// Dropping it after [`notify_all`](Self::notify_all) passes on only the lock, because
-    /// everyone was notified.
+    /// notification affects no other waiter. If [`notify`](Self::notify) or
+    /// [`notify_one`](Self::notify_one) has notified the future, dropping it passes the
+    /// notification on to the next waiter of the condition. If it owns the lock, the lock goes to
+    /// the next waiter of the lock. If [`notify_all`](Self::notify_all) has notified the future,
+    /// dropping it passes on only the lock, because everyone was notified.
     ///
     /// # Panics
     ///
-    /// The first poll panics and releases the lock if the condition serves another lock at
-    /// the moment.
+    /// The first poll panics and releases the lock if the condition currently serves another
+    /// lock.
     ///
     /// # Examples
     ///
@@ -140,7 +140,7 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait), once for each wait.
+    /// As [`wait`](Self::wait), for each wait separately.
     ///
     /// # Cancel safety
     ///
@@ -148,7 +148,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
+    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -183,7 +183,7 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait), once for each wait.
+    /// As [`wait`](Self::wait), for each wait separately.
     ///
     /// # Cancel safety
     ///
@@ -191,7 +191,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
+    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -216,7 +216,7 @@ impl Condition {
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait). If the future keeps the last `Arc`, its drop drops the data.
+    /// As [`wait`](Self::wait). If the future holds the last `Arc`, dropping it drops the data.
     ///
     /// # Panics
     ///
@@ -253,7 +253,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
+    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -291,7 +291,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If `test` panics. The lock is released. Also as [`wait`](Self::wait).
+    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -317,7 +317,7 @@ impl Condition {
         ConditionWaitForOwned::new(&self.waiters, guard, test)
     }
 
-    /// Blocks the thread as [`wait`](Self::wait) suspends a task.
+    /// Waits as [`wait`](Self::wait) does, but blocks the thread.
     ///
     /// # Fairness
     ///
@@ -330,7 +330,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If the condition serves another lock at the moment. The lock is released.
+    /// If the condition currently serves another lock. The lock is released.
     ///
     /// # Examples
     ///
@@ -354,15 +354,15 @@ impl Condition {
         self.wait(guard).block()
     }
 
-    /// Waits as [`wait_blocking`](Self::wait_blocking) does, for a notification within
-    /// `timeout`. Returns the guard, and whether the time was over before a notification.
+    /// Waits as [`wait_blocking`](Self::wait_blocking) does, but at most `timeout` for a
+    /// notification. Returns the guard, and whether the wait timed out.
     ///
     /// The lock is acquired again in both cases, which may take longer than `timeout`.
     ///
     /// # Fairness
     ///
-    /// As [`wait_blocking`](Self::wait_blocking). When the time is over, the waiter leaves the
-    /// condition and enters the wait queue of the lock at the back.
+    /// As [`wait_blocking`](Self::wait_blocking). On a timeout, the waiter leaves the condition
+    /// and goes to the back of the lock's wait queue.
     ///
     /// # Blocking
     ///
@@ -464,7 +464,7 @@ impl Condition {
         self.waiters.lock().waiting()
     }
 
-    /// Notifies up to `most` waiters, and not more than there are at the beginning.
+    /// Notifies up to `most` of the waiters that are registered when the call begins.
     fn notify_up_to(&self, most: usize, notification: Notification) -> usize {
         let waiters = self.waiters.lock();
         let most = most.min(waiters.waiting());
@@ -488,13 +488,13 @@ impl Default for Condition {
     }
 }
 
-// A condition has no data of the user, and a panic leaves it usable.
+// A condition holds no user data, and a panic leaves it usable.
 impl UnwindSafe for Condition {}
 impl RefUnwindSafe for Condition {}
 
 impl fmt::Debug for Condition {
-    /// Prints the number of waiters that are not notified, and of those that are notified and
-    /// not yet requeued. Requeued waiters count in the `Debug` of their lock.
+    /// Prints the number of waiters that are not notified, and the number of those that are
+    /// notified but not yet requeued. The `Debug` of the lock counts requeued waiters.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiters = self.waiters.lock();
         let (waiting, notified) = (waiters.waiting(), waiters.notified());

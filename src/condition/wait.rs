@@ -10,8 +10,8 @@
 //!
 //! # Protocol
 //!
-//! 1. The first poll registers the waiter, and then releases the lock. No notification can
-//!    fall in between.
+//! 1. The first poll registers the waiter, and then releases the lock. So it misses no
+//!    notification in between.
 //! 2. A later poll, and a drop, read the state of the node without a mutex, take the mutex
 //!    that it names, and read it again. They start over if it has changed, which happens at
 //!    most twice: a node only moves down the table.
@@ -21,9 +21,9 @@
 //!
 //! # Why no wakeup is lost
 //!
-//! Notifying, requeueing and granting need the mutex that guards the node. So each of them
-//! comes before a poll looks at the node under that mutex, and the poll sees it; or after,
-//! and it finds the new waker.
+//! Notifying, requeueing and granting need the mutex that guards the node. So each of them comes
+//! either before a poll checks the node under that mutex, and the poll sees it, or after that,
+//! and finds the new waker.
 //!
 //! # Cancellation
 //!
@@ -34,8 +34,8 @@
 //! | notified or requeued | passes on, unless it came from `notify_all` | not held |
 //! | granted | passes on first, unless it came from `notify_all` | then goes to the next waiter |
 //!
-//! The waiter's reference to the lock may be the last `Arc`. Its drop runs the destructor of
-//! the user's data. It comes last, without a mutex.
+//! The waiter's reference to the lock may be the last `Arc`. Dropping it runs the destructor of
+//! the user's data. So it is dropped last, while no mutex is held.
 
 use std::mem::{self, MaybeUninit};
 use std::pin::Pin;
@@ -49,7 +49,7 @@ use crate::sync::{Mutex, MutexGuard, ThreadHint};
 use crate::wait::batch::{Retired, drop_waker, serve};
 use crate::wait::list::{Node, NodeState, owned_data};
 
-/// A guard of a lock that can be given back and created again.
+/// A lock guard that can be released and created again.
 pub(super) trait ReleasableGuard: Sized {
     /// A reference to the lock, or an `Arc`.
     type Source: RawLockRef;
@@ -160,13 +160,14 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         }
     }
 
-    /// Takes the condition's mutex, if it guards the node. The node is linked then.
+    /// Takes the condition's mutex, if it guards the node. In this case the node is linked.
     fn lock_condition(&self) -> Option<MutexGuard<'c, ConditionWaiters>> {
         let waiters = self.condition.lock();
         (self.node().state() == NodeState::Waiting).then_some(waiters)
     }
 
-    /// Takes the condition's mutex, if the waiter is not notified. The node is linked then.
+    /// Takes the condition's mutex, if the waiter is not notified. In this case the node is
+    /// linked.
     fn lock_condition_if_waiting(&self) -> Option<MutexGuard<'c, ConditionWaiters>> {
         let waiters = self.lock_condition()?;
         // SAFETY: `lock_condition` found the node linked.
@@ -176,7 +177,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
 
     /// The first poll.
     fn register(&mut self, waker: &Waker) {
-        // User code: before the mutex.
+        // User code, so it runs before the mutex is taken.
         let waker = Retired(Some(waker.clone()));
         let Stage::Unpolled(guard) = mem::replace(&mut self.stage, Stage::Done) else {
             return;
@@ -185,7 +186,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         let mut waiters = self.condition.lock();
         if !waiters.bind(source.raw()) {
             drop(waiters);
-            // User code, before the panic: a panic in it must not be the second one.
+            // User code, so it runs before the panic. A panic in it during unwinding would abort.
             drop((guard, source));
             panic!(
                 "aiosync: a Condition serves one Lock at a time: others wait with a guard of another Lock"
@@ -272,8 +273,8 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         let mut retired = Retired(None);
         serve(self.condition, waiters, None, |waiters, batch| {
             let (lock, node) = (self.raw_lock(), self.node_pointer());
-            // SAFETY: all waiters here came with this lock (`bind`), which is the one whose
-            // mutex they take. The lock is alive: this waiter borrows it.
+            // SAFETY: all waiters here use this lock (`bind` checks that), and take its mutex.
+            // The lock is alive: this waiter borrows it.
             unsafe { waiters.requeue(lock, node, &mut left, batch, &mut retired.0) }
         });
     }

@@ -7,8 +7,8 @@
 //! | `waiting` | registered, not notified |
 //! | `notified` | notified, not yet in the lock's wait queue |
 //!
-//! The condition's mutex guards both lists. All waiters in them came with one lock, whose
-//! address is `lock`. A waiter has a notification if and only if it is in `notified`.
+//! The condition's mutex guards both lists. All waiters in them use the same lock. `lock` is its
+//! address. A waiter has a notification if and only if it is in `notified`.
 //!
 //! # Protocol
 //!
@@ -21,7 +21,7 @@
 //!    lock.
 //! 4. If the first notified waiter is dropped, the next one is woken.
 //!
-//! parking_lot and the futex requeue for the same reason: `notify_all` to N waiters makes N
+//! parking_lot and the Linux futex requeue for the same reason: `notify_all` to N waiters makes N
 //! grants, instead of waking N tasks that compete for the lock.
 //!
 //! # Why no notification is lost
@@ -46,9 +46,10 @@
 //!
 //! # The lock's address
 //!
-//! It is compared and never followed. A forgotten waiter keeps the condition bound to its
-//! lock's address. If a new lock is created there, the forgotten node may be requeued into
-//! the new lock's wait queue. That is sound: the node of a forgotten future is never freed.
+//! The address is only compared, and never dereferenced. A forgotten waiter keeps the condition
+//! bound to its lock's address. If a new lock is created there, the forgotten node may be
+//! requeued into the new lock's wait queue. That is sound: the node of a forgotten future is
+//! never freed.
 //!
 //! The condition's mutex is taken before the mutex of the lock's wait queue.
 
@@ -60,7 +61,7 @@ use crate::sync::model_or;
 use crate::wait::batch::{BATCH, WakeBatch};
 use crate::wait::list::{Node, WaitList, owned_data};
 
-/// The number of waiters that are moved under one hold of the mutexes.
+/// The number of waiters that are moved before the mutexes are released.
 pub(super) const MOVES_PER_HOLD: usize = model_or(2, 32);
 
 // Each move may grant the lock and push a waker.
@@ -159,8 +160,8 @@ impl ConditionWaiters {
         unsafe { store_waker(list, node, waker, spare) }
     }
 
-    /// Grants the lock to a waiter, if it is the only notified one and the lock is free: then
-    /// nobody has to be requeued. Returns its waker, for the caller to drop.
+    /// Grants the lock to a waiter, if it is the only notified one and the lock is free. In this
+    /// case nobody has to be requeued. Returns its waker, for the caller to drop.
     pub(super) fn grant_alone(
         &mut self,
         node: NonNull<Node<LockWaiter>>,
@@ -175,8 +176,8 @@ impl ConditionWaiters {
         }
     }
 
-    /// Requeues up to [`MOVES_PER_HOLD`] notified waiters, at most `left`, and lowers `left`
-    /// by their number. Returns whether the caller has to go on.
+    /// Requeues up to [`MOVES_PER_HOLD`] notified waiters, but at most `left`, and subtracts
+    /// their number from `left`. Returns whether the caller has to call this again.
     ///
     /// `own` is the node that is polled. Its waker is not woken: it goes into `retired`, for
     /// the caller to drop.
@@ -198,7 +199,8 @@ impl ConditionWaiters {
             let Some(first) = self.notified.front_data() else {
                 break;
             };
-            // Possibly more than once: an owner unlocks without the mutex.
+            // This may succeed more than once in the loop, because an owner unlocks without the
+            // mutex.
             if lock.lock_or_queue_for_waiter(first) {
                 let is_own = self.notified.is_front(own);
                 let waker = self.notified.grant_front().flatten();
@@ -219,13 +221,13 @@ impl ConditionWaiters {
         if *left > 0 || batch.is_full() {
             return true;
         }
-        // The rest was notified after the caller had begun.
+        // The remaining waiters were notified after the caller had begun.
         batch.push(self.notified.take_front_waker());
         false
     }
 
-    /// Unlinks a waiter that is dropped, and returns its waker. If it was notified, wakes
-    /// the next notified waiter where necessary, and passes its notification on.
+    /// Unlinks a waiter that is dropped, and returns its waker. If it was the first notified
+    /// waiter, wakes the next one. Passes its notification on, unless it came from `notify_all`.
     ///
     /// # Safety
     ///
@@ -264,9 +266,9 @@ impl ConditionWaiters {
     }
 }
 
-/// Stores `waker` in a node, unless its waker wakes the same task. Needs a clone of it in
-/// `spare`, and leaves the old waker there. Returns `false` if it needs one and there is
-/// none.
+/// Stores `waker` in a node, unless the node's waker wakes the same task. What it stores is the
+/// clone in `spare`, where it leaves the old waker. Returns `false` if it needs the clone and
+/// `spare` is empty.
 ///
 /// # Safety
 ///
@@ -300,8 +302,8 @@ pub(super) unsafe fn unlink(
 ) -> (LockWaiter, Option<Waker>) {
     // SAFETY: this function's contract.
     unsafe { list.unlink(node) };
-    // SAFETY: just unlinked from this list.
+    // SAFETY: `unlink` has unlinked the node from this list.
     let waker = unsafe { list.replace_waker(node, None) };
-    // SAFETY: just unlinked: only the owner, which is the caller, reaches the node.
+    // SAFETY: the node is unlinked, so only its owner, which is the caller, reaches it.
     (unsafe { owned_data(node) }, waker)
 }

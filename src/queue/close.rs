@@ -10,8 +10,8 @@
 //! | a putter's grant is void | no | yes | yes |
 //! | a getter's grant is void | no | no | yes |
 //!
-//! The state changes under the queue's mutex, from left to right only. A void grant is not
-//! counted any more. No other file knows what the states mean.
+//! The state changes under the queue's mutex, from left to right only. A void grant is no longer
+//! counted. No other file knows what the states mean.
 
 use std::marker::PhantomData;
 
@@ -59,8 +59,8 @@ impl<T, O: Order<T>> QueueState<T, O> {
         }
     }
 
-    /// Closes the queue to puts. Returns the waits for that, or `None` if it was closed
-    /// before.
+    /// Closes the queue to puts. Returns the waits of `closed`, to be woken, or `None` if the
+    /// queue was closed already.
     pub(super) fn close(&mut self) -> Option<Released> {
         let closes = self.is_open();
         if closes {
@@ -70,8 +70,8 @@ impl<T, O: Order<T>> QueueState<T, O> {
         closes.then(|| self.closed.release_all())
     }
 
-    /// Closes the queue to puts and gets. Returns the items, and the waits as
-    /// [`close`](Self::close) does.
+    /// Closes the queue to puts and gets. Returns the items, and what [`close`](Self::close)
+    /// returns.
     pub(super) fn close_now(&mut self) -> (Drained<T>, Option<Released>) {
         let released = self.close();
         self.close_state = CloseState::ClosedNow;

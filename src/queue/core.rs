@@ -5,7 +5,7 @@
 //!
 //! | under the mutex | meaning |
 //! |---|---|
-//! | `items` | the items; of a ring, the half that may freeze it |
+//! | `items` | the items, or the half of the ring that may freeze its ends |
 //! | `getters`, `putters` | the wait queues: waiters that have no grant yet |
 //! | `granted_getters` | grants of getters that have not taken their item yet |
 //! | `granted_putters` | grants of putters that have not put yet, and [`Slot`](super::Slot)s |
@@ -18,44 +18,46 @@
 //! | `puts` | the number of puts, if there is no ring that counts them |
 //! | `done` | the number of items that are done |
 //!
-//! A getter's grant is the right to one item, not an item: the items stay inside until a
-//! getter takes one. So a returned grant loses no item and no order.
+//! A getter's grant is the right to one item, not an item: an item stays in the queue until a
+//! getter takes it. So returning a grant loses no item and changes no order.
 //!
-//! These rules hold whenever the mutex is free; rules 3 and 4 do not hold between the two
-//! steps of a settling that fills a batch of wakers.
+//! These rules hold whenever the mutex is free, with one exception: if settling fills a batch of
+//! wakers, it releases the mutex to wake them, and rules 3 and 4 need not hold until it
+//! continues.
 //!
 //! 1. `len + granted_putters <= capacity`, while the queue is open.
 //! 2. `granted_getters <= len`.
 //! 3. A getter waits only if `len == granted_getters`.
 //! 4. A putter waits only if `len + granted_putters == capacity`, and only while the queue
 //!    is open.
-//! 5. The ring is frozen if anybody waits or if the queue is closed. Otherwise the grants of
-//!    getters are reserved at its head and those of putters at its tail, or that end is
-//!    frozen. So an operation without the mutex overtakes no waiter, and takes nothing that
-//!    was granted.
+//! 5. The ring is frozen if anybody waits or if the queue is closed. Otherwise each end is frozen
+//!    or has the grants of its side reserved: those of getters at the head, those of putters at
+//!    the tail. So an operation without the mutex overtakes no waiter, and takes nothing that was
+//!    granted.
 //!
 //! # Protocol
 //!
 //! 1. A put or get of one item tries the ring.
-//! 2. If the ring refuses, the operation takes the mutex and freezes its own end, or both
-//!    ends if it is about to wait. It does what it may.
-//! 3. The drop of the [`QueueGuard`] *settles*: it grants until rules 3 and 4 hold again,
-//!    thaws what rule 5 permits, releases the mutex, and wakes.
+//! 2. If the ring refuses, the operation takes the mutex and freezes its own end, or both ends if
+//!    it is about to wait. Then it does what it can.
+//! 3. The drop of the [`QueueGuard`] *settles*: it grants until rules 3 and 4 hold again, thaws
+//!    what rule 5 permits, releases the mutex, and wakes the waiters that got a grant.
 //!
-//! With one end frozen, the other end still moves. A putter then sees a length that is too
-//! large at most, and a getter one that is too small, so both keep rules 1 and 2.
+//! With one end frozen, the other end still moves. The length that a putter sees may then be too
+//! large, but never too small. The length that a getter sees may be too small, but never too
+//! large. So both keep rules 1 and 2.
 //!
 //! # Why no wakeup is lost
 //!
 //! - While anybody waits, everything happens under the mutex, and a change is settled before
 //!   the mutex is released.
-//! - A newcomer freezes both ends first and looks afterwards. It sees what the ring did
-//!   before the freeze, and the ring does nothing after it.
+//! - An operation that is about to wait first freezes both ends and then tries again. It sees
+//!   everything that happened in the ring before the freeze, and nothing happens there after it.
 //!
 //! # Cancellation
 //!
-//! A dropped waiter is unlinked. A dropped grant is not counted any more, and settling
-//! grants the item or the room to the next waiter.
+//! A dropped waiter is unlinked. A dropped grant is no longer counted, and settling grants the
+//! item or the room to the next waiter.
 //!
 //! # Fairness
 //!
@@ -81,7 +83,7 @@ use crate::wait::list::WaitList;
 /// Where an item goes in the storage of the order `O`.
 type InsertionPoint<T, O> = <<O as Order<T>>::Storage as Storage<T>>::InsertionPoint;
 
-/// A queue without its public face.
+/// A queue without its public API.
 pub(super) struct QueueCore<T, O: Order<T>> {
     state: Mutex<QueueState<T, O>>,
     ring: Option<Arc<Ring<T>>>,
@@ -121,7 +123,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         }
     }
 
-    /// Returns the mutex. Use a [`QueueGuard`], except to wait.
+    /// Returns the mutex. Only a wait uses it directly; every other caller uses a [`QueueGuard`].
     ///
     /// # Panics
     ///
@@ -171,8 +173,8 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     fn puts(&self) -> usize {
         match self.ring() {
             Some(ring) => ring.puts(),
-            // ORDERING: Relaxed is enough: a thread that took an item out has held the mutex
-            // since that item was put.
+            // ORDERING: Relaxed is enough: a thread that took an item out held the mutex after
+            // that item was put.
             None => self.puts.load(Ordering::Relaxed),
         }
     }
@@ -182,8 +184,8 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         self.done.unfinished(|| self.puts())
     }
 
-    /// Returns what an operation without a grant may use now: the number of items to get, or
-    /// the room to put.
+    /// Returns how much an operation without a grant may use now: the number of items (to get),
+    /// or the room (to put).
     #[inline(always)]
     pub(super) fn free(&self, state: &QueueState<T, O>, side: Side) -> usize {
         if state.has_waiters(side) || state.voids_grants(side) {
@@ -193,7 +195,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         }
     }
 
-    /// Returns the number of items, or the room, that nobody was granted.
+    /// Returns the number of items, or the room, that is not granted to anybody.
     #[inline(always)]
     fn ungranted(&self, state: &QueueState<T, O>, side: Side) -> usize {
         match side {
@@ -214,7 +216,8 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         self.compare(|| state.items.insertion_point(item))
     }
 
-    /// Puts an item for which there is room at the point that was just returned for it.
+    /// Puts an item, for which there is room. `point` is what
+    /// [`insertion_point`](Self::insertion_point) has just returned for it.
     #[inline(always)]
     pub(super) fn insert(
         &self,
@@ -247,8 +250,8 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         self.compare(|| state.items.take())
     }
 
-    /// Grants what can be granted now, thaws the ring, releases the mutex, and wakes. A
-    /// single waiter is the usual case and needs no batch.
+    /// Grants what can be granted now, thaws the ring, releases the mutex, and wakes the waiters
+    /// that got a grant. A single waiter is the usual case and needs no batch.
     #[inline(always)]
     pub(super) fn settle_and_wake(&self, mut state: MutexGuard<'_, QueueState<T, O>>) {
         let first = self.grant_next(&mut state);
@@ -260,8 +263,8 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         wake(first.flatten());
     }
 
-    /// The rest of [`settle_and_wake`](Self::settle_and_wake) if others wait behind the
-    /// `first` waiter, which has its grant.
+    /// The rest of [`settle_and_wake`](Self::settle_and_wake) if others wait behind the first
+    /// waiter, which already has its grant. `first` is the waker of that waiter.
     #[inline(never)]
     fn settle_and_wake_many(
         &self,
@@ -290,14 +293,14 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         false
     }
 
-    /// Grants the next waiter that can be granted, and returns its waker.
+    /// Gives a grant to the next waiter that can have one, and returns its waker.
     #[inline(always)]
     fn grant_next(&self, state: &mut QueueState<T, O>) -> Option<Option<Waker>> {
         self.grant(state, Side::Get)
             .or_else(|| self.grant(state, Side::Put))
     }
 
-    /// Grants the first waiter of a side, if that is possible, and returns its waker.
+    /// Gives a grant to the first waiter of a side, if that is possible, and returns its waker.
     #[inline(always)]
     fn grant(&self, state: &mut QueueState<T, O>, side: Side) -> Option<Option<Waker>> {
         if !state.has_waiters(side) {
@@ -319,7 +322,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         state.waiters(side).grant_front()
     }
 
-    /// Grants room to a slot. There is room that nobody was granted.
+    /// Grants room to a slot. The caller knows that some room is not granted to anybody.
     pub(super) fn grant_slot(&self, state: &mut QueueState<T, O>) {
         state.granted_putters += 1;
     }
@@ -338,14 +341,14 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     ///
     /// # Panics
     ///
-    /// If this thread is comparing items of this queue. The grant is leaked then.
+    /// If this thread is comparing items of this queue. In this case the grant is leaked.
     pub(super) fn return_grant(&self, side: Side) {
         let mut guard = QueueGuard::frozen(self, side);
         self.use_grant(&mut guard, side);
         guard.settle();
     }
 
-    /// Counts one item as done. Returns `false` if all items were done before.
+    /// Counts one item as done. Returns `false` if all items were done already.
     pub(super) fn task_done(&self) -> bool {
         self.check_reentry();
         match self.done.finish_one(|| self.puts()) {
@@ -362,20 +365,20 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         }
     }
 
-    /// Makes the thread that finishes the last item release the waits for that. The caller
-    /// holds the mutex. Returns whether there is anything to wait for.
+    /// Makes the thread that finishes the last item release the waits of `join`. The caller holds
+    /// the mutex. Returns whether there is anything to wait for.
     pub(super) fn await_last(&self) -> bool {
         self.done.wait(|| self.puts())
     }
 
-    /// Counts `most` items as done, or all that are left. Returns how many, and the waits
-    /// for that if none is left, to be woken after the mutex is released.
+    /// Counts `most` items as done, or all that are left. Returns the number of counted items. If
+    /// none is left, also returns the waits of `join`, to be woken after the mutex is released.
     fn finish(&self, state: &mut QueueState<T, O>, most: usize) -> (usize, Option<Released>) {
         let (count, last) = self.done.finish(most, || self.puts());
         (count, last.then(|| state.finished.release_all()))
     }
 
-    /// Closes the queue to puts. Returns `false` if it was closed before.
+    /// Closes the queue to puts. Returns `false` if it was closed already.
     pub(super) fn close(&self) -> bool {
         let mut guard = QueueGuard::frozen_both(self);
         let closed = guard.close();
@@ -414,7 +417,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     }
 }
 
-/// Returns whether the first waiter was queued by another thread than this one.
+/// Returns whether a thread other than this one queued the first waiter.
 fn is_from_elsewhere(waiters: &WaitList<QueueWaiter>) -> bool {
     waiters
         .front_data()

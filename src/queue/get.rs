@@ -17,7 +17,8 @@ use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
-    /// `try_get` in one attempt on the ring, then everything else.
+    /// Does what `try_get` does: makes one inlined attempt on the ring, and then takes the slow
+    /// path.
     #[inline(always)]
     pub(super) fn try_get_one(&self) -> Result<T, TryGetError> {
         match self.core.ring().and_then(Ring::take_inline) {
@@ -72,7 +73,7 @@ impl<T, O> GetOne<T, O> {
 }
 
 impl<T, O: Order<T>> GetOne<T, O> {
-    /// Takes an item, if there is one that nobody was granted.
+    /// Takes an item, if there is one that is not granted to anybody.
     #[inline(always)]
     fn get_now(
         queue: &OrderedQueue<T, O>,
@@ -134,7 +135,7 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
     }
 }
 
-/// Waits for an item, then appends the items that are there to a vector.
+/// Waits for an item, then appends the available items to a vector.
 pub(crate) struct GetSome<'a, T, O> {
     into: &'a mut Vec<T>,
     most: usize,
@@ -179,7 +180,8 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         }
     }
 
-    /// Appends the items that nobody was granted. Returns `None` if it would have to wait.
+    /// Appends the items that are not granted to anybody. Returns `None` if it would have to
+    /// wait.
     pub(super) fn get_free(
         &mut self,
         queue: &OrderedQueue<T, O>,
@@ -198,7 +200,7 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
     }
 }
 
-/// A getter's grant while code runs that may panic.
+/// A getter's grant, which is returned if the code in its scope panics.
 struct ReturnOnPanic<'q, T, O: Order<T>>(&'q OrderedQueue<T, O>);
 
 impl<T, O: Order<T>> Drop for ReturnOnPanic<'_, T, O> {
@@ -221,8 +223,8 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         output
     }
 
-    /// Takes one item that has come since [`try_unlocked`](Self::try_unlocked). Only one, so
-    /// that a panic of `Ord::cmp` changes nothing.
+    /// Takes one item that was put after [`try_unlocked`](Self::try_unlocked) had failed. It
+    /// takes only one, so that a panic of `Ord::cmp` changes nothing.
     fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
@@ -241,9 +243,9 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         if waiter.closed {
             return Err(GetError);
         }
-        // The vector may panic instead of growing.
+        // Growing the vector may panic.
         let grant = ReturnOnPanic(queue);
-        // The granted item, and those that nobody was granted.
+        // The granted item, and the items that are not granted to anybody.
         let (mut guard, count) =
             self.make_room(queue, |guard| 1 + queue.core.free(guard, Side::Get));
         std::mem::forget(grant);

@@ -10,10 +10,10 @@ use super::side::Side;
 use super::state::QueueState;
 use crate::sync::MutexGuard;
 
-/// Holds a queue's mutex. Its drop settles the queue: it grants what can be granted, thaws
-/// the ring, releases the mutex, and then wakes.
+/// Holds a queue's mutex. Its drop settles the queue: it grants what can be granted, thaws the
+/// ring, releases the mutex, and then wakes the waiters that got a grant.
 ///
-/// So no change can be left unsettled, and no end frozen, on a panic of `Ord::cmp` either.
+/// So no change stays unsettled and no end stays frozen by mistake, even if `Ord::cmp` panics.
 #[must_use = "the mutex is released when the guard is dropped"]
 pub(super) struct QueueGuard<'a, T, O: Order<T>> {
     core: &'a QueueCore<T, O>,
@@ -63,8 +63,8 @@ impl<'a, T, O: Order<T>> QueueGuard<'a, T, O> {
         std::mem::forget(self);
     }
 
-    /// Returns what an operation without a grant may use now: the number of items to get, or
-    /// the room to put.
+    /// Returns how much an operation without a grant may use now: the number of items (to get),
+    /// or the room (to put).
     ///
     /// With one end frozen, 0 may be outdated. So this freezes both ends before it returns 0.
     pub(super) fn surely_free(&mut self, side: Side) -> usize {

@@ -18,7 +18,8 @@ use crate::wait::list::WaitList;
 use crate::wait::operation::{Attempt, Operation};
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
-    /// `try_put` in one attempt on the ring, then everything else.
+    /// Does what `try_put` does: makes one inlined attempt on the ring, and then takes the slow
+    /// path.
     #[inline(always)]
     pub(super) fn try_put_one(&self, item: T) -> Result<(), TryPutError<T>> {
         let mut item = Some(item);
@@ -58,7 +59,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         }
     }
 
-    /// Grants room to a slot, if nobody waits for it.
+    /// Grants room to a slot, if there is room and nobody waits for room.
     pub(super) fn try_reserve_one(&self) -> Result<(), TryReserveError> {
         let mut guard = QueueGuard::frozen(&self.core, Side::Put);
         if guard.surely_free(Side::Put) > 0 {
@@ -77,8 +78,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 pub(crate) struct PutOne<T, O> {
     /// Present until it is put or given back.
     pub(super) item: Option<T>,
-    /// Whether the operation is done, because a panic kept its output from the caller. If
-    /// the item is here, it was refused.
+    /// Whether the operation is done, but a panic kept its output from the caller. If `item` is
+    /// still present, it was refused.
     kept: bool,
     _order: PhantomData<fn(O)>,
 }
@@ -100,7 +101,7 @@ impl<T, O> PutOne<T, O> {
 }
 
 impl<T, O: Order<T>> PutOne<T, O> {
-    /// Puts the item, if there is room that nobody was granted.
+    /// Puts the item, if there is room that is not granted to anybody.
     #[inline(always)]
     fn put_now(
         &mut self,
@@ -161,7 +162,7 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
             return self.refused();
         }
         queue.core.put(&mut guard, &mut self.item);
-        // If a waker panics, the next poll returns that the item was put.
+        // If a waker panics, the next poll reports that the item was put.
         self.kept = true;
         guard.settle();
         self.kept = false;
@@ -218,7 +219,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
         }
     }
 
-    /// Puts items while there is room that nobody was granted.
+    /// Puts items while there is room that is not granted to anybody.
     fn put_free(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>) {
         while !self.fetched.is_empty() && queue.core.free(state, Side::Put) > 0 {
             self.put_next(queue, state);
@@ -247,8 +248,8 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
         })
     }
 
-    /// Uses room that has come since [`try_unlocked`](Self::try_unlocked). Puts one item
-    /// only, so that a panic of `Ord::cmp` changes nothing.
+    /// Uses room that was made after [`try_unlocked`](Self::try_unlocked) had failed. It puts
+    /// only one item, so that a panic of `Ord::cmp` changes nothing.
     fn try_locked(
         &mut self,
         queue: &OrderedQueue<T, O>,
@@ -291,7 +292,7 @@ impl<T, O> ReserveOne<T, O> {
 }
 
 impl<T, O: Order<T>> ReserveOne<T, O> {
-    /// Reserves room, if there is some that nobody was granted.
+    /// Reserves room, if there is some that is not granted to anybody.
     fn reserve_now(
         queue: &OrderedQueue<T, O>,
         state: &mut QueueState<T, O>,

@@ -12,9 +12,9 @@ use super::state::{QueueState, QueueWaiter};
 use crate::sync::{DataCell, ThreadHint};
 use crate::wait::operation::{Attempt, Operation, PendingOutput};
 
-/// Defines what is the same for all operations that wait on one side of a queue, in their
-/// `impl Operation`. The operation has a field `kept: Kept<Self::Output>`, or names another
-/// way to survive a panic.
+/// Defines the part of an `impl Operation` that is the same for all operations that wait on one
+/// side of a queue. With `keeps output`, the operation has a field `kept: Kept<Self::Output>`.
+/// Without it, the operation defines its own way to survive a panic.
 macro_rules! waits_at {
     ($side:expr, keeps output) => {
         $crate::queue::side::waits_at!($side);
@@ -69,7 +69,8 @@ pub(super) use waits_at;
 
 /// An output that a panic of another task's waker kept from the caller.
 ///
-/// A shared future gives no access to it, so it is in a cell that asks for `Send` only.
+/// A shared reference to the future gives no access to the output. So the output is in a cell
+/// that is `Sync` even if the output is only `Send`.
 pub(super) struct Kept<R>(Option<Box<DataCell<R>>>);
 
 impl<R> Kept<R> {
@@ -89,8 +90,8 @@ impl<R> Kept<R> {
     }
 }
 
-/// Tries an operation under the mutex, with its end frozen. If that fails, the queue is as
-/// it was.
+/// Tries an operation under the mutex, with its end frozen. If that fails, the queue is
+/// unchanged.
 #[inline(always)]
 pub(super) fn try_under_mutex<T, O, P>(
     operation: &mut P,
@@ -107,8 +108,8 @@ where
     settle_with(operation, queue, guard, output)
 }
 
-/// Releases the mutex and wakes, then returns the output. If a waker panics, the operation
-/// keeps the output.
+/// Settles the queue, releases the mutex and wakes, and then returns the output. If a waker
+/// panics, the operation keeps the output.
 #[inline(always)]
 pub(super) fn settle_with<T, O, P>(
     operation: &mut P,
@@ -125,8 +126,8 @@ where
     pending.finish()
 }
 
-/// Tries an operation that waits if it fails. Both ends are frozen, so nothing changes
-/// between the attempt and the link of the waiter.
+/// Tries an operation that waits if it fails. Both ends are frozen, so nothing changes between
+/// the attempt and the moment when the waiter is linked.
 pub(super) fn try_or_wait<T, O: Order<T>, R>(
     state: &mut QueueState<T, O>,
     thread: ThreadHint,

@@ -12,7 +12,7 @@ use crate::wait::list::WaitList;
 /// What a queue keeps about a waiter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueWaiter {
-    /// The thread that queued it, if that is evidence for spinning.
+    /// The thread that queued it, or [`ThreadHint::NONE`] if that is no evidence for spinning.
     pub(super) thread: ThreadHint,
     /// Whether it was granted because the queue was closed.
     pub(super) closed: bool,
@@ -93,18 +93,17 @@ impl<T, O: Order<T>> QueueState<T, O> {
         self.has_waiters(Side::Get) || self.has_waiters(Side::Put)
     }
 
-    /// Keeps the ring from being used at both ends. The caller settles afterwards, or
-    /// queues a waiter.
+    /// Freezes both ends of the ring. The caller settles afterwards, or queues a waiter.
     #[inline]
     pub(super) fn freeze_both(&mut self) {
         self.items.freeze(Side::Get);
         self.items.freeze(Side::Put);
     }
 
-    /// Allows the ring to be used again, as far as rule 5 permits.
+    /// Thaws the ends of the ring, as far as rule 5 permits.
     ///
-    /// An end stays frozen if nothing can be done there before a grant of the other side is
-    /// used: using that grant settles again.
+    /// An end stays frozen if no operation can succeed there before a grant of the other side is
+    /// used. Using that grant settles the queue again.
     #[inline(always)]
     pub(super) fn thaw(&mut self, capacity: Option<usize>) {
         if !self.is_open() || self.is_waited_for() {

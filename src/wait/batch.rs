@@ -1,8 +1,8 @@
 //! Wakers that are taken under a mutex and woken without it.
 //!
-//! A wake is user code, and no user code runs under an internal mutex. So a granter collects
-//! the wakers in a [`WakeBatch`], releases the mutex, and then wakes them in the order of
-//! their grants. [`serve`] is that loop: it grants until the batch is full, unlocks, wakes,
+//! A wake is user code, and no user code runs under an internal mutex. So a granter collects the
+//! wakers in a [`WakeBatch`], releases the mutex, and then wakes them in the order of their
+//! grants. [`serve`] does this in a loop: it grants until the batch is full, unlocks, wakes,
 //! locks again and continues.
 //!
 //! # Panics
@@ -105,7 +105,7 @@ impl WakeBatch {
 }
 
 impl Drop for WakeBatch {
-    /// Wakes the wakers that are left, which happens if the granter panics.
+    /// Wakes the remaining wakers. There are some only if the granter panics.
     #[inline]
     fn drop(&mut self) {
         if self.filled > 0 {
@@ -128,8 +128,8 @@ fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce())
     }
 }
 
-/// Drops a panic that is not resumed. That is user code: if it panics again, the second
-/// panic is forgotten.
+/// Drops the payload of a panic that is not resumed. This is user code: if it panics again, the
+/// second payload is forgotten (`mem::forget`).
 #[cold]
 fn dispose(payload: Box<dyn Any + Send>) {
     if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -177,7 +177,7 @@ pub(crate) fn serve<'a, T>(
     }
 }
 
-/// The rest of [`serve`], if one wake is not all of it.
+/// The rest of [`serve`], if there is more to do than one wake.
 fn wake_and_continue<T>(
     mutex: &Mutex<T>,
     batch: &mut WakeBatch,

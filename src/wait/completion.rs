@@ -1,6 +1,6 @@
 #![forbid(unsafe_code)]
-//! Waits for a completion: an event that happens once and that everybody waits for, such as
-//! "the queue is closed". Nothing is handed off. This is the one file that names
+//! Waits for a completion: an event that happens once and that any number of tasks can wait for,
+//! such as "the queue is closed". Nothing is handed off. This is the one file that names
 //! event-listener.
 //!
 //! # State
@@ -49,10 +49,10 @@ use event_listener::{Event, EventListener, Listener};
 use super::batch::{WakeBatch, drop_waker};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, foreign};
 
-/// Wakers on their way from their proxies to their wake.
+/// Wakers that were taken out of their proxies and are not woken yet.
 type WokenWakers = Mutex<Vec<Waker>>;
 
-/// The waker that event-listener gets in place of the user's waker, which it holds.
+/// The waker that event-listener gets. It holds the user's waker.
 struct WakerProxy {
     /// `None` before the first poll, and once the wait is released.
     waker: Mutex<Option<Waker>>,
@@ -159,7 +159,7 @@ impl Subscription {
         let mut context = Context::from_waker(&self.waker);
         std::task::ready!(foreign(|| Pin::new(listener).poll(&mut context)));
         self.listener = None;
-        // If this panics, the next poll is ready.
+        // If this panics, the next poll returns `Ready`.
         drop_waker(self.proxy.replace(None));
         Poll::Ready(())
     }

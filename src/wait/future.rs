@@ -1,7 +1,7 @@
 //! The future that every primitive's waits are made of.
 //!
-//! A primitive describes each of its waiting operations as an [`Operation`]. [`Wait`] does
-//! what is the same for all: the phases of the future, its polls and its drop.
+//! A primitive describes each of its waiting operations as an [`Operation`]. [`Wait`] implements
+//! what they have in common: the phases of the future, its polls and its drop.
 //!
 //! # State
 //!
@@ -29,11 +29,11 @@
 //!
 //! # Why no wakeup is lost
 //!
-//! A granter needs the mutex, and the first poll does not release it between its failed
-//! attempt and linking the node. A change that would have let the attempt succeed therefore
-//! comes before the attempt, which sees it, or after the link, and finds the node. A later
-//! poll stores its waker under the mutex too: a grant comes before that, and the poll sees
-//! it when it looks again, or after, and takes the new waker.
+//! A granter needs the mutex, and the first poll does not release it between its failed attempt
+//! and linking the node. Therefore a change that would let the attempt succeed comes either
+//! before the attempt, which sees the change, or after the node is linked, and the granter finds
+//! the node. A later poll also stores its waker under the mutex. A grant comes either before
+//! that, and the poll sees it when it looks again, or after that, and takes the new waker.
 //!
 //! # Cancellation
 //!
@@ -74,7 +74,7 @@ where
     O: Operation,
 {
     phase: Phase,
-    /// `Some` until the wait is done. Afterwards it is not read any more.
+    /// `Some` until the wait is done. After that, it is never read.
     source: Option<S>,
     operation: O,
     /// Initialized in the phases `Queued` and `Ready`.
@@ -109,7 +109,7 @@ where
         }
     }
 
-    /// Polls the wait. `finish` makes the result of the source and the output.
+    /// Polls the wait. `finish` builds the result from the source and the output.
     ///
     /// Everything but the fast path is a tail call, so the fast path saves no registers.
     ///
@@ -132,8 +132,8 @@ where
         }
     }
 
-    /// Registers the wait before its first poll. Returns whether it is granted or released
-    /// by now.
+    /// Registers the wait before its first poll. Returns whether it is already granted or
+    /// released.
     ///
     /// # Panics
     ///
@@ -178,7 +178,8 @@ where
         }
     }
 
-    /// Returns the operation, which may keep something that a given-up wait did not need.
+    /// Returns the operation. After the wait was given up, it may still have something that
+    /// belongs to the caller, such as the item of a put.
     #[cfg(not(target_family = "wasm"))]
     pub(crate) fn operation(self: Pin<&mut Self>) -> &mut O {
         &mut self.project().operation
@@ -292,9 +293,9 @@ where
     /// Tries the operation under the mutex, and links the node if that fails.
     fn enqueue(&mut self, waker: Option<&Waker>) -> Option<O::Output> {
         let primitive: &O::Primitive = source(&self.source);
-        // May panic: before there is a waker to drop.
+        // This may panic, so it comes before there is a waker to drop.
         let mutex = O::mutex(primitive);
-        // User code: before the mutex is taken.
+        // User code, so it runs before the mutex is taken.
         let waker = waker.cloned();
         let mut shared = mutex.lock();
         let attempt = if O::TRY_LOCKED_MAY_PANIC {
@@ -413,8 +414,8 @@ where
         settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker);
     }
 
-    /// Returns whether a queued wait is granted or released. Takes the mutex only if it may
-    /// be released before it is granted.
+    /// Returns whether a queued wait is granted or released. Takes the mutex only if the
+    /// operation releases waiters before it grants them.
     fn is_over(&self) -> bool {
         if self.node().is_granted() {
             return true;
@@ -432,7 +433,8 @@ where
         let node = self.node_pointer();
         let primitive: &O::Primitive = source(&self.source);
         let mutex = {
-            // The node must not stay linked when its memory is freed.
+            // After a panic here, the node would stay linked while its memory is freed. So a
+            // panic aborts.
             let abort = AbortOnPanic;
             let mutex = O::mutex(primitive);
             std::mem::forget(abort);

@@ -62,7 +62,7 @@ pub(crate) struct Node<D> {
     _pinned: PhantomPinned,
 }
 
-/// The fields that the list's mutex guards (rule 2), or that the owner has (rule 3).
+/// The fields that the list's mutex guards (rule 2), or that belong to the owner alone (rule 3).
 struct Fields<D> {
     next: Option<NonNull<Node<D>>>,
     /// The tail, if this node is the head.
@@ -71,8 +71,8 @@ struct Fields<D> {
     data: D,
 }
 
-// SAFETY: the fields may be sent to another thread: the pointers are followed by list rules 1
-// to 4 only, a `Waker` is `Send`, and so is `D`.
+// SAFETY: the fields may be sent to another thread: the pointers are followed only as list rules
+// 1 to 4 permit, a `Waker` is `Send`, and so is `D`.
 unsafe impl<D: Send> Send for Node<D> {}
 // SAFETY: one thread at a time has access to the fields. While the node is linked, that is the
 // thread that holds its mutex (list rules 2 and 4), afterwards its owner (list rule 3). The
@@ -98,8 +98,8 @@ impl<D> Node<D> {
     /// outdated when the caller gets it.
     #[inline]
     pub(crate) fn state(&self) -> NodeState {
-        // ORDERING: Acquire pairs with the Release in `publish` (what the granter did
-        // before is visible, and it no longer touches this node) and in `set_requeued`.
+        // ORDERING: Acquire pairs with the Release in `publish` (what the granter did before is
+        // visible, and it no longer touches this node) and in `requeue_front`.
         match self.state.load(Ordering::Acquire) {
             WAITING => NodeState::Waiting,
             REQUEUED => NodeState::Requeued,
@@ -149,9 +149,9 @@ pub(crate) struct WaitList<D> {
     len: usize,
 }
 
-// SAFETY: the linked nodes are alive on any thread (list rule 1), a granted one is not reached
-// any more (list rule 3), and the thread with `&mut WaitList` is the only one with access to
-// them (list rules 2 and 4). What it reaches, wakers and `D`, is `Send`.
+// SAFETY: the linked nodes are alive on any thread (list rule 1), a granted node is no longer
+// reached (list rule 3), and the thread with `&mut WaitList` is the only one with access to them
+// (list rules 2 and 4). What it reaches, wakers and `D`, is `Send`.
 unsafe impl<D: Send> Send for WaitList<D> {}
 
 impl<D> WaitList<D> {
@@ -224,8 +224,8 @@ impl<D> WaitList<D> {
             // SAFETY: list rules 1 and 2: a neighbour is linked here.
             unsafe { with_fields(prev, |fields| fields.next = next) };
         }
-        // The next node takes over `prev`. After the last node that is the head, whose
-        // `prev` is the tail.
+        // The next node gets this node's `prev`. If the node was the last one, the head gets it,
+        // because the `prev` of the head is the tail.
         if let Some(heir) = next.or(self.head) {
             // SAFETY: list rules 1 and 2: a neighbour is linked here.
             unsafe { with_fields(heir, |fields| fields.prev = prev) };
@@ -376,7 +376,8 @@ impl<D> WaitList<D> {
         node: NonNull<Node<D>>,
         waker: Option<Waker>,
     ) -> Option<Waker> {
-        // SAFETY: list rules 1 and 2: the node is linked here, or was until now.
+        // SAFETY: list rules 1 and 2: the node is linked here, or the caller has just unlinked
+        // it.
         unsafe { with_fields(node, |fields| std::mem::replace(&mut fields.waker, waker)) }
     }
 }

@@ -9,7 +9,7 @@
 //! | [`batch`] | wakers that are taken under a mutex and woken without it |
 //! | [`spin`] | adaptive spinning before queueing |
 //! | [`park`] | blocking: drives a future by parking the thread |
-//! | [`completion`] | waits for an event that happens once, on event-listener |
+//! | [`completion`] | waits for an event that happens once, built on the crate event-listener |
 //! | [`named`] | what every public future has |
 //!
 //! # The rules of the wait queue
@@ -20,7 +20,7 @@
 //!    woken and dropped after it is released. If a waker panics, the others are still woken.
 //! 3. A granter unlinks the node, takes its waker, and then publishes the grant. It never
 //!    touches the node again. The owner reads the grant without the mutex.
-//! 4. Dropping a waiting future unlinks it in constant time. Dropping a granted one hands the
+//! 4. Dropping a waiting future unlinks it in constant time. Dropping a granted future hands the
 //!    grant on.
 //! 5. The most recent waker is woken, once per grant.
 //! 6. Grants are FIFO. A granted waiter owns its grant.

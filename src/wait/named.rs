@@ -2,7 +2,7 @@
 //! What every public future has: `Future`, `Debug` and the blocking methods.
 
 /// Implements `Future`, `Debug` and the blocking methods for a public future whose pinned field
-/// `wait` is a [`Wait`](super::future::Wait). `$finish` makes the output.
+/// `wait` is a [`Wait`](super::future::Wait). `$finish` builds the output.
 macro_rules! wait_future {
     (
         impl [$($generics:tt)*] $future:ty => $output:ty,
@@ -50,8 +50,8 @@ macro_rules! blocking_methods {
     ) => {
         #[cfg(not(target_family = "wasm"))]
         impl<$($generics)*> $future $(where $($bounds)*)? {
-            /// Drives this future on the current thread, and parks the thread while the
-            /// future waits. It waits in the same queue as the tasks do.
+            /// Drives this future on the current thread, and parks the thread while the future
+            /// waits. Threads and tasks wait in the same queue.
             ///
             /// # Blocking
             ///
@@ -61,8 +61,8 @@ macro_rules! blocking_methods {
                 $crate::wait::park::block_on(::std::pin::pin!(self))
             }
 
-            /// Like [`block`](Self::block), but returns `None` after `timeout`. The wait is
-            /// cancelled then, as if the future had been dropped.
+            /// Like [`block`](Self::block), but returns `None` after `timeout`. After the timeout
+            /// the wait is cancelled, as if the future had been dropped.
             ///
             /// # Blocking
             ///

@@ -111,7 +111,8 @@ pub(crate) trait Operation {
         drop(output);
     }
 
-    /// Returns whether the operation keeps an output that a panic kept from the caller.
+    /// Returns whether the operation keeps an output that a panic prevented the poll from
+    /// returning.
     #[inline]
     fn has_kept(&self) -> bool {
         false
@@ -123,7 +124,8 @@ pub(crate) trait Operation {
     }
 }
 
-/// Settles the primitive, releases the mutex, wakes, and drops `retired`.
+/// Settles the primitive, releases the mutex, wakes the waiters that got a grant, and drops
+/// `retired`.
 #[inline]
 pub(super) fn settle_and_unlock<O: Operation>(
     primitive: &O::Primitive,

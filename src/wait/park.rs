@@ -5,9 +5,9 @@
 //! every rule of the wait queue holds for them. The parker is the crate's own, because
 //! `std::thread::park` would consume a token that belongs to the user.
 //!
-//! Each thread keeps one parker for its next wait. A wait inside a wait (a closure that runs
-//! in a poll and blocks) gets a new one. Otherwise the inner wait would consume the wake of
-//! the outer one.
+//! Each thread keeps one parker and reuses it. A wait inside a wait (a closure that runs in a
+//! poll and blocks) gets a new one. Otherwise the inner wait would consume the wake of the outer
+//! one.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -81,7 +81,7 @@ local_key! {
 /// Polls the future until it is ready. Returns `None` if a poll after the deadline finds it
 /// pending.
 fn drive<F: Future>(mut future: Pin<&mut F>, deadline: Option<Instant>) -> Option<F::Output> {
-    // The thread-local may be destroyed already, if this runs in the drop of another one.
+    // The thread-local may already be destroyed, if this runs in the destructor of another one.
     let kept = PARKER.try_with(Cell::take).ok().flatten();
     let parker = kept.unwrap_or_else(ParkerWaker::new);
     let mut context = Context::from_waker(&parker.waker);
@@ -106,8 +106,8 @@ pub(crate) fn block_on<F: Future>(future: Pin<&mut F>) -> F::Output {
     }
 }
 
-/// Drives the future on this thread. Returns `None` if it is pending after `timeout`. There is
-/// no deadline if the clock cannot represent it.
+/// Drives the future on this thread. Returns `None` if it is still pending after `timeout`. There
+/// is no deadline if the clock cannot represent it.
 pub(crate) fn block_on_timeout<F: Future>(
     future: Pin<&mut F>,
     timeout: Duration,

@@ -2,9 +2,9 @@
 //! Adaptive spinning before queueing.
 //!
 //! A thread that finds a lock held, or a ring empty, gains by retrying for a short while if
-//! another thread is about to change that. On one thread it never does, because nothing
-//! changes between two attempts. So the budget adapts: success doubles it, failure halves
-//! it, and zero ends the spinning until there is evidence of another thread.
+//! another thread is about to change that. If all tasks run on one thread, it never gains,
+//! because nothing changes between two attempts. So the budget adapts: success doubles it,
+//! failure halves it, and zero ends the spinning until there is evidence of another thread.
 //!
 //! The pauses between two attempts double. A thread that tries less often takes the cache line
 //! away from the other thread less often, and the other thread makes faster progress.
@@ -23,8 +23,8 @@ pub(crate) struct SpinLimits {
     pub(crate) most: u16,
     /// The pauses before the first attempt.
     pub(crate) first: u16,
-    /// The longest wait between two attempts. After it, every attempt follows one pause
-    /// after the last.
+    /// The longest wait between two attempts. Once it is reached, there is only one pause between
+    /// further attempts.
     pub(crate) longest: u16,
 }
 
@@ -46,7 +46,8 @@ impl AdaptiveSpin {
         !MAY_SPIN || self.0.load(Ordering::Relaxed) == 0
     }
 
-    /// Allows spinning again, if the budget is zero. Called on evidence of another thread.
+    /// Allows spinning again, if the budget is zero. Called when there is evidence of another
+    /// thread.
     #[inline]
     pub(crate) fn rearm(&self, limits: &SpinLimits) {
         if MAY_SPIN && self.is_spent() {

@@ -1,10 +1,10 @@
 #![forbid(unsafe_code)]
 //! Waiting for another thread that is between its claim and its publish.
 //!
-//! That thread needs a few instructions more, unless it is descheduled. Nothing wakes this
-//! thread then, so it looks again after pauses that grow: it spins, then yields the
-//! processor, then sleeps. It must sleep in the end, because a thread of a higher priority
-//! that only yields may keep the other thread from running forever.
+//! The other thread needs only a few more instructions, unless it is descheduled. It wakes nobody
+//! when it publishes. So the waiting thread checks again after growing pauses: it spins, then
+//! yields the processor, then sleeps. It must sleep eventually, because a thread of a higher
+//! priority that only yields may never let the other thread run.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Backoff {
         }
     }
 
-    /// Pauses this thread, for longer after many calls.
+    /// Pauses this thread. Later calls pause for longer.
     pub(super) fn pause(&mut self) {
         match self.next() {
             Pause::Spin => spin_loop(),

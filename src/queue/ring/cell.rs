@@ -1,4 +1,5 @@
-//! The cells of a ring: the only unsafe code of the queue, with [`frozen`](super::frozen).
+//! The cells of a ring. This file and [`frozen`](super::frozen) have the only unsafe code of the
+//! queue.
 //!
 //! # Who may touch an item
 //!
@@ -59,8 +60,8 @@ impl<T> Cell<T> {
     #[inline(always)]
     unsafe fn fill_from(&self, position: Position, item: &mut Option<T>) {
         debug_assert!(item.is_some());
-        // SAFETY: `item` is `Some`, by this function's contract. The optimizer does not know
-        // that any more after the compare-exchange.
+        // SAFETY: `item` is `Some`, by this function's contract. After the compare-exchange, the
+        // optimizer no longer knows that.
         let item = unsafe { item.take().unwrap_unchecked() };
         // SAFETY: this function's contract is that of `fill`.
         unsafe { self.fill(position, item) };

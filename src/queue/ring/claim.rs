@@ -1,9 +1,9 @@
 #![forbid(unsafe_code)]
 //! Claiming a position without the mutex.
 //!
-//! [`claim_inline`](Ends::claim_inline) is one attempt where nothing is reserved: a few
-//! instructions that are inlined into each caller. [`claim`](Ends::claim) is the loop. It
-//! handles reserved cells, retries after another thread was faster, and says why it failed.
+//! [`claim_inline`](Ends::claim_inline) is one attempt, which fails if anything is reserved: a
+//! few instructions that are inlined into each caller. [`claim`](Ends::claim) is the loop. It
+//! handles reserved cells, retries if another thread was faster, and says why it failed.
 
 use super::ends::Ends;
 use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position};
@@ -15,8 +15,7 @@ use crate::sync::atomic::Ordering;
 /// Why a position could not be claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// All cells are full (to put) or empty (to get), as far as a look without the mutex
-    /// can tell.
+    /// All cells are full (to put) or empty (to get), as far as can be seen without the mutex.
     Exhausted,
     /// Another thread has claimed the next cell and has not published it.
     Busy,
@@ -40,7 +39,8 @@ impl Ends {
         }
         let position = Position(word);
         let cell = cell(self.layout.index(position));
-        // Before the load of the stamp, after which the fields would be loaded again.
+        // This comes before the load of the stamp. After that load, the fields of the layout
+        // would have to be loaded again.
         let Position(next) = self.layout.after(position);
         let claimed = cell.as_ref().is_ready(side, position) && self.step(side, word, next).is_ok();
         claimed.then_some((position, cell))
@@ -62,7 +62,7 @@ impl Ends {
         self.claim_from(word, side, cell)
     }
 
-    /// Claims the next position of an end that was seen to hold `word`.
+    /// Claims the next position of an end whose word was `word`.
     #[inline(never)]
     fn claim_from<'a, C: AsRef<Stamp>>(
         &self,
@@ -108,8 +108,9 @@ impl Ends {
     /// Moves an end from `word` to `next`. Returns what the end holds if that is not `word`.
     #[inline(always)]
     fn step(&self, side: Side, word: usize, next: usize) -> Result<(), usize> {
-        // ORDERING: Release pairs with the Acquire in `len`: a thread that sees a head sees
-        // a tail that is no older. Acquire pairs with the Release in `is_surely_exhausted`.
+        // ORDERING: Release pairs with the Acquire in `len`: a thread that sees this end also
+        // sees the other end at least as new as this thread does. Acquire pairs with the Release
+        // in `is_surely_exhausted`.
         self.word(side)
             .compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed)
             .map(|_| ())

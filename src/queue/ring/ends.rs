@@ -3,8 +3,9 @@
 //!
 //! # State
 //!
-//! A *position* counts the uses of the cells: a lap, then the index of a cell. `head` is
-//! the next position to take an item from, `tail` the next position to put an item into.
+//! A *position* is one use of one cell: a lap and the index of the cell. Positions count up. A
+//! cell is *full of* a position if it has the item that was put there. `head` is the next position
+//! to take an item from, `tail` the next position to put an item into.
 //!
 //! | word | bits |
 //! |---|---|
@@ -13,16 +14,16 @@
 //!
 //! # Protocol
 //!
-//! 1. *Claim and publish.* While `FROZEN` is clear, any thread may claim a position: it
-//!    sees by the stamp that the cell is free for the position (full of it), and moves the
-//!    end on with a compare-exchange. The cell is then its own until it publishes the next
+//! 1. *Claim and publish.* While `FROZEN` is clear, any thread may claim a position: the stamp
+//!    shows that the cell is free for the position (full of it), and the thread moves the end on
+//!    with a compare-exchange. The cell then belongs to that thread until it publishes the next
 //!    stamp.
 //! 2. *Freeze.* The holder of the queue's mutex sets `FROZEN`. From then on every claim at
 //!    this end fails, and only the holders of the mutex move it. A claim from before the
 //!    freeze may still be unpublished: the holder waits for the stamp of that cell.
-//! 3. *Thaw.* The holder of the mutex clears `FROZEN` and stores how many cells behind the
-//!    end are reserved for grants. A thread that claims then looks at a second stamp, of
-//!    the cell that many positions further on, to see that it leaves enough.
+//! 3. *Thaw.* The holder of the mutex clears `FROZEN` and stores how many cells behind the end
+//!    are reserved for grants. From then on a claim checks a second stamp, that of the cell which
+//!    is this number of positions further on, to see that it leaves enough.
 //!
 //! The compare-exchange need not look at the stamps again. Each position is claimed once,
 //! and an end never returns to a position (see [`layout`](super::layout)). A cell that is
@@ -78,8 +79,8 @@ impl Ends {
     /// Freezes an end (rule 2). The caller holds the mutex.
     pub(crate) fn freeze(&self, side: Side) {
         // ORDERING: Acquire pairs with the Release in `step` and `is_surely_exhausted`: the
-        // stores of `thaw` and `advance` pass on what earlier claimers of this end knew of
-        // the other end. A read-modify-write, so every claim comes before or after it.
+        // stores of `thaw` and `advance` pass on what earlier claimers of this end knew of the
+        // other end. It is a read-modify-write, so every claim comes before or after it.
         self.word(side).fetch_or(FROZEN, Ordering::Acquire);
     }
 
@@ -99,16 +100,16 @@ impl Ends {
     #[inline]
     pub(crate) fn advance(&self, side: Side) -> Position {
         let word = self.word(side);
-        // ORDERING: Relaxed for the load: the mutex orders the moves of a frozen end.
-        // Release pairs with the Acquire in `len`: a thread that sees a tail without the
-        // mutex sees a head that left it room.
+        // ORDERING: Relaxed for the load: the mutex orders the moves of a frozen end. Release
+        // pairs with the Acquire in `len`: a thread that sees the new tail without the mutex also
+        // sees a head that left room for it.
         let position = Position::of(word.load(Ordering::Relaxed));
         word.store(self.layout.after(position).0 | FROZEN, Ordering::Release);
         position
     }
 
-    /// Returns whether an end at `position` has nothing left, if the other end is at
-    /// `other`: at the tail, if the head is a lap behind; at the head, if the tail is here.
+    /// Returns whether an end at `position` has nothing left, if the other end is at `other`: for
+    /// the tail, if the head is a lap behind; for the head, if the tail is at the same position.
     #[inline]
     fn meets(&self, side: Side, position: Position, other: Position) -> bool {
         match side {
@@ -126,8 +127,8 @@ impl Ends {
         self.meets(side, position, Position::of(other))
     }
 
-    /// Like [`is_exhausted`](Self::is_exhausted) for where the end is now. Only a hint while
-    /// other threads move the ends.
+    /// Like [`is_exhausted`](Self::is_exhausted), for the current position of the end. This is
+    /// only a hint while other threads move the ends.
     #[inline]
     pub(crate) fn looks_exhausted(&self, side: Side) -> bool {
         // ORDERING: Relaxed is enough for a hint.
@@ -135,8 +136,8 @@ impl Ends {
         self.is_exhausted(side, Position::of(word))
     }
 
-    /// Like [`looks_exhausted`](Self::looks_exhausted), but `false` if cells are reserved at
-    /// this end. A claim needs only stamps then, and the word of the other end stays in the
+    /// Like [`looks_exhausted`](Self::looks_exhausted), but `false` if cells are reserved at this
+    /// end. In this case a claim needs only stamps, and the word of the other end stays in the
     /// cache of the threads that change it.
     #[inline]
     pub(crate) fn looks_exhausted_unreserved(&self, side: Side) -> bool {
@@ -145,23 +146,24 @@ impl Ends {
         word & FLAGS & !FROZEN == 0 && self.is_exhausted(side, Position::of(word))
     }
 
-    /// Returns `true` only if all cells are full (to put) or empty (to get) for certain: the
-    /// thread that changes that next sees what happened before this call. Returns `false`
-    /// also if the other end is frozen, and only the mutex decides.
+    /// Returns `true` only if all cells are full (to put) or empty (to get) for certain. The next
+    /// thread that changes this then sees what happened before this call. Also returns `false` if
+    /// the other end is frozen, because then only the mutex decides.
     pub(crate) fn is_surely_exhausted(&self, side: Side) -> bool {
-        // ORDERING: Relaxed is enough: the other end cannot make this one exhausted.
+        // ORDERING: Relaxed is enough: this end never passes the other one, so a value at which
+        // they meet is not outdated.
         let own = self.word(side).peek(Ordering::Relaxed);
-        // ORDERING: Release pairs with the Acquire in `step` and `freeze`. A
+        // ORDERING: Release pairs with the Acquire in `step` and `freeze`. It is a
         // read-modify-write, so the next claim at the other end comes after it.
         let other = self.word(side.other()).fetch_or(0, Ordering::Release);
         other & FROZEN == 0 && self.meets(side, Position::of(own), Position::of(other))
     }
 
-    /// Returns the number of positions from head to tail, at some moment of this call.
+    /// Returns the number of positions from head to tail at some moment during this call.
     pub(crate) fn len(&self) -> usize {
-        // ORDERING: Acquire pairs with the Release in `step` and `advance`: no load reads an
-        // older value than the load before it. The tail did not move between two loads of
-        // it that are equal, so it was there when the head was loaded.
+        // ORDERING: Acquire pairs with the Release in `step` and `advance`: each load is at least
+        // as new as the one before it. If two loads of the tail are equal, the tail did not move
+        // in between, so it had this value when the head was loaded.
         let mut tail = Position::of(self.tail.0.load(Ordering::Acquire));
         loop {
             let head = Position::of(self.head.0.load(Ordering::Acquire));

@@ -1,7 +1,7 @@
 //! The half of a ring that is inside the queue's mutex.
 //!
-//! There is one [`Frozen`] for each ring, and the methods need `&mut`: the caller holds the
-//! mutex.
+//! There is one [`Frozen`] for each ring. The methods that change it need `&mut`, which proves
+//! that the caller holds the mutex.
 
 use std::collections::VecDeque;
 
@@ -57,7 +57,7 @@ impl<T> Frozen<T> {
         }
     }
 
-    /// Ends the claims at one end, until it is thawed.
+    /// Makes all claims at one end fail until it is thawed.
     #[inline]
     pub(crate) fn freeze(&mut self, side: Side) {
         if !*self.side_is_frozen(side) {
@@ -74,8 +74,8 @@ impl<T> Frozen<T> {
         }
     }
 
-    /// Allows claims at one end again, except of what is reserved. If the word of the end
-    /// cannot hold `reserved`, the end stays frozen.
+    /// Allows claims at one end again, except for what is reserved. If the word of the end cannot
+    /// hold `reserved`, the end stays frozen.
     #[inline]
     pub(crate) fn thaw(&mut self, side: Side, reserved: usize) {
         if *self.side_is_frozen(side) && reserved <= MOST_RESERVED {
@@ -99,8 +99,8 @@ impl<T> Frozen<T> {
         if self.is_frozen() {
             self.len += 1;
         }
-        // SAFETY: `&mut self`: the mutex is held. The tail is frozen, and there is room: a
-        // getter that claims meanwhile only makes more.
+        // SAFETY: `&mut self` proves that the mutex is held. The tail is frozen, and there is
+        // room: a getter that claims meanwhile only makes more.
         unsafe { self.ring.cells.put_frozen(item) };
     }
 
@@ -114,8 +114,8 @@ impl<T> Frozen<T> {
         if self.is_frozen() {
             self.len -= 1;
         }
-        // SAFETY: `&mut self`: the mutex is held. The head is frozen, and there is an item:
-        // a putter that claims meanwhile only adds more.
+        // SAFETY: `&mut self` proves that the mutex is held. The head is frozen, and there is an
+        // item: a putter that claims meanwhile only adds more.
         Some(unsafe { self.ring.cells.take_frozen() })
     }
 

@@ -1,10 +1,10 @@
 #![forbid(unsafe_code)]
-//! Positions: how they count up, and which cell each of them has.
+//! Positions: how they count up, and which cell each of them uses.
 //!
 //! A position is a lap and the index of a cell, shifted left by one bit to leave room for
-//! [`FROZEN`]. A ring is used on 64-bit targets only, where the position has 55 bits. The
-//! index takes as many of them as the next power of two needs, so a position repeats after
-//! 2^54 puts at the earliest: 57 years at ten million puts a second.
+//! [`FROZEN`]. A ring is used on 64-bit targets only, where the position has 55 bits. The index
+//! takes as many of them as the number of cells needs, rounded up to a power of two. So a
+//! position repeats after 2^54 puts at the earliest: 57 years at ten million puts a second.
 
 /// The bit of an end's word that says that the end is frozen.
 pub(super) const FROZEN: usize = 1;
@@ -32,16 +32,16 @@ impl Position {
 /// The number of cells of a ring, and the laps that positions make around them.
 pub(crate) struct RingLayout {
     cells: usize,
-    /// The bits of a position within its lap.
+    /// The mask of the bits that say where a position is in its lap.
     within_lap: usize,
-    /// Those bits of the last cell.
+    /// Those bits, in a position of the last cell.
     last: usize,
     /// The distance from the last cell of a lap to the first cell of the next lap.
     lap_end: usize,
 }
 
 impl RingLayout {
-    /// Creates the layout of a ring with so many cells.
+    /// Creates the layout of a ring with this number of cells.
     ///
     /// # Panics
     ///

@@ -11,7 +11,7 @@
 //! | module | content |
 //! |---|---|
 //! | [`ends`] | the words of the two ends; the protocol |
-//! | [`layout`] | positions, and which cell each of them has |
+//! | [`layout`] | positions, and which cell each of them uses |
 //! | [`stamp`] | the stamp of a cell |
 //! | [`side`] | which end a side of the queue claims at |
 //! | [`claim`] | claiming a position without the mutex |
@@ -41,11 +41,12 @@ use crate::sync::USES_RINGS;
 use crate::sync::thread::MAY_SPIN;
 use crate::wait::spin::{AdaptiveSpin, SpinLimits};
 
-/// Returns how long threads spin at an empty (full) ring with so many cells before they
-/// queue.
+/// Returns how long threads spin before they queue, if a ring with this number of cells is empty
+/// (full).
 ///
 /// The first pause lets the other thread fill (empty) some cells without disturbance: each
-/// look takes its cache line away. A small ring has no more cells than that to wait for.
+/// attempt takes the cache line away from it. In a small ring there are fewer cells to wait for,
+/// so the pause is shorter.
 fn spin_limits(cells: usize) -> SpinLimits {
     let first = (cells / 2).clamp(4, 16) as u16;
     SpinLimits {
@@ -74,8 +75,8 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Returns the largest capacity for which a ring is used: its memory is allocated at
-    /// once.
+    /// Returns the largest capacity for which a ring is used. There is a limit because all of the
+    /// ring's memory is allocated when it is created.
     ///
     /// 0 on targets whose words are too small for a position, and where
     /// [`USES_RINGS`] is `false`.
@@ -175,14 +176,15 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Allows this side to spin, on evidence of another thread.
+    /// Allows this side to spin, because there is evidence of another thread.
     #[inline]
     pub(super) fn rearm(&self, side: Side) {
         self.adaptive_spin(side).rearm(&self.spin_limits);
     }
 
-    /// Returns whether the ring is full (to put) or empty (to get), and spinning does not
-    /// pay. Only a hint that saves an attempt, which a model does not save.
+    /// Returns whether the ring is full (to put) or empty (to get), and spinning does not pay.
+    /// This is only a hint that saves an attempt. In a model it is `false`, so the attempt is
+    /// made.
     #[inline]
     pub(super) fn has_to_wait(&self, side: Side) -> bool {
         MAY_SPIN
@@ -190,7 +192,7 @@ impl<T> Ring<T> {
             && self.adaptive_spin(side).is_spent()
     }
 
-    /// Returns whether the ring is full (to put) or empty (to get). Only a hint.
+    /// Returns whether the ring is full (to put) or empty (to get). This is only a hint.
     #[inline]
     pub(super) fn looks_exhausted(&self, side: Side) -> bool {
         self.cells.ends().looks_exhausted(side)
@@ -203,7 +205,7 @@ impl<T> Ring<T> {
         self.cells.ends().is_surely_exhausted(side)
     }
 
-    /// Returns the number of items, at some moment of this call.
+    /// Returns the number of items at some moment during this call.
     #[inline(never)]
     pub(super) fn len(&self) -> usize {
         self.cells.ends().len()

@@ -31,8 +31,8 @@ impl Stamp {
         self.0.load(Ordering::Acquire) == expected
     }
 
-    /// Waits until the cell is ready. Only a claim from before the freeze can delay that:
-    /// a few instructions of another thread, unless that thread is descheduled.
+    /// Waits until the cell is ready. Only a claim from before the freeze can delay this. The
+    /// claiming thread needs only a few more instructions, unless it is descheduled.
     #[inline]
     pub(crate) fn wait_until_ready(&self, side: Side, position: Position) {
         if !self.is_ready(side, position) {
@@ -59,8 +59,8 @@ impl Stamp {
     #[inline]
     pub(crate) fn publish_free(&self, position: Position, layout: &RingLayout) {
         let next = layout.lap_on(position).0;
-        // ORDERING: Release pairs with the Acquire in `is_ready`: it publishes that the
-        // item is out.
+        // ORDERING: Release pairs with the Acquire in `is_ready`: it publishes that the item was
+        // taken out.
         self.0.store(next, Ordering::Release);
     }
 }
