@@ -102,8 +102,8 @@ impl<T, O: Order<T>> QueueState<T, O> {
 
     /// Thaws the ends of the ring, as far as rule 5 permits.
     ///
-    /// An end stays frozen if no operation can succeed there before a grant of the other side is
-    /// used. Using that grant settles the queue again.
+    /// An end stays frozen if everything there is granted. An operation at a frozen end takes
+    /// the mutex, and settles the queue again.
     #[inline(always)]
     pub(super) fn thaw(&mut self, capacity: Option<usize>) {
         if !self.is_open() || self.is_waited_for() {
