@@ -273,9 +273,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         let mut retired = Retired(None);
         serve(self.condition, waiters, None, |waiters, batch| {
             let (lock, node) = (self.raw_lock(), self.node_pointer());
-            // SAFETY: all waiters here use this lock (`bind` checks that), and take its mutex.
-            // The lock is alive: this waiter borrows it.
-            unsafe { waiters.requeue(lock, node, &mut left, batch, &mut retired.0) }
+            waiters.requeue(lock, node, &mut left, batch, &mut retired.0)
         });
     }
 

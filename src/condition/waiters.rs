@@ -46,10 +46,11 @@
 //!
 //! # The lock's address
 //!
-//! The address is only compared, and never dereferenced. A forgotten waiter keeps the condition
-//! bound to its lock's address. If a new lock is created there, the forgotten node may be
-//! requeued into the new lock's wait queue. That is sound: the node of a forgotten future is
-//! never freed.
+//! The address is only compared, and never dereferenced. A requeue compares it in each step: the
+//! condition may serve another lock as soon as its last waiter has left. A forgotten waiter keeps
+//! the condition bound to its lock's address. If a new lock is created there, the forgotten node
+//! may be requeued into the new lock's wait queue. That is sound: the node of a forgotten future
+//! is never freed.
 //!
 //! The condition's mutex is taken before the mutex of the lock's wait queue.
 
@@ -95,11 +96,14 @@ impl ConditionWaiters {
     /// Binds the condition to a lock. Returns `false` if waiters of another lock are
     /// registered.
     pub(super) fn bind(&mut self, lock: &RawLock) -> bool {
-        let lock = std::ptr::from_ref(lock).addr();
         if self.waiting.is_empty() && self.notified.is_empty() {
-            self.lock = lock;
+            self.lock = std::ptr::from_ref(lock).addr();
         }
-        self.lock == lock
+        self.is_bound_to(lock)
+    }
+
+    fn is_bound_to(&self, lock: &RawLock) -> bool {
+        self.lock == std::ptr::from_ref(lock).addr()
     }
 
     /// Registers a waiter that has no notification.
@@ -181,11 +185,7 @@ impl ConditionWaiters {
     ///
     /// `own` is the node that is polled. Its waker is not woken: it goes into `retired`, for
     /// the caller to drop.
-    ///
-    /// # Safety
-    ///
-    /// The owner of each node here takes the mutex of `lock` once it reads `REQUEUED`.
-    pub(super) unsafe fn requeue(
+    pub(super) fn requeue(
         &mut self,
         lock: &RawLock,
         own: NonNull<Node<LockWaiter>>,
@@ -193,6 +193,11 @@ impl ConditionWaiters {
         batch: &mut WakeBatch,
         retired: &mut Option<Waker>,
     ) -> bool {
+        if !self.is_bound_to(lock) {
+            // Since the caller's last step, its remaining waiters have left, and waiters of
+            // another lock have registered. A notification has woken the first of those.
+            return false;
+        }
         let mut queue = lock.queue();
         let moves = MOVES_PER_HOLD.min(*left).min(self.notified.len());
         for _ in 0..moves {
@@ -210,7 +215,8 @@ impl ConditionWaiters {
                     batch.push(waker);
                 }
             } else {
-                // SAFETY: this function's contract is that of `requeue_front`.
+                // SAFETY: the contract of `register`: all owners take the mutex of the lock that
+                // the condition is bound to, which is `lock`.
                 unsafe { self.notified.requeue_front(&mut queue) };
             }
         }

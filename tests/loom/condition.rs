@@ -248,6 +248,36 @@ fn a_waiter_that_is_notified_during_a_requeue_is_woken() {
     });
 }
 
+/// Breaks if a step of `ConditionWaiters::requeue` does not look again which lock the condition
+/// serves. Between two steps the last waiter of the first lock leaves, and a waiter of another
+/// lock registers: it must not enter the first lock's wait queue.
+#[test]
+fn a_requeue_leaves_the_waiters_of_the_next_lock_alone() {
+    explore("condition: two locks and a requeue", 170, || {
+        let (lock, next) = (Arc::new(Lock::new(0)), Arc::new(Lock::new(0)));
+        let condition = condition();
+        let [first, second, last] = [(); 3].map(|()| registered(condition, &lock));
+        assert_eq!(condition.notify_all(), 3);
+        let other = Arc::clone(&next);
+        let thread = thread::spawn(move || {
+            drop(last);
+            let is_free = format!("{condition:?}").contains("notified_not_requeued: 0");
+            if is_free {
+                let wait = registered(condition, &other);
+                assert!(condition.notify_one());
+                *block_on(wait) += 1;
+            }
+            is_free
+        });
+        for wait in [first, second] {
+            *block_on(wait) += 1;
+        }
+        let served = thread.join().unwrap();
+        assert_eq!(*next.try_lock().unwrap(), u32::from(served));
+        assert_eq!(*lock.try_lock().unwrap(), 2);
+    });
+}
+
 /// Breaks if a requeued waiter that is dropped keeps the notification of `notify_one`, or
 /// the lock that it was granted meanwhile. Nobody notifies again.
 #[test]

@@ -107,4 +107,12 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         becomes: "",
         model: "a_waiter_that_is_notified_during_a_requeue_is_woken",
     },
+    Weakening {
+        what: "a step of a requeue does not look which lock the condition serves",
+        file: "src/condition/waiters.rs",
+        item: "ConditionWaiters::requeue",
+        tokens: "!self.is_bound_to(lock)",
+        becomes: "false",
+        model: "a_requeue_leaves_the_waiters_of_the_next_lock_alone",
+    },
 ];
