@@ -123,7 +123,8 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         }
     }
 
-    /// Returns the mutex. Only a wait uses it directly; every other caller uses a [`QueueGuard`].
+    /// Returns the mutex. Only a wait uses it directly. Other callers use [`read`](Self::read) to
+    /// look, or a [`QueueGuard`].
     ///
     /// # Panics
     ///
@@ -132,6 +133,15 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     pub(super) fn mutex(&self) -> &Mutex<QueueState<T, O>> {
         self.check_reentry();
         &self.state
+    }
+
+    /// Reads the state under the mutex. Nothing is granted, and no waker runs.
+    ///
+    /// # Panics
+    ///
+    /// If this thread is comparing items of this queue.
+    pub(super) fn read<R>(&self, look: impl FnOnce(&QueueState<T, O>) -> R) -> R {
+        look(&self.mutex().lock())
     }
 
     #[inline(always)]
@@ -164,7 +174,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     pub(super) fn len(&self) -> usize {
         match self.ring() {
             Some(ring) => ring.len(),
-            None => QueueGuard::new(self).len(),
+            None => self.read(QueueState::len),
         }
     }
 
@@ -400,11 +410,11 @@ impl<T, O: Order<T>> QueueCore<T, O> {
 
     /// Adds the state to the fields of `Debug`.
     pub(super) fn describe(&self, fields: &mut fmt::DebugStruct<'_, '_>) {
-        let guard = QueueGuard::new(self);
-        let (close_state, len) = (guard.close_state, guard.len());
-        let granted = (guard.granted_getters, guard.granted_putters);
-        let waiting = (guard.getters.len(), guard.putters.len());
-        drop(guard);
+        let (close_state, len, granted, waiting) = self.read(|state| {
+            let granted = (state.granted_getters, state.granted_putters);
+            let waiting = (state.getters.len(), state.putters.len());
+            (state.close_state, state.len(), granted, waiting)
+        });
         fields
             .field("close_state", &close_state)
             .field("len", &len)

@@ -9,7 +9,7 @@ use super::guard::QueueGuard;
 use super::order::Order;
 use super::order::sealed::Storage;
 use super::ring::{Refusal, Ring};
-use super::side::{Kept, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
+use super::side::{Kept, ReturnOnPanic, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
 use super::state::{QueueState, QueueWaiter};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
@@ -127,10 +127,11 @@ impl<T, O: Order<T>> Operation for GetOne<T, O> {
             return Err(GetError);
         }
         let mut guard = QueueGuard::frozen(&queue.core, Side::Get);
-        if !queue.core.use_grant(&mut guard, Side::Get) {
-            return Err(GetError);
-        }
-        let item = queue.core.take(&mut guard).ok_or(GetError);
+        let item = if queue.core.use_grant(&mut guard, Side::Get) {
+            queue.core.take(&mut guard).ok_or(GetError)
+        } else {
+            Err(GetError)
+        };
         settle_with(self, queue, guard, item).unwrap_or(Err(GetError))
     }
 }
@@ -153,24 +154,32 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         }
     }
 
-    /// Takes the mutex, and makes room in the vector for the items that `available` finds:
-    /// the vector does not grow under the mutex. Returns how many items to take.
+    /// Makes room in the vector, and takes the mutex: the vector does not grow under it.
+    /// Returns how many items to take. `available` finds items, in addition to those that the
+    /// caller was `granted`.
     fn make_room<'q>(
         &mut self,
         queue: &'q OrderedQueue<T, O>,
+        granted: usize,
         available: impl Fn(&mut QueueGuard<'q, T, O>) -> usize,
     ) -> (QueueGuard<'q, T, O>, usize) {
-        let mut guard = QueueGuard::frozen(&queue.core, Side::Get);
-        let wanted = available(&mut guard).min(self.most);
-        if wanted <= self.into.capacity() - self.into.len() {
-            return (guard, wanted);
+        loop {
+            if self.room() < self.most {
+                let free = queue.core.read(|state| queue.core.free(state, Side::Get));
+                self.into.reserve((granted + free).min(self.most));
+            }
+            let mut guard = QueueGuard::frozen(&queue.core, Side::Get);
+            let wanted = (granted + available(&mut guard)).min(self.most);
+            let room = self.room();
+            if wanted == 0 || room > 0 {
+                return (guard, wanted.min(room));
+            }
+            // The first items were put after the look.
         }
-        drop(guard);
-        self.into.reserve(wanted);
-        let mut guard = QueueGuard::frozen(&queue.core, Side::Get);
-        let room = self.into.capacity() - self.into.len();
-        let wanted = available(&mut guard).min(self.most).min(room);
-        (guard, wanted)
+    }
+
+    fn room(&self) -> usize {
+        self.into.capacity() - self.into.len()
     }
 
     /// Appends up to `count` items.
@@ -189,7 +198,7 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         if self.most == 0 {
             return Some(Ok(0));
         }
-        let (mut guard, count) = self.make_room(queue, |guard| guard.surely_free(Side::Get));
+        let (mut guard, count) = self.make_room(queue, 0, |guard| guard.surely_free(Side::Get));
         if count == 0 {
             return guard.refuses(Side::Get).then_some(Err(GetError));
         }
@@ -197,15 +206,6 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         self.append(queue, &mut guard, count);
         let count = self.into.len() - before;
         settle_with(self, queue, guard, Ok(count))
-    }
-}
-
-/// A getter's grant, which is returned if the code in its scope panics.
-struct ReturnOnPanic<'q, T, O: Order<T>>(&'q OrderedQueue<T, O>);
-
-impl<T, O: Order<T>> Drop for ReturnOnPanic<'_, T, O> {
-    fn drop(&mut self) {
-        self.0.core.return_grant(Side::Get);
     }
 }
 
@@ -244,17 +244,18 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
             return Err(GetError);
         }
         // Growing the vector may panic.
-        let grant = ReturnOnPanic(queue);
+        let grant = ReturnOnPanic::new(queue, Side::Get);
         // The granted item, and the items that are not granted to anybody.
         let (mut guard, count) =
-            self.make_room(queue, |guard| 1 + queue.core.free(guard, Side::Get));
-        std::mem::forget(grant);
-        if !queue.core.use_grant(&mut guard, Side::Get) {
-            return Err(GetError);
-        }
-        let before = self.into.len();
-        self.append(queue, &mut guard, count);
-        let count = Ok(self.into.len() - before);
+            self.make_room(queue, 1, |guard| queue.core.free(guard, Side::Get));
+        grant.keep();
+        let count = if queue.core.use_grant(&mut guard, Side::Get) {
+            let before = self.into.len();
+            self.append(queue, &mut guard, count);
+            Ok(self.into.len() - before)
+        } else {
+            Err(GetError)
+        };
         settle_with(self, queue, guard, count).unwrap_or(count)
     }
 }

@@ -53,7 +53,6 @@ use std::time::Duration;
 use self::core::QueueCore;
 use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use self::get::GetSome;
-use self::guard::QueueGuard;
 use self::order::sealed::Storage;
 use self::side::Side;
 use crate::sync::{Arc, const_unless_loom};
@@ -884,7 +883,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        !QueueGuard::new(&self.core).is_open()
+        !self.core.read(|state| state.is_open())
     }
 
     /// Waits until the queue is closed. Ready at once if it is.
@@ -971,7 +970,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_putters(&self) -> usize {
-        QueueGuard::new(&self.core).putters.len()
+        self.core.read(|state| state.putters.len())
     }
 
     /// Returns the number of waiters for an item that were not granted one yet.
@@ -983,12 +982,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[must_use]
     pub fn waiting_getters(&self) -> usize {
-        QueueGuard::new(&self.core).getters.len()
+        self.core.read(|state| state.getters.len())
     }
 
     /// Returns the room that a putter without a grant finds now.
     fn free_room(&self) -> usize {
-        self.core.free(&QueueGuard::new(&self.core), Side::Put)
+        self.core.read(|state| self.core.free(state, Side::Put))
     }
 }
 

@@ -10,7 +10,7 @@ use super::guard::QueueGuard;
 use super::order::Order;
 use super::order::sealed::Storage;
 use super::ring::Refusal;
-use super::side::{Kept, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
+use super::side::{Kept, ReturnOnPanic, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
 use super::state::{QueueState, QueueWaiter};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
@@ -64,6 +64,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         let mut guard = QueueGuard::frozen(&self.core, Side::Put);
         if guard.surely_free(Side::Put) > 0 {
             self.core.grant_slot(&mut guard);
+            // A waker may panic.
+            let grant = ReturnOnPanic::new(self, Side::Put);
+            guard.settle();
+            grant.keep();
             return Ok(());
         }
         Err(if guard.refuses(Side::Put) {
@@ -158,15 +162,14 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
             return self.refused();
         }
         let mut guard = QueueGuard::frozen(&queue.core, Side::Put);
-        if !queue.core.use_grant(&mut guard, Side::Put) {
-            return self.refused();
+        if queue.core.use_grant(&mut guard, Side::Put) {
+            queue.core.put(&mut guard, &mut self.item);
         }
-        queue.core.put(&mut guard, &mut self.item);
-        // If a waker panics, the next poll reports that the item was put.
+        // If a waker panics, the next poll returns that the item was put, or gives it back.
         self.kept = true;
         guard.settle();
         self.kept = false;
-        Ok(())
+        self.refused()
     }
 
     fn interrupted(&mut self, _queue: &OrderedQueue<T, O>, output: Self::Output) {
@@ -269,15 +272,15 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
             return self.done(true);
         }
         let mut guard = QueueGuard::frozen(&queue.core, Side::Put);
-        if !queue.core.use_grant(&mut guard, Side::Put) {
-            return self.done(true);
+        let valid = queue.core.use_grant(&mut guard, Side::Put);
+        if valid {
+            self.put_next(queue, &mut guard);
+            self.put_free(queue, &mut guard);
         }
-        self.put_next(queue, &mut guard);
-        self.put_free(queue, &mut guard);
-        let done = self.done(false);
+        let done = self.done(!valid);
         match settle_with(self, queue, guard, done) {
             Some(done) => done,
-            None => self.done(false),
+            None => self.done(!valid),
         }
     }
 }
@@ -328,11 +331,9 @@ impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
 
     /// The grant passes to the slot.
     fn take_grant(&mut self, queue: &OrderedQueue<T, O>, waiter: QueueWaiter) -> Self::Output {
-        if waiter.closed || QueueGuard::new(&queue.core).voids_grants(Side::Put) {
-            Err(ReserveError)
-        } else {
-            Ok(())
-        }
+        // A look only: if a waker could run and panic here, the grant would be lost.
+        let is_void = waiter.closed || queue.core.read(|state| state.voids_grants(Side::Put));
+        if is_void { Err(ReserveError) } else { Ok(()) }
     }
 
     fn interrupted(&mut self, queue: &OrderedQueue<T, O>, output: Self::Output) {

@@ -90,6 +90,29 @@ impl<R> Kept<R> {
     }
 }
 
+/// A grant that is returned if the code in its scope panics.
+pub(super) struct ReturnOnPanic<'q, T, O: Order<T>> {
+    queue: &'q OrderedQueue<T, O>,
+    side: Side,
+}
+
+impl<'q, T, O: Order<T>> ReturnOnPanic<'q, T, O> {
+    pub(super) fn new(queue: &'q OrderedQueue<T, O>, side: Side) -> Self {
+        Self { queue, side }
+    }
+
+    /// Keeps the grant: nothing has panicked.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl<T, O: Order<T>> Drop for ReturnOnPanic<'_, T, O> {
+    fn drop(&mut self) {
+        self.queue.core.return_grant(self.side);
+    }
+}
+
 /// Tries an operation under the mutex, with its end frozen. If that fails, the queue is
 /// unchanged.
 #[inline(always)]

@@ -3,11 +3,13 @@
 #![forbid(unsafe_code)]
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use aiosync::{GetError, LifoQueue, Order, OrderedQueue, PriorityQueue, Queue};
+use aiosync::futures::Reserve;
+use aiosync::{Fifo, GetError, LifoQueue, Order, OrderedQueue, PriorityQueue, Queue};
 use futures_lite::StreamExt;
 
 use super::{Drops, full, let_go, numbers, taken};
@@ -360,4 +362,48 @@ fn a_get_that_found_the_queue_closed_returns_that_in_its_next_poll() {
     assert_eq!(panic_message(|| let_go(get.poll_with(waker.waker()))), SAYS);
     assert_eq!(get.assert_ready(), Err(GetError));
     assert_done(&mut get);
+}
+
+/// A queue that is settled in two steps: 32 waiters in the first, the others in the second. The
+/// waker of the first waiter runs between the steps, and polls a wait of the same queue.
+#[test]
+fn a_reserve_that_is_polled_between_two_steps_keeps_no_room_when_a_waker_panics() {
+    static QUEUE: LazyLock<Queue<u32>> = LazyLock::new(|| full([0; 40]));
+    let first = Arc::new(Mutex::new(None));
+    let inside = Arc::clone(&first);
+    let waker = CountingWaker::calling(move || {
+        let taken: Option<Polled<Reserve<'static, u32, Fifo>>> = inside.lock().unwrap().take();
+        if let Some(mut reserve) = taken {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(reserve.poll())));
+        }
+    });
+    *first.lock().unwrap() = Some(Polled::waiting_with(QUEUE.reserve(), waker));
+    let quiet: Vec<_> = (0..31).map(|_| Polled::waiting(QUEUE.reserve())).collect();
+    let panicking: Vec<_> = (0..2).map(|_| panicking(QUEUE.reserve())).collect();
+    let mut items = Vec::new();
+    let mut get = Polled::new(QUEUE.get_many(&mut items, 34));
+    let _ = catch_unwind(AssertUnwindSafe(|| let_go(get.poll())));
+    drop((get, quiet, panicking, first));
+    assert_eq!(
+        (0..40).filter(|&item| QUEUE.try_put(item).is_ok()).count(),
+        34
+    );
+}
+
+#[test]
+fn a_refused_put_that_is_polled_between_two_steps_gives_its_item_back_when_a_waker_panics() {
+    static QUEUE: LazyLock<Queue<u32>> = LazyLock::new(|| full([0]));
+    let put = Arc::new(Mutex::new(Polled::waiting(QUEUE.put(77))));
+    let inside = Arc::clone(&put);
+    let waker = CountingWaker::calling(move || {
+        let mut put = inside.lock().unwrap();
+        let _ = catch_unwind(AssertUnwindSafe(|| let_go(put.poll())));
+    });
+    let mut others = vec![Polled::waiting_with(QUEUE.put(0), waker)];
+    others.extend((1..32).map(|item| Polled::waiting(QUEUE.put(item))));
+    others.extend((32..41).map(|item| panicking(QUEUE.put(item))));
+    assert_eq!(QUEUE.try_get(), Ok(0), "this grants the first put");
+    let _ = catch_unwind(AssertUnwindSafe(|| QUEUE.close()));
+    let result = put.lock().unwrap().assert_ready();
+    assert_eq!(result.unwrap_err().into_inner(), 77);
 }
