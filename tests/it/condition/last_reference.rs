@@ -66,7 +66,9 @@ enum State {
 
 /// Brings a wait that holds the last `Arc` of its lock into a state, and drops it there.
 fn drop_in(state: State, start: Start, by_number: bool, panics: bool) {
-    let condition: &'static Condition = Box::leak(Box::new(Condition::new()));
+    static CONDITION: Condition = Condition::new();
+
+    let condition = &CONDITION;
     let lock = Arc::new(Lock::new(Data { condition, panics }));
     let notify = |n| match by_number {
         true => condition.notify(n),

@@ -316,11 +316,10 @@ fn a_waiter_that_is_dropped_inside_the_wake_of_another_passes_its_notification_o
 
 #[test]
 fn the_next_waiter_is_woken_although_the_wake_of_the_first_drops_the_first() {
+    static CONDITION: Condition = Condition::new();
+
     // The waker drops its own future, the only one that was woken.
-    let (condition, lock) = (
-        &*Box::leak(Box::new(Condition::new())),
-        Arc::new(Lock::new(0)),
-    );
+    let (condition, lock) = (&CONDITION, Arc::new(Lock::new(0)));
     let doomed = Arc::new(Mutex::new(None));
     let waker = CountingWaker::calling({
         let doomed = Arc::clone(&doomed);
