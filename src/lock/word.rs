@@ -106,7 +106,7 @@ impl LockWord {
     /// since. To spin for it is useless.
     #[inline]
     fn is_granted_to_this_thread(&self) -> bool {
-        // ORDERING: Relaxed is enough: the answer affects speed only.
+        // ORDERING: Relaxed is enough: the result affects speed only.
         self.untaken.load(Ordering::Relaxed) == ThreadHint::current().short()
     }
 
