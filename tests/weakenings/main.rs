@@ -129,6 +129,14 @@ fn copy_tree(root: &Path) -> Result<PathBuf, Box<dyn Error>> {
                 write_if_changed(&target, &fs::read(entry.path())?)?;
             }
         }
+        // A file of an earlier run that the tree no longer has would still be compiled.
+        for entry in WalkDir::new(copy.join(part)) {
+            let entry = entry?;
+            let origin = root.join(entry.path().strip_prefix(&copy)?);
+            if entry.file_type().is_file() && !origin.exists() {
+                fs::remove_file(entry.path())?;
+            }
+        }
     }
     Ok(copy)
 }
