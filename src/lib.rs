@@ -1,48 +1,16 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
-// The README follows. The first definition of a link counts. So these definitions replace
-// the README's, which point to files next to it: they point to the items of these pages, and
-// to the documents in the published package.
-//! [`Lock`]: Lock
-//! [`Semaphore`]: Semaphore
-//! [`Event`]: Event
-//! [`Condition`]: Condition
-//! [`Barrier`]: Barrier
-//! [`Queue`]: Queue
-//! [`LifoQueue`]: LifoQueue
-//! [`PriorityQueue`]: PriorityQueue
-//! [`OrderedQueue`]: OrderedQueue
-//! [`Queue::bounded`]: OrderedQueue::bounded
-//! [`Queue::join`]: OrderedQueue::join
-//! [`aiosync::futures`]: futures
-//! [guide]: https://docs.rs/crate/aiosync/latest/source/docs/guide.md
-//! [futurelock]: https://docs.rs/crate/aiosync/latest/source/docs/guide.md#futurelock
-//! [from-asyncio]: https://docs.rs/crate/aiosync/latest/source/docs/from-asyncio.md
-//! [from-tokio]: https://docs.rs/crate/aiosync/latest/source/docs/from-tokio.md
-//! [loom-guide]: https://docs.rs/crate/aiosync/latest/source/docs/loom.md
-//! [memory-ordering]: https://docs.rs/crate/aiosync/latest/source/docs/memory-ordering.md
-//! [testing]: https://docs.rs/crate/aiosync/latest/source/docs/testing.md
-//! [benchmarks]: https://docs.rs/crate/aiosync/latest/source/docs/benchmarks.md
-//! [contributing]: https://docs.rs/crate/aiosync/latest/source/docs/contributing.md
-//! [documents]: https://docs.rs/crate/aiosync/latest/source/docs/README.md
-//! [examples]: https://docs.rs/crate/aiosync/latest/source/docs/README.md#examples
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// A constructor is `const` except under loom. That needs no label.
+#![cfg_attr(docsrs, doc(auto_cfg(hide(loom, shuttle))))]
+// The README follows. The first definition of a link counts. So these definitions replace the
+// README's, which lead to the files of the repository.
+#![doc = include_str!("guide/links.md")]
 //!
 #![doc = include_str!("../README.md")]
 
 #[cfg(doctest)]
 #[doc = include_str!("../tests/compile_fail.md")]
 mod compile_fail {}
-#[cfg(doctest)]
-#[doc = include_str!("../docs/guide.md")]
-mod guide {}
-#[cfg(doctest)]
-#[doc = include_str!("../docs/from-asyncio.md")]
-mod guide_from_asyncio {}
-#[cfg(doctest)]
-#[doc = include_str!("../docs/from-tokio.md")]
-mod guide_from_tokio {}
-#[cfg(doctest)]
-#[doc = include_str!("../docs/loom.md")]
-mod guide_to_loom {}
 #[cfg(doctest)]
 #[doc = include_str!("../docs/decisions/0006-auto-traits-of-guards.md")]
 mod decision_on_guards {}
@@ -55,6 +23,10 @@ mod queue;
 mod semaphore;
 mod sync;
 mod wait;
+
+// The documents, as pages of the rustdoc.
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 pub use barrier::{Barrier, BarrierWaitResult, BrokenBarrier};
 pub use condition::Condition;

@@ -15,8 +15,7 @@ use crate::sync::Arc;
 ///
 /// This trait is sealed: there are no other orders.
 pub trait Order<T>: sealed::Sealed {
-    /// The type that stores the items.
-    #[doc(hidden)]
+    /// The type that stores the items. It has no public methods.
     type Storage: sealed::Storage<T>;
 }
 

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`links`] | links, pictures and anchors lead somewhere |
 //! | [`pages`] | lists in the documents are complete |
+//! | [`rustdoc`] | the links of the pages that are part of the rustdoc have an address there |
 //! | [`sections`] | the docs of an item have all their sections, in one order |
 //! | [`words`] | the text is in plain English |
 #![forbid(unsafe_code)]
 
 mod links;
 mod pages;
+mod rustdoc;
 mod sections;
 mod words;
 
