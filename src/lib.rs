@@ -20,6 +20,7 @@ mod condition;
 mod event;
 mod lock;
 mod queue;
+mod rwlock;
 mod semaphore;
 mod sync;
 mod wait;
@@ -41,6 +42,11 @@ pub use queue::{
 };
 #[cfg(feature = "stream")]
 pub use queue::{QueueStream, QueueStreamOwned};
+pub use rwlock::{
+    MappedRwLockReadGuard, MappedRwLockWriteGuard, OwnedMappedRwLockReadGuard,
+    OwnedMappedRwLockWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
+    RwLockReadGuard, RwLockWriteGuard,
+};
 pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 
 pub mod futures {
@@ -78,5 +84,6 @@ pub mod futures {
     pub use crate::queue::future::{
         Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve,
     };
+    pub use crate::rwlock::future::{RwLockRead, RwLockReadOwned, RwLockWrite, RwLockWriteOwned};
     pub use crate::semaphore::future::{Acquire, AcquireOwned};
 }

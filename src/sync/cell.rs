@@ -15,12 +15,15 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-/// The cell of a user's value. Code that uses the value holds an [`Access`].
+/// The cell of a user's value. Code that uses the value holds an [`Access`] or a [`ReadAccess`].
+///
+/// It is `Sync` for `T: Send`, which is enough for a mutex. A type that gives `&T` to several
+/// threads at a time must be `Sync` only for `T: Send + Sync`.
 pub(crate) struct DataCell<T: ?Sized>(core::cell::UnsafeCell<T>);
 
 // SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
-// that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
-// a mutex.
+// that guards the value. If one thread at a time has access, `T: Send` is enough, as for a
+// mutex. The type that contains this cell asks for `T: Sync` if several threads may read.
 unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
 
 impl<T> DataCell<T> {
@@ -41,6 +44,13 @@ impl<T: ?Sized> DataCell<T> {
         Access(())
     }
 
+    /// Tells loom that a shared access begins. It ends when the result is dropped. Here this
+    /// does nothing.
+    #[inline]
+    pub(crate) fn read_access(&self) -> ReadAccess {
+        ReadAccess(())
+    }
+
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut T {
         self.0.get()
@@ -54,3 +64,7 @@ impl<T: ?Sized> DataCell<T> {
 /// An exclusive access to a [`DataCell`].
 #[derive(Debug)]
 pub(crate) struct Access(());
+
+/// A shared access to a [`DataCell`].
+#[derive(Debug)]
+pub(crate) struct ReadAccess(());

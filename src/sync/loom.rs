@@ -87,14 +87,17 @@ impl<T> UnsafeCell<T> {
 }
 
 /// The cell of a user's value. loom checks the accesses to the witness beside it.
+///
+/// It is `Sync` for `T: Send`, which is enough for a mutex. A type that gives `&T` to several
+/// threads at a time must be `Sync` only for `T: Send + Sync`.
 pub(crate) struct DataCell<T: ?Sized> {
     witness: ::loom::cell::UnsafeCell<()>,
     value: core::cell::UnsafeCell<T>,
 }
 
 // SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
-// that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
-// a mutex.
+// that guards the value. If one thread at a time has access, `T: Send` is enough, as for a
+// mutex. The type that contains this cell asks for `T: Sync` if several threads may read.
 unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
 
 impl<T> DataCell<T> {
@@ -119,6 +122,14 @@ impl<T: ?Sized> DataCell<T> {
         }
     }
 
+    /// Tells loom that a shared access begins. It ends when the result is dropped.
+    #[track_caller]
+    pub(crate) fn read_access(&self) -> ReadAccess {
+        ReadAccess {
+            _witness: self.witness.get(),
+        }
+    }
+
     pub(crate) fn as_ptr(&self) -> *mut T {
         self.value.get()
     }
@@ -139,6 +150,18 @@ pub(crate) struct Access {
 unsafe impl Send for Access {}
 // SAFETY: `&Access` gives no access to anything.
 unsafe impl Sync for Access {}
+
+/// A shared access to a [`DataCell`], as loom sees it.
+#[derive(Debug)]
+pub(crate) struct ReadAccess {
+    _witness: ::loom::cell::ConstPtr<()>,
+}
+
+// SAFETY: the pointer is never dereferenced. loom's record of the access belongs to the
+// running model, and all threads of a model share one system thread.
+unsafe impl Send for ReadAccess {}
+// SAFETY: `&ReadAccess` gives no access to anything.
+unsafe impl Sync for ReadAccess {}
 
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
