@@ -25,14 +25,13 @@ pub use self::mapped::{
 };
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::panic::UnwindSafe;
 #[cfg(not(target_family = "wasm"))]
 use std::time::Duration;
 
 use self::future::{RwLockRead, RwLockReadOwned, RwLockWrite, RwLockWriteOwned};
 use self::raw::{RawRwLock, Reading, Writing};
-use crate::sync::{Arc, DataCell, const_unless_loom};
+use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 
 /// A reader-writer lock for async code: many readers or one writer.
 ///
@@ -104,9 +103,7 @@ use crate::sync::{Arc, DataCell, const_unless_loom};
 #[doc(alias = "shared_mutex")]
 pub struct RwLock<T: ?Sized> {
     raw: RawRwLock,
-    /// Makes the lock `Sync` only if `T` is, because several threads may read at a time.
-    _shared: PhantomData<T>,
-    data: DataCell<T>,
+    data: DataCell<T, Shared>,
 }
 
 impl<T> RwLock<T> {
@@ -123,7 +120,6 @@ impl<T> RwLock<T> {
         pub const fn new(value: T) -> Self {
             Self {
                 raw: RawRwLock::new(),
-                _shared: PhantomData,
                 data: DataCell::new(value),
             }
         }

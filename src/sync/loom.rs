@@ -1,6 +1,8 @@
 //! The façade for models: loom.
 
-use super::Peek;
+use core::marker::PhantomData;
+
+use super::{Exclusive, Peek, Shared};
 
 pub(crate) use ::loom::sync::MutexGuard;
 
@@ -87,22 +89,23 @@ impl<T> UnsafeCell<T> {
 }
 
 /// The cell of a user's value. loom checks the accesses to the witness beside it.
-///
-/// It is `Sync` for `T: Send`, which is enough for a mutex. A type that gives `&T` to several
-/// threads at a time must be `Sync` only for `T: Send + Sync`.
-pub(crate) struct DataCell<T: ?Sized> {
+pub(crate) struct DataCell<T: ?Sized, S = Exclusive> {
+    _sharing: PhantomData<S>,
     witness: ::loom::cell::UnsafeCell<()>,
     value: core::cell::UnsafeCell<T>,
 }
 
 // SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
-// that guards the value. If one thread at a time has access, `T: Send` is enough, as for a
-// mutex. The type that contains this cell asks for `T: Sync` if several threads may read.
-unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
+// that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
+// a mutex.
+unsafe impl<T: ?Sized + Send> Sync for DataCell<T, Exclusive> {}
+// SAFETY: as for a mutex, except that several threads may have `&T`, which needs `T: Sync` too.
+unsafe impl<T: ?Sized + Send + Sync> Sync for DataCell<T, Shared> {}
 
-impl<T> DataCell<T> {
+impl<T, S> DataCell<T, S> {
     pub(crate) fn new(value: T) -> Self {
         Self {
+            _sharing: PhantomData,
             witness: ::loom::cell::UnsafeCell::new(()),
             value: core::cell::UnsafeCell::new(value),
         }
@@ -113,20 +116,12 @@ impl<T> DataCell<T> {
     }
 }
 
-impl<T: ?Sized> DataCell<T> {
+impl<T: ?Sized, S> DataCell<T, S> {
     /// Tells loom that an exclusive access begins. It ends when the result is dropped.
     #[track_caller]
     pub(crate) fn access(&self) -> Access {
         Access {
             _witness: self.witness.get_mut(),
-        }
-    }
-
-    /// Tells loom that a shared access begins. It ends when the result is dropped.
-    #[track_caller]
-    pub(crate) fn read_access(&self) -> ReadAccess {
-        ReadAccess {
-            _witness: self.witness.get(),
         }
     }
 
@@ -136,6 +131,16 @@ impl<T: ?Sized> DataCell<T> {
 
     pub(crate) fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
+    }
+}
+
+impl<T: ?Sized> DataCell<T, Shared> {
+    /// Tells loom that a shared access begins. It ends when the result is dropped.
+    #[track_caller]
+    pub(crate) fn read_access(&self) -> ReadAccess {
+        ReadAccess {
+            _witness: self.witness.get(),
+        }
     }
 }
 

@@ -51,6 +51,12 @@ pub(crate) use self::shuttle::*;
 pub(crate) use self::std::*;
 pub(crate) use ::std::sync::Arc;
 
+/// A [`DataCell`] to which one thread at a time has access. It is `Sync` for `T: Send`.
+pub(crate) struct Exclusive;
+
+/// A [`DataCell`] that several threads may read at a time. It is `Sync` for `T: Send + Sync`.
+pub(crate) struct Shared;
+
 /// Reads a word at the start of a compare-exchange loop.
 ///
 /// loom 0.7 keeps one last access per object. A thread's plain load right before its
