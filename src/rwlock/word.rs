@@ -28,7 +28,7 @@ const WRITER: u32 = 1 << 1;
 const ONE_READER: u32 = 1 << 2;
 
 /// The largest number of readers at a time. The count fits into the word.
-pub(crate) const MAX_READERS: u32 = own_model_or(2, u32::MAX / ONE_READER);
+pub(crate) const MAX_READERS: u32 = own_model_or(3, u32::MAX / ONE_READER);
 
 /// How a lock is held, or is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
