@@ -139,7 +139,7 @@ fn a_granted_writer_that_is_dropped_passes_the_lock_on() {
 /// Breaks if the last waiter that leaves does not clear `QUEUED`: nobody acquires the lock without
 /// the mutex any more.
 #[test]
-fn the_last_waiter_that_leaves_frees_the_word() {
+fn the_last_waiter_that_leaves_clears_queued() {
     explore_fully("rwlock: cancel against release", 24, || {
         let lock = Arc::new(RwLock::new(()));
         let guard = lock.try_read().unwrap();

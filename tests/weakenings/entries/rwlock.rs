@@ -137,7 +137,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "RawRwLock::settle",
         tokens: "self.word.clear_queued();",
         becomes: "",
-        model: "the_last_waiter_that_leaves_frees_the_word",
+        model: "the_last_waiter_that_leaves_clears_queued",
     },
     Weakening {
         what: "a release of a rwlock serves nobody",
