@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! The futures of a [`RwLock`].
+//! The futures of an [`RwLock`].
 
 use pin_project_lite::pin_project;
 

@@ -1,7 +1,7 @@
-//! The guards of a [`RwLock`]. The lock is held as long as its guard exists.
+//! The guards of an [`RwLock`]. The lock is held as long as its guard exists.
 //!
 //! A guard has two parts: a token with which loom observes the access to the data, and
-//! [`Held`], which releases the lock when it is dropped. They are dropped in this order. No
+//! [`HeldRwLock`], which releases the lock when it is dropped. They are dropped in this order. No
 //! guard implements `Drop` itself, so its parts can be moved into another guard.
 
 use std::fmt;
@@ -42,12 +42,12 @@ impl<T: ?Sized> RawRwLockRef for Arc<RwLock<T>> {
 }
 
 /// The right to release a lock that is held as `H`. Releases it when it is dropped.
-pub(super) struct Held<L: RawRwLockRef, H: Hold> {
+pub(super) struct HeldRwLock<L: RawRwLockRef, H: Hold> {
     pub(super) lock: L,
     _hold: PhantomData<H>,
 }
 
-impl<L: RawRwLockRef, H: Hold> Held<L, H> {
+impl<L: RawRwLockRef, H: Hold> HeldRwLock<L, H> {
     #[inline]
     fn new(lock: L) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl<L: RawRwLockRef, H: Hold> Held<L, H> {
     }
 }
 
-impl<L: RawRwLockRef, H: Hold> Drop for Held<L, H> {
+impl<L: RawRwLockRef, H: Hold> Drop for HeldRwLock<L, H> {
     #[inline]
     fn drop(&mut self) {
         self.lock.raw().release::<H>();
@@ -123,7 +123,7 @@ macro_rules! guard_traits {
 }
 pub(super) use guard_traits;
 
-/// The guard of a [`RwLock`] that is held for reading. Dropping it releases the lock; the last
+/// The guard of an [`RwLock`] that is held for reading. Dropping it releases the lock; the last
 /// reader grants the waiters at the front.
 ///
 /// Created by [`RwLock::read`] and [`RwLock::try_read`]. It may move to another thread or task.
@@ -141,7 +141,7 @@ pub(super) use guard_traits;
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
     access: ReadAccess,
-    held: Held<&'a RwLock<T>, Reading>,
+    held: HeldRwLock<&'a RwLock<T>, Reading>,
     _data: PhantomData<&'a T>,
 }
 
@@ -151,7 +151,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     pub(super) fn new(lock: &'a RwLock<T>) -> Self {
         Self {
             access: lock.data.read_access(),
-            held: Held::new(lock),
+            held: HeldRwLock::new(lock),
             _data: PhantomData,
         }
     }
@@ -228,7 +228,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
 
     fn narrow<U: ?Sized>(self, value: NonNull<U>) -> MappedRwLockReadGuard<'a, U> {
         let lock: &'a RwLock<T> = self.held.into_lock();
-        MappedRwLockReadGuard::new(self.access, Held::new(&lock.raw), value)
+        MappedRwLockReadGuard::new(self.access, HeldRwLock::new(&lock.raw), value)
     }
 }
 
@@ -237,7 +237,7 @@ guard_traits!(
     |guard| guard.held.lock.data.as_ptr()
 );
 
-/// The guard of a [`RwLock`] that is held for writing. Dropping it releases the lock
+/// The guard of an [`RwLock`] that is held for writing. Dropping it releases the lock
 /// and grants the waiters at the front.
 ///
 /// Created by [`RwLock::write`] and [`RwLock::try_write`]. It may move to another thread or task.
@@ -257,7 +257,7 @@ guard_traits!(
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
     access: Access,
-    held: Held<&'a RwLock<T>, Writing>,
+    held: HeldRwLock<&'a RwLock<T>, Writing>,
     _data: PhantomData<&'a mut T>,
 }
 
@@ -267,7 +267,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     pub(super) fn new(lock: &'a RwLock<T>) -> Self {
         Self {
             access: lock.data.access(),
-            held: Held::new(lock),
+            held: HeldRwLock::new(lock),
             _data: PhantomData,
         }
     }
@@ -382,7 +382,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
 
     fn narrow<U: ?Sized>(self, value: NonNull<U>) -> MappedRwLockWriteGuard<'a, U> {
         let lock: &'a RwLock<T> = self.held.into_lock();
-        MappedRwLockWriteGuard::new(self.access, Held::new(&lock.raw), value)
+        MappedRwLockWriteGuard::new(self.access, HeldRwLock::new(&lock.raw), value)
     }
 }
 
@@ -391,7 +391,7 @@ guard_traits!(
     |guard| guard.held.lock.data.as_ptr()
 );
 
-/// The guard of a [`RwLock`] in an `Arc` that is held for reading. It borrows nothing.
+/// The guard of an [`RwLock`] in an `Arc` that is held for reading. It borrows nothing.
 ///
 /// Created by [`RwLock::read_owned`] and [`RwLock::try_read_owned`].
 ///
@@ -409,7 +409,7 @@ guard_traits!(
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedRwLockReadGuard<T: ?Sized> {
     access: ReadAccess,
-    held: Held<Arc<RwLock<T>>, Reading>,
+    held: HeldRwLock<Arc<RwLock<T>>, Reading>,
 }
 
 impl<T: ?Sized> OwnedRwLockReadGuard<T> {
@@ -418,7 +418,7 @@ impl<T: ?Sized> OwnedRwLockReadGuard<T> {
     pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
         Self {
             access: lock.data.read_access(),
-            held: Held::new(lock),
+            held: HeldRwLock::new(lock),
         }
     }
 
@@ -505,7 +505,7 @@ guard_traits!(
     |guard| guard.held.lock.data.as_ptr()
 );
 
-/// The guard of a [`RwLock`] in an `Arc` that is held for writing. It borrows nothing.
+/// The guard of an [`RwLock`] in an `Arc` that is held for writing. It borrows nothing.
 ///
 /// Created by [`RwLock::write_owned`] and [`RwLock::try_write_owned`].
 ///
@@ -523,7 +523,7 @@ guard_traits!(
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedRwLockWriteGuard<T: ?Sized> {
     access: Access,
-    held: Held<Arc<RwLock<T>>, Writing>,
+    held: HeldRwLock<Arc<RwLock<T>>, Writing>,
 }
 
 impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
@@ -532,7 +532,7 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
         Self {
             access: lock.data.access(),
-            held: Held::new(lock),
+            held: HeldRwLock::new(lock),
         }
     }
 

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use super::RwLock;
-use super::guard::{Held, guard_traits};
+use super::guard::{HeldRwLock, guard_traits};
 use super::raw::{RawRwLock, Reading, Writing};
 use crate::sync::{Access, Arc, ReadAccess};
 
@@ -20,18 +20,18 @@ unsafe impl<U: ?Sized + Sync> Send for SharedPart<U> {}
 unsafe impl<U: ?Sized + Sync> Sync for SharedPart<U> {}
 
 /// A pointer into the data of a lock that is held for writing, with the properties of `&mut U`.
-struct Part<U: ?Sized> {
+struct ExclusivePart<U: ?Sized> {
     pointer: NonNull<U>,
     /// Invariant in `U`, as `&mut U` is.
     _exclusive: PhantomData<*mut U>,
 }
 
 // SAFETY: only the guard gives access to the part, so sending it is sending a `&mut U`.
-unsafe impl<U: ?Sized + Send> Send for Part<U> {}
+unsafe impl<U: ?Sized + Send> Send for ExclusivePart<U> {}
 // SAFETY: a shared guard gives out only `&U`.
-unsafe impl<U: ?Sized + Sync> Sync for Part<U> {}
+unsafe impl<U: ?Sized + Sync> Sync for ExclusivePart<U> {}
 
-impl<U: ?Sized> Part<U> {
+impl<U: ?Sized> ExclusivePart<U> {
     fn new(pointer: NonNull<U>) -> Self {
         Self {
             pointer,
@@ -40,7 +40,7 @@ impl<U: ?Sized> Part<U> {
     }
 }
 
-/// The guard of a part of the data of a [`RwLock`] that is held for reading.
+/// The guard of a part of the data of an [`RwLock`] that is held for reading.
 ///
 /// Created by [`RwLockReadGuard::map`](crate::RwLockReadGuard::map) and
 /// [`RwLockReadGuard::filter_map`](crate::RwLockReadGuard::filter_map).
@@ -58,7 +58,7 @@ impl<U: ?Sized> Part<U> {
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct MappedRwLockReadGuard<'a, U: ?Sized> {
     access: ReadAccess,
-    held: Held<&'a RawRwLock, Reading>,
+    held: HeldRwLock<&'a RawRwLock, Reading>,
     part: SharedPart<U>,
     _data: PhantomData<&'a U>,
 }
@@ -66,7 +66,7 @@ pub struct MappedRwLockReadGuard<'a, U: ?Sized> {
 impl<'a, U: ?Sized> MappedRwLockReadGuard<'a, U> {
     pub(super) fn new(
         access: ReadAccess,
-        held: Held<&'a RawRwLock, Reading>,
+        held: HeldRwLock<&'a RawRwLock, Reading>,
         part: NonNull<U>,
     ) -> Self {
         Self {
@@ -130,7 +130,7 @@ guard_traits!(
     |guard| guard.part.0.as_ptr()
 );
 
-/// The guard of a part of the data of a [`RwLock`] that is held for writing.
+/// The guard of a part of the data of an [`RwLock`] that is held for writing.
 ///
 /// Created by [`RwLockWriteGuard::map`](crate::RwLockWriteGuard::map) and
 /// [`RwLockWriteGuard::filter_map`](crate::RwLockWriteGuard::filter_map).
@@ -153,21 +153,21 @@ guard_traits!(
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct MappedRwLockWriteGuard<'a, U: ?Sized> {
     access: Access,
-    held: Held<&'a RawRwLock, Writing>,
-    part: Part<U>,
+    held: HeldRwLock<&'a RawRwLock, Writing>,
+    part: ExclusivePart<U>,
     _data: PhantomData<&'a mut U>,
 }
 
 impl<'a, U: ?Sized> MappedRwLockWriteGuard<'a, U> {
     pub(super) fn new(
         access: Access,
-        held: Held<&'a RawRwLock, Writing>,
+        held: HeldRwLock<&'a RawRwLock, Writing>,
         part: NonNull<U>,
     ) -> Self {
         Self {
             access,
             held,
-            part: Part::new(part),
+            part: ExclusivePart::new(part),
             _data: PhantomData,
         }
     }
@@ -228,7 +228,7 @@ guard_traits!(
     |guard| guard.part.pointer.as_ptr()
 );
 
-/// The guard of a part of the data of a [`RwLock`] in an `Arc` that is held for reading.
+/// The guard of a part of the data of an [`RwLock`] in an `Arc` that is held for reading.
 ///
 /// Created by [`OwnedRwLockReadGuard::map`](crate::OwnedRwLockReadGuard::map) and
 /// [`OwnedRwLockReadGuard::filter_map`](crate::OwnedRwLockReadGuard::filter_map).
@@ -249,14 +249,14 @@ guard_traits!(
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedMappedRwLockReadGuard<T: ?Sized, U: ?Sized> {
     access: ReadAccess,
-    held: Held<Arc<RwLock<T>>, Reading>,
+    held: HeldRwLock<Arc<RwLock<T>>, Reading>,
     part: SharedPart<U>,
 }
 
 impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockReadGuard<T, U> {
     pub(super) fn new(
         access: ReadAccess,
-        held: Held<Arc<RwLock<T>>, Reading>,
+        held: HeldRwLock<Arc<RwLock<T>>, Reading>,
         part: NonNull<U>,
     ) -> Self {
         Self {
@@ -335,7 +335,7 @@ guard_traits!(
     |guard| guard.part.0.as_ptr()
 );
 
-/// The guard of a part of the data of a [`RwLock`] in an `Arc` that is held for writing.
+/// The guard of a part of the data of an [`RwLock`] in an `Arc` that is held for writing.
 ///
 /// Created by [`OwnedRwLockWriteGuard::map`](crate::OwnedRwLockWriteGuard::map) and
 /// [`OwnedRwLockWriteGuard::filter_map`](crate::OwnedRwLockWriteGuard::filter_map).
@@ -358,20 +358,20 @@ guard_traits!(
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedMappedRwLockWriteGuard<T: ?Sized, U: ?Sized> {
     access: Access,
-    held: Held<Arc<RwLock<T>>, Writing>,
-    part: Part<U>,
+    held: HeldRwLock<Arc<RwLock<T>>, Writing>,
+    part: ExclusivePart<U>,
 }
 
 impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockWriteGuard<T, U> {
     pub(super) fn new(
         access: Access,
-        held: Held<Arc<RwLock<T>>, Writing>,
+        held: HeldRwLock<Arc<RwLock<T>>, Writing>,
         part: NonNull<U>,
     ) -> Self {
         Self {
             access,
             held,
-            part: Part::new(part),
+            part: ExclusivePart::new(part),
         }
     }
 

@@ -61,9 +61,7 @@ use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 /// is neither polled nor dropped keeps the lock forever ("futurelock"). `Debug` shows the number
 /// of grants that are not yet taken.
 ///
-/// # Reading twice
-///
-/// A task that already reads must not wait for a second read. If a writer queues in between, the
+/// *Reading twice is a deadlock.* A task that already reads must not wait for a second read. If a writer queues in between, the
 /// second read waits for the writer, and the writer waits for the first read:
 ///
 /// ```
@@ -153,8 +151,8 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// The first poll acquires the lock if no writer holds it and nobody is waiting.
     ///
-    /// A task that already reads the lock must not wait for it again:
-    /// [`RwLock`](Self#reading-twice) says why.
+    /// A task that already reads the lock must not wait for it again: [`RwLock`](Self#fairness)
+    /// says why.
     ///
     /// # Fairness
     ///

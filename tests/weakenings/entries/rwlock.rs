@@ -173,7 +173,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_granted_writer_comes_after_every_reader",
     },
     Weakening {
-        what: "a waiter of a rwlock is granted whoever holds it",
+        what: "a waiter of a rwlock is granted while others hold it",
         file: "src/rwlock/raw.rs",
         item: "RawRwLock::settle",
         tokens: "if !self.word.permits(mode) { return false; }",
