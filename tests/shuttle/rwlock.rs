@@ -133,14 +133,23 @@ fn readers_and_writers_are_never_inside_together() {
 /// future is lost (`AcquireRwLock::return_grant`).
 #[test]
 fn waits_that_are_given_up_leave_nobody_asleep() {
-    schedules("rwlock: 4 stay, 5 may leave", 20_000, 2_000, || {
+    schedules("rwlock: 4 stay, 5 may leave", 20_000, 17_000, || {
         let shared: Shared = Arc::default();
         let log = Log::new();
         let tasks = (0..9).map(|who| {
             let (shared, log) = (Arc::clone(&shared), Arc::clone(&log));
             spawn(async move {
                 let stayed = match who % 4 {
-                    0 => or_give_up(write(&shared, false)).await.is_some(),
+                    0 => match or_give_up(shared.0.write()).await {
+                        Some(mut guard) => {
+                            shared.1.begin_write();
+                            *guard += 1;
+                            yield_now().await;
+                            shared.1.end_write();
+                            true
+                        }
+                        None => false,
+                    },
                     1 => {
                         read(&shared).await;
                         true
@@ -167,7 +176,7 @@ fn waits_that_are_given_up_leave_nobody_asleep() {
 /// of readers goes past a writer.
 #[test]
 fn waiters_are_served_in_order_while_others_leave() {
-    schedules("rwlock: order of 8, 3 leave, 2 come", 20_000, 100, || {
+    schedules("rwlock: order of 8, 3 leave, 2 come", 20_000, 500, || {
         let lock = Arc::new(RwLock::new(0_usize));
         let log = Log::new();
         let guard = lock.try_read().unwrap();
@@ -183,7 +192,7 @@ fn waiters_are_served_in_order_while_others_leave() {
                     let mut guard = wait.await;
                     assert_eq!(*guard, who / 3, "writers are served out of order");
                     *guard += 1;
-                    log.push(who);
+                    log.push((who, true));
                 }));
             } else {
                 let mut wait = Box::pin(Arc::clone(&lock).read_owned());
@@ -194,9 +203,9 @@ fn waiters_are_served_in_order_while_others_leave() {
                     } else {
                         Some(wait.await)
                     };
+                    log.push((who, guard.is_some()));
                     if let Some(guard) = guard {
                         assert_eq!(*guard, who / 3 + 1, "a reader has passed a writer");
-                        log.push(who);
                     }
                 }));
             }
@@ -205,7 +214,7 @@ fn waiters_are_served_in_order_while_others_leave() {
             let (lock, log) = (Arc::clone(&lock), Arc::clone(&log));
             tasks.push(spawn(async move {
                 assert_eq!(*lock.read().await, 3, "a newcomer has overtaken a writer");
-                log.push(who);
+                log.push((who, true));
             }));
         }
         drop(guard);
