@@ -314,9 +314,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # drop(guard);
     /// ```
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
-        let Self { access, held, .. } = guard;
-        drop(access);
-        let lock = held.into_lock();
+        let lock = guard.end_access();
         // Before the wakes: if a waker panics, this guard releases the lock.
         let guard = RwLockReadGuard::new(lock);
         lock.raw.downgrade();
@@ -378,6 +376,11 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
             Some(value) => Ok(guard.narrow(value)),
             None => Err(guard),
         }
+    }
+
+    /// Ends the exclusive access. Returns the lock, which stays held for writing.
+    fn end_access(self) -> &'a RwLock<T> {
+        self.held.into_lock()
     }
 
     fn narrow<U: ?Sized>(self, value: NonNull<U>) -> MappedRwLockWriteGuard<'a, U> {
@@ -573,10 +576,8 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// # drop(guard);
     /// ```
     pub fn downgrade(guard: Self) -> OwnedRwLockReadGuard<T> {
-        let Self { access, held } = guard;
-        drop(access);
         // Before the wakes: if a waker panics, this guard releases the lock.
-        let guard = OwnedRwLockReadGuard::new(held.into_lock());
+        let guard = OwnedRwLockReadGuard::new(guard.end_access());
         guard.held.lock.raw.downgrade();
         guard
     }
@@ -639,6 +640,11 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
             )),
             None => Err(guard),
         }
+    }
+
+    /// Ends the exclusive access. Returns the lock, which stays held for writing.
+    fn end_access(self) -> Arc<RwLock<T>> {
+        self.held.into_lock()
     }
 }
 
