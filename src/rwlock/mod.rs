@@ -39,8 +39,7 @@ use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 /// between threads and tasks.
 ///
 /// Readers on several threads change one atomic word, and take no mutex while nobody waits. If
-/// the data is read for a few instructions only, a [`Lock`](crate::Lock) is smaller and about
-/// as fast. If you never hold a guard over an `await`, a lock of `std` or parking_lot is simpler.
+/// you never hold a guard over an `await`, a lock of `std` or parking_lot is simpler.
 ///
 /// The lock does not poison. If a writer panics, the lock is released, and the data may be half
 /// changed. A reference to a lock is therefore not `UnwindSafe`, as in parking_lot and tokio.
@@ -61,8 +60,8 @@ use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 /// is neither polled nor dropped keeps the lock forever ("futurelock"). `Debug` shows the number
 /// of grants that are not yet taken.
 ///
-/// *Reading twice is a deadlock.* A task that already reads must not wait for a second read. If a writer queues in between, the
-/// second read waits for the writer, and the writer waits for the first read:
+/// A task that already reads must not wait for a second read. If a writer queues in between, that
+/// is a deadlock: the second read waits for the writer, and the writer waits for the first read.
 ///
 /// ```
 /// use aiosync::RwLock;

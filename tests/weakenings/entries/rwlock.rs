@@ -84,6 +84,15 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "nobody_gets_in_between_two_batches",
     },
     Weakening {
+        what: "an attempt counts as a reader of a rwlock before it looks",
+        file: "src/rwlock/word.rs",
+        item: "RwLockWord::try_acquire",
+        tokens: "let mut word = self.word.peek(Ordering::Relaxed);",
+        becomes: "let mut word = self.word.fetch_add(ONE_READER, Ordering::Relaxed);
+            self.word.fetch_sub(ONE_READER, Ordering::Relaxed);",
+        model: "an_attempt_that_fails_disturbs_no_other",
+    },
+    Weakening {
         what: "a rwlock that has become free is not seen under the mutex",
         file: "src/rwlock/word.rs",
         item: "RwLockWord::acquire_or_queue",
