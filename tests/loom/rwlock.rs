@@ -170,7 +170,7 @@ fn readers_after_a_downgrade_see_the_write() {
 }
 
 /// Breaks if `downgrade` does not serve the queue: the downgraded guard is held until the reader
-/// is inside.
+/// is inside. Also if `grant` does not clear `QUEUED` with the last waiter.
 #[test]
 fn a_downgrade_lets_a_reader_in_that_is_about_to_queue() {
     explore_fully("rwlock: downgrade against enqueue", 45, || {
@@ -181,6 +181,7 @@ fn a_downgrade_lets_a_reader_in_that_is_about_to_queue() {
         *guard = 1;
         let guard = OwnedRwLockWriteGuard::downgrade(guard);
         assert_eq!(reader.join().unwrap(), 1);
+        assert!(lock.try_read().is_some(), "nobody is queued any more");
         drop(guard);
         assert!(lock.try_write().is_some());
     });

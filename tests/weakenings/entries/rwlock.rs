@@ -138,7 +138,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "RwLockWord::grant",
         tokens: "if is_last { QUEUED } else { 0 }",
         becomes: "if is_last { 0 } else { 0 }",
-        model: "a_granted_writer_comes_after_every_reader",
+        model: "a_downgrade_lets_a_reader_in_that_is_about_to_queue",
     },
     Weakening {
         what: "QUEUED stays set when the last waiter of a rwlock has left",
