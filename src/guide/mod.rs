@@ -20,6 +20,11 @@ pub mod loom {}
 
 #[doc = include_str!("links.md")]
 ///
+#[doc = include_str!("../../docs/comparison.md")]
+pub mod comparison {}
+
+#[doc = include_str!("links.md")]
+///
 #[doc = include_str!("../../docs/benchmarks.md")]
 pub mod benchmarks {}
 
