@@ -374,13 +374,13 @@ fn a_panicking_waker_stops_the_other_wakes_of_other_crates_and_loses_permits() {
     let of_aiosync = a_waker_panics!(
         aiosync::Semaphore::new(0),
         |semaphore: &aiosync::Semaphore| semaphore.release(100).unwrap(),
-        |semaphore| aiosync::Semaphore::acquire(semaphore)
+        aiosync::Semaphore::acquire
     );
     assert_eq!(of_aiosync, (99, 100));
     let of_tokio = a_waker_panics!(
         tokio::sync::Semaphore::new(0),
         |semaphore: &tokio::sync::Semaphore| semaphore.add_permits(100),
-        |semaphore| tokio::sync::Semaphore::acquire(semaphore)
+        tokio::sync::Semaphore::acquire
     );
     assert_eq!(of_tokio, (0, 32));
     let of_asyncband = a_waker_panics!(
@@ -392,7 +392,7 @@ fn a_panicking_waker_stops_the_other_wakes_of_other_crates_and_loses_permits() {
     let (woken, _ready) = a_waker_panics!(
         async_lock::Semaphore::new(0),
         |semaphore: &async_lock::Semaphore| semaphore.add_permits(100),
-        |semaphore| async_lock::Semaphore::acquire(semaphore)
+        async_lock::Semaphore::acquire
     );
     assert_eq!(woken, 0);
 }
