@@ -5,7 +5,11 @@
 
 #[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../../docs/from-asyncio.md")]
+// One of its programs needs the feature.
+#[cfg_attr(
+    any(not(doctest), feature = "stream"),
+    doc = include_str!("../../docs/from-asyncio.md")
+)]
 pub mod from_asyncio {}
 
 #[doc = include_str!("links.md")]
