@@ -23,6 +23,8 @@
 mod bucket;
 mod client;
 mod server;
+#[path = "../usage.rs"]
+mod usage;
 
 use std::error::Error;
 use std::fs;
@@ -64,6 +66,10 @@ struct Download {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let [] = usage::read(
+        "Downloads files from a server within its limits on requests, and checks them.",
+        [],
+    );
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -14,6 +14,9 @@
 //! Exit code: 0 if all philosophers had all meals, no fork was ever in two hands, and all
 //! forks end on the table.
 
+#[path = "../usage.rs"]
+mod usage;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,6 +46,10 @@ struct Table {
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
+    let [] = usage::read(
+        "Runs the dining philosophers, and checks that all of them have their meals.",
+        [],
+    );
     let table = Arc::new(Table {
         forks: Lock::new([true; 5]),
         put_down: Condition::new(),

@@ -22,6 +22,8 @@
 mod connection;
 mod pool;
 mod server;
+#[path = "../usage.rs"]
+mod usage;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -45,6 +47,10 @@ const CONNECTIONS: usize = 3;
 const TASKS: usize = 12;
 
 fn main() -> ExitCode {
+    let [] = usage::read(
+        "Sends requests to a server over a pool of connections, and checks the result.",
+        [],
+    );
     match smol::block_on(run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
