@@ -7,8 +7,9 @@
 //! cargo run -p pool
 //! ```
 //!
-//! The pool is a `Semaphore`, which limits the number of connections, and a `LifoQueue` of
-//! idle ones. Now and then, the server hangs up. Such a connection is not put back.
+//! The pool is a `LifoQueue` of places, each with an idle connection or empty. Now and then,
+//! the server hangs up. Then the client discards the connection, and its place is empty. At
+//! the end, the program closes the queue. So no call waits for a connection forever.
 //!
 //! | module | contents |
 //! |---|---|
@@ -34,7 +35,7 @@ use aiosync::{Event, Queue};
 use smol::net::TcpListener;
 
 use crate::connection::Connection;
-use crate::pool::Pool;
+use crate::pool::{GetError, Pool};
 use crate::server::Server;
 
 /// The root of the repository.
@@ -77,7 +78,8 @@ async fn run() -> io::Result<()> {
         smol::spawn(async move {
             while let Ok(line) = work.get().await {
                 loop {
-                    let mut lent = pool.get(|| Connection::open(address)).await?;
+                    let lent = pool.get(|| Connection::open(address)).await;
+                    let mut lent = lent.map_err(io::Error::other)?;
                     match lent.add(words(&line)).await {
                         Ok(()) => break,
                         // The server hung up and did not add the number.
@@ -94,7 +96,12 @@ async fn run() -> io::Result<()> {
     for task in tasks {
         task.await?;
     }
-    let idle = pool.close().await;
+    let idle = pool.close().count();
+    pool.all_returned().await;
+    let later = pool.get(|| Connection::open(address)).await;
+    if !matches!(later, Err(GetError::Closed)) {
+        return Err(io::Error::other("a closed pool lends no connection"));
+    }
     stop.set();
     serving.await?;
 
