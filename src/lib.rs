@@ -35,9 +35,10 @@ pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLock
 #[cfg(feature = "sink")]
 pub use queue::QueueSink;
 pub use queue::{
-    Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Order, OrderedQueue, Priority,
-    PriorityQueue, PutError, PutManyError, PutTimeoutError, Queue, ReserveError, Slot,
-    TaskDoneError, TryGetError, TryPutError, TryReserveError,
+    CloseGuard, DoneGuard, Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Order,
+    OrderedQueue, OwnedCloseGuard, Priority, PriorityQueue, PutError, PutManyError,
+    PutTimeoutError, Queue, ReserveError, Slot, TaskDoneError, TryGetError, TryPutError,
+    TryReserveError,
 };
 #[cfg(feature = "stream")]
 pub use queue::{QueueStream, QueueStreamOwned};

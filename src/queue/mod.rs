@@ -11,13 +11,14 @@
 //! | [`order`], [`heap`] | the orders in which items come out |
 //! | [`done_count`] | how many items are done |
 //! | [`comparison`] | detects that `Ord::cmp` uses the queue that compares |
-//! | [`slot`], [`future`], [`error`] | the public types |
+//! | [`slot`], [`drop_guards`], [`future`], [`error`] | the public types |
 //! | `stream`, `sink` | the queue as a `Stream` and as a `Sink`, behind features |
 
 mod close;
 mod comparison;
 mod core;
 mod done_count;
+mod drop_guards;
 mod error;
 pub(crate) mod future;
 mod get;
@@ -34,6 +35,7 @@ mod state;
 #[cfg(feature = "stream")]
 mod stream;
 
+pub use self::drop_guards::{CloseGuard, DoneGuard, OwnedCloseGuard};
 pub use self::error::{
     GetError, GetTimeoutError, PutError, PutManyError, PutTimeoutError, ReserveError,
     TaskDoneError, TryGetError, TryPutError, TryReserveError,
@@ -66,6 +68,10 @@ use crate::sync::{Arc, const_unless_loom};
 ///
 /// [`unfinished`](Self::unfinished) is the number of puts minus the number of
 /// [`task_done`](Self::task_done) calls. [`join`](Self::join) waits until it is 0.
+///
+/// `collect` and `from_iter` create an unbounded queue from the items of an iterator. A queue
+/// does not implement `Extend`, because a put into a full or closed queue fails. Use
+/// [`put_many`](Self::put_many), which waits for room and returns the items that it cannot put.
 ///
 /// # Fairness
 ///
@@ -158,8 +164,8 @@ pub type LifoQueue<T> = OrderedQueue<T, Lifo>;
 /// # Panics
 ///
 /// The items' `Ord::cmp` runs under the queue's internal lock, and must not use the queue. If
-/// it does, that use panics. This includes dropping a [`Slot`] or a future that was granted
-/// an item or room; its grant is leaked then. If a panic is not possible, the process
+/// it does, that use panics. This includes dropping a guard, a [`Slot`], or a future that was
+/// granted an item or room; a grant is leaked then. If a panic is not possible, the process
 /// aborts: when a future is dropped that still waits, or during another panic.
 ///
 /// If `Ord::cmp` panics, the queue keeps every item and stays usable.
@@ -734,6 +740,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// Counts one item as done.
     ///
+    /// A worker that panics or is cancelled before it calls this leaves the item unfinished. Use a
+    /// [`done_guard`](Self::done_guard) to count the item in every case.
+    ///
     /// # Errors
     ///
     /// Returns [`TaskDoneError`] if it was called more often than items were put. Nothing
@@ -780,6 +789,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// When [`unfinished`](Self::unfinished) reaches 0, all waits are released, even if a
     /// put follows at once.
+    ///
+    /// This waits forever if a worker panics or is cancelled between a get and its
+    /// [`task_done`](Self::task_done). A [`done_guard`](Self::done_guard) prevents that.
     ///
     /// # Fairness
     ///
@@ -833,6 +845,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// closed before.
     ///
     /// Putters that wait, and putters that have not used their grant, get their item back.
+    ///
+    /// A [`close_guard`](Self::close_guard) closes the queue when it is dropped.
     ///
     /// # Panics
     ///
@@ -995,6 +1009,28 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 // not, and nobody sees it while it is inside.
 impl<T, O: Order<T>> UnwindSafe for OrderedQueue<T, O> {}
 impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
+
+impl<T, O: Order<T>> Default for OrderedQueue<T, O> {
+    /// Creates an empty queue for any number of items.
+    fn default() -> Self {
+        Self::unbounded()
+    }
+}
+
+impl<T, O: Order<T>> FromIterator<T> for OrderedQueue<T, O> {
+    /// Creates a queue for any number of items, and puts the items in order.
+    ///
+    /// Each item counts as a put, so it is [`unfinished`](Self::unfinished).
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let queue = Self::unbounded();
+        for item in items {
+            if queue.try_put(item).is_err() {
+                unreachable!("aiosync: a new queue without a capacity refused an item");
+            }
+        }
+        queue
+    }
+}
 
 impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
     /// Prints the name of the alias, the state, the counts, and the grants that are not used

@@ -70,5 +70,8 @@ fn guards_and_permits_are_small() {
         16 Permit<'_>,
         16 OwnedPermit,
         16 Slot<'_, u64, Fifo>,
+        8 DoneGuard<'_, u64, Fifo>,
+        8 CloseGuard<'_, u64, Fifo>,
+        8 OwnedCloseGuard<u64, Fifo>,
     );
 }

@@ -12,9 +12,9 @@ use std::vec::IntoIter;
 
 use aiosync::futures::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
 use aiosync::{
-    Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Priority, PriorityQueue, PutError,
-    PutManyError, PutTimeoutError, Queue, ReserveError, Slot, TaskDoneError, TryGetError,
-    TryPutError, TryReserveError,
+    CloseGuard, DoneGuard, Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue,
+    OwnedCloseGuard, Priority, PriorityQueue, PutError, PutManyError, PutTimeoutError, Queue,
+    ReserveError, Slot, TaskDoneError, TryGetError, TryPutError, TryReserveError,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -44,7 +44,9 @@ assert_not_impl_any!(LifoQueue<Shared>: Send, Sync);
 assert_not_impl_any!(Queue<Neither>: Send, Sync);
 assert_not_impl_any!(LifoQueue<Neither>: Send, Sync);
 assert_not_impl_any!(PriorityQueue<Neither>: Send, Sync);
-assert_impl_all!(Queue<Plain>: Debug, Unpin);
+assert_impl_all!(Queue<Plain>: Debug, Default, FromIterator<Plain>, Unpin);
+// A put into a full or closed queue fails.
+assert_not_impl_any!(Queue<u8>: Extend<u8>);
 assert_not_impl_any!(Queue<u8>: Clone);
 
 macro_rules! futures {
@@ -98,6 +100,12 @@ macro_rules! futures {
 
         assert_impl_all!(Put<'static, Both, $order>: Debug);
         assert_impl_all!(Slot<'static, Both, $order>: Debug, Unpin);
+        assert_impl_all!(DoneGuard<'static, Sending, $order>: Send, Sync, Debug, Unpin);
+        assert_impl_all!(CloseGuard<'static, Sending, $order>: Send, Sync, Debug, Unpin);
+        assert_impl_all!(OwnedCloseGuard<Sending, $order>: Send, Sync, Debug, Unpin);
+        assert_not_impl_any!(DoneGuard<'static, Neither, $order>: Send, Sync, Clone);
+        assert_not_impl_any!(CloseGuard<'static, Neither, $order>: Send, Sync, Clone);
+        assert_not_impl_any!(OwnedCloseGuard<Neither, $order>: Send, Sync, Clone);
     )*};
 }
 futures!(Fifo, Lifo, Priority);

@@ -10,6 +10,7 @@
 //! | [`closing`] | `close`, `close_now` and `closed` |
 //! | [`ring`] | items in the ring of a bounded queue |
 //! | [`slots`] | reserved room |
+//! | [`drop_guards`] | guards that count an item as done, or close the queue |
 //! | [`put_many`], [`put_many_iterators`], [`get_many`] | many items at a time |
 //! | [`join`] | `unfinished`, `task_done`, `join` |
 //! | [`priority`], [`priority_panics`], [`priority_reentry`] | smallest first; an `Ord::cmp` that panics or uses the queue |
@@ -33,6 +34,7 @@ mod closed;
 mod closed_now;
 mod closing;
 mod debug;
+mod drop_guards;
 mod get_many;
 mod grants;
 mod hostile_ends;
