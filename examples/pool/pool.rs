@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use aiosync::LifoQueue;
+use aiosync::{DoneGuard, Lifo, LifoQueue};
 
 pub(crate) struct Pool<C> {
     /// As many places as the pool may have connections. A place holds an idle connection, or
@@ -45,6 +45,7 @@ impl<C> Pool<C> {
         let mut lent = Lent {
             connection,
             places: &self.places,
+            _done: self.places.done_guard(),
         };
         if lent.connection.is_none() {
             lent.connection = Some(open().await.map_err(GetError::Open)?);
@@ -70,6 +71,8 @@ pub(crate) struct Lent<'a, C> {
     /// None if it was discarded, or is not open yet.
     connection: Option<C>,
     places: &'a LifoQueue<Option<C>>,
+    /// Dropped after `drop` has returned the place.
+    _done: DoneGuard<'a, Option<C>, Lifo>,
 }
 
 impl<C> Lent<'_, C> {
@@ -84,8 +87,6 @@ impl<C> Drop for Lent<'_, C> {
         // The queue has room for all places, so this fails only if the pool is closed. Then
         // the connection is dropped.
         let _ = self.places.try_put(self.connection.take());
-        // The place was taken once, so this is not one call too many.
-        let _ = self.places.task_done();
     }
 }
 
