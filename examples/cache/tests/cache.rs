@@ -10,7 +10,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_cache");
 
 #[test]
 fn the_cache_loads_each_file_once() {
-    assert_says(&run(PROGRAM), "loads are repeated");
+    assert_says(&run(PROGRAM, &[]), "loads are repeated");
 }
 
 #[test]

@@ -11,7 +11,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_downloader");
 #[test]
 fn the_downloader_keeps_to_the_limits() {
     assert_says(
-        &run(PROGRAM),
+        &run(PROGRAM, &[]),
         "all files are the same as on disk, no request was refused",
     );
 }

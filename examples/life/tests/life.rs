@@ -10,7 +10,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_life");
 
 #[test]
 fn bands_compute_the_same_generations_as_one_thread() {
-    assert_says(&run(PROGRAM), "116 cells");
+    assert_says(&run(PROGRAM, &[]), "116 cells");
 }
 
 #[test]

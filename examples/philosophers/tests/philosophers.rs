@@ -10,7 +10,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_philosophers");
 
 #[test]
 fn the_philosophers_have_their_meals() {
-    assert_says(&run(PROGRAM), "ate at the same time");
+    assert_says(&run(PROGRAM, &[]), "ate at the same time");
 }
 
 #[test]

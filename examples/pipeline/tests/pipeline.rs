@@ -10,7 +10,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_pipeline");
 
 #[test]
 fn the_pipeline_counts_all_files() {
-    assert_says(&run(PROGRAM), "complete: ");
+    assert_says(&run(PROGRAM, &[]), "complete: ");
 }
 
 #[cfg(unix)]

@@ -293,7 +293,7 @@ fn a_call_allocates_nothing() {
 
 #[test]
 fn the_program_reaches_the_limit_and_stays_within_it() {
-    assert_says(&run(PROGRAM), "30 calls, at most 3 in flight");
+    assert_says(&run(PROGRAM, &[]), "30 calls, at most 3 in flight");
 }
 
 #[test]
