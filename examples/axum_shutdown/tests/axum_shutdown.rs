@@ -12,6 +12,10 @@ use run::{assert_refuses_arguments, assert_says, outcome};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_axum_shutdown");
 
+/// A deadline that passes only if the server waits for something that never happens.
+#[cfg(unix)]
+const LONG: &str = "600";
+
 /// A running server. Dropping it ends the process.
 struct Server {
     process: Child,
@@ -148,7 +152,7 @@ fn response(status: u16, body: &str) -> Response {
 
 #[cfg(unix)]
 fn the_signal_finishes_the_accepted_jobs(signal: &str) {
-    let mut server = Server::start(&["--paused"]);
+    let mut server = Server::start(&["--paused", "--deadline", LONG]);
     for text in ["one", "two words", "and three words"] {
         assert_eq!(
             server.request("POST", "/jobs", text),
@@ -206,11 +210,15 @@ fn jobs_that_are_not_done_at_the_deadline_are_lost() {
 #[cfg(unix)]
 #[test]
 fn a_server_without_jobs_ends_at_once() {
-    let server = Server::start(&["--paused", "--deadline", "3600"]);
+    let server = Server::start(&["--paused", "--deadline", LONG]);
     server.kill("TERM");
     let (code, printed, errors) = server.end();
     assert_eq!((code, errors.as_str()), (Some(0), ""));
-    assert_says(&printed, "ended: accepted 0, done 0");
+    let expected = [
+        "stopped by a signal: accepted 0, done 0, words 0\n",
+        "ended: accepted 0, done 0, words 0\n",
+    ];
+    assert_eq!(printed, expected.concat());
 }
 
 #[test]
