@@ -13,17 +13,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PORT", default_value = "0")]
     pub(crate) port: u16,
 
-    /// Number of texts that the queue holds, 1 to 65535
+    /// Maximum number of texts in the queue, 1 to 65535
     #[arg(long, value_name = "N", default_value = "64")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) capacity: u16,
 
-    /// Seconds after the signal in which the server finishes the accepted texts, 0 to 3600
+    /// Time in seconds to finish the accepted texts after the signal, 0 to 3600
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     #[arg(value_parser = clap::value_parser!(u16).range(..=3600))]
     pub(crate) deadline: u16,
 
-    /// Count no words until a client sends POST /resume
+    /// Wait for POST /resume before counting the first text
     #[arg(long)]
     pub(crate) paused: bool,
 }

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
             pattern.name,
             pattern.generations,
             field.cells().len(),
-            if right { "right" } else { "WRONG" },
+            if right { "correct" } else { "WRONG" },
         );
         if !right {
             code = ExitCode::FAILURE;

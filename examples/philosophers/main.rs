@@ -33,6 +33,7 @@ const MEALS: usize = 500;
 /// Of this number of meals, one is preceded by a wait that is given up at once.
 const GIVES_UP: usize = 7;
 
+#[derive(Debug)]
 struct Table {
     /// Whether each fork is on the table. Fork `n` is between philosopher `n` and the next.
     forks: Lock<[bool; 5]>,
@@ -79,7 +80,7 @@ async fn main() -> ExitCode {
     if right {
         ExitCode::SUCCESS
     } else {
-        eprintln!("error: {:?}", table.forks);
+        eprintln!("error: a meal or a fork is missing, or a fork was in two hands: {table:?}");
         ExitCode::FAILURE
     }
 }

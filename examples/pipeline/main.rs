@@ -43,10 +43,10 @@ static STOP: Event = Event::new();
 
 fn main() -> ExitCode {
     let [forever] = usage::read(
-        "Counts the lines of this repository's files in a pipeline. Ctrl-C shuts it down in order.",
+        "Counts the lines of this repository's files. Ctrl-C stops it after the files in progress.",
         [(
             "--forever",
-            "Starts again whenever it is complete, until Ctrl-C",
+            "Counts the files again and again, until Ctrl-C",
         )],
     );
     match run(forever) {
@@ -86,7 +86,9 @@ fn run(forever: bool) -> io::Result<()> {
     println!("{end}: {files_in} files in, {files_out} files out");
 
     if totals != plain(&entered)? || files_out == 0 {
-        return Err(io::Error::other("the totals differ from a plain count"));
+        return Err(io::Error::other(
+            "the totals differ from those of a count without the pipeline",
+        ));
     }
     Ok(())
 }

@@ -112,7 +112,7 @@ impl Pipeline {
             match lines {
                 Ok(lines) => {
                     if totals.is_empty() {
-                        println!("running; Ctrl-C shuts it down");
+                        println!("running; Ctrl-C stops it");
                     }
                     let total = totals.entry(kind(&path)).or_default();
                     total.files += 1;

@@ -106,18 +106,23 @@ async fn run() -> io::Result<()> {
     serving.await?;
 
     let seen = server.seen();
-    println!("words            {}", seen.total);
-    println!("connections      {}", seen.opened);
-    println!("hung up          {}", seen.hung_up);
-    println!("at a time        {} of {CONNECTIONS}", seen.most);
-    println!("idle at the end  {idle}");
+    println!("words                    {}", seen.total);
+    println!("opened connections       {}", seen.opened);
+    println!("closed by the server     {}", seen.hung_up);
+    println!(
+        "connections at a time    {} (limit: {CONNECTIONS})",
+        seen.most
+    );
+    println!("idle at the end          {idle}");
     let right = seen.total == expected
         && seen.most <= CONNECTIONS
         && seen.hung_up > 0
         && seen.opened <= CONNECTIONS + seen.hung_up
         && seen.opened - seen.hung_up == idle;
     if !right {
-        return Err(io::Error::other(format!("{expected} words were expected")));
+        return Err(io::Error::other(format!(
+            "a figure is wrong; the documents have {expected} words"
+        )));
     }
     Ok(())
 }

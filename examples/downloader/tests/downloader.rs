@@ -12,7 +12,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_downloader");
 fn the_downloader_keeps_to_the_limits() {
     assert_says(
         &run(PROGRAM, &[]),
-        "all files are the same as on disk, no request was refused",
+        "all files are the same as on disk, and no request was refused",
     );
 }
 

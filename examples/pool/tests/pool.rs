@@ -200,7 +200,7 @@ fn a_place_is_free_again_if_opening_fails_or_is_cancelled() {
 
 #[test]
 fn the_program_opens_no_more_connections_than_it_may() {
-    assert_says(&run(PROGRAM, &[]), "of 3");
+    assert_says(&run(PROGRAM, &[]), "(limit: 3)");
 }
 
 #[test]
