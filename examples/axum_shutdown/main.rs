@@ -86,10 +86,8 @@ async fn run(arguments: Arguments) -> io::Result<()> {
         while server.join_next().await.is_some() {}
         service.jobs.join().await;
     };
-    if timeout(Duration::from_secs(arguments.deadline.into()), drain)
-        .await
-        .is_err()
-    {
+    let deadline = Duration::from_secs(arguments.deadline.into());
+    if timeout(deadline, drain).await.is_err() {
         println!("the deadline of {} s has passed", arguments.deadline);
     }
     workers.shutdown().await; // aborts those that still work

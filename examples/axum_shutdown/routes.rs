@@ -36,9 +36,9 @@ async fn accept(State(service): State<Arc<Service>>, text: String) -> Response {
     }
 }
 
-/// Lets the workers begin. The body is the reason, for the log.
+/// Lets the workers begin. The body is the reason, for the log. It is quoted and escaped there.
 async fn resume(State(service): State<Arc<Service>>, reason: String) -> &'static str {
-    println!("resumed: {reason}");
+    println!("resumed: {reason:?}");
     service.running.set();
     "resumed\n"
 }

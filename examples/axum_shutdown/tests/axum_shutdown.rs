@@ -170,7 +170,7 @@ fn the_signal_finishes_the_accepted_jobs(signal: &str) {
     assert_eq!(late.finish(), response(503, "the server is shutting down"));
     assert_eq!(resume.finish(), response(200, "resumed"));
 
-    assert_eq!(server.line(), "resumed: by the test");
+    assert_eq!(server.line(), "resumed: \"by the test\"");
     let (code, printed, errors) = server.end();
     assert_eq!((code, errors.as_str()), (Some(0), ""));
     assert_eq!(printed, "ended: accepted 3, done 3, words 6\n");
