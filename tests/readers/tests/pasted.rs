@@ -64,6 +64,13 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
+/// Runs a command, which must succeed.
+fn run(command: &mut Command) {
+    println!("{command:?}");
+    let status = command.status().expect("the command can be started");
+    assert!(status.success(), "{command:?}: {status}");
+}
+
 /// Creates the project of a page, and builds and runs all its programs. Returns their number.
 fn run_programs(page: &str) -> usize {
     let blocks = blocks(page);
@@ -77,31 +84,31 @@ fn run_programs(page: &str) -> usize {
     fs::create_dir_all(&programs).expect("folders can be created");
     fs::write(project.join("Cargo.toml"), &manifest.text).expect("a file can be written");
 
+    // All pages share a target folder, so the names of programs differ.
+    let stem = Path::new(page).file_stem().expect("a page has a name");
+    let stem = stem.to_string_lossy().to_lowercase();
     let programs: Vec<_> = (blocks.iter())
         .filter(|block| block.is_program())
         .map(|block| {
-            let name = format!("line_{}", block.line);
+            let name = format!("{stem}_line_{}", block.line);
             let path = programs.join(&name).with_extension("rs");
             fs::write(path, &block.text).expect("a file can be written");
             name
         })
         .collect();
 
-    let cargo = |arguments: &[&str]| {
-        let status = Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(&project)
-            .env("CARGO_TARGET_DIR", root().join("target/pasted"))
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .status()
-            .expect("cargo can be started");
-        assert!(status.success(), "{page}: cargo {arguments:?}: {status}");
-    };
-    cargo(&["build", "--quiet", "--bins"]);
+    let target = root().join("target/pasted");
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--bins"]);
+    build.current_dir(&project).env("CARGO_TARGET_DIR", &target);
+    build
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    // Programs without debug information build faster.
+    run(build.env("CARGO_PROFILE_DEV_DEBUG", "none"));
     for name in &programs {
-        println!("{page}: {name}");
-        cargo(&["run", "--quiet", "--bin", name]);
+        // Some programs show a panic, whose backtrace is of no interest.
+        run(Command::new(target.join("debug").join(name)).env_remove("RUST_BACKTRACE"));
     }
     programs.len()
 }
