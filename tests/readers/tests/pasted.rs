@@ -141,3 +141,50 @@ fn every_block_of_the_page_for_asyncio_runs_when_pasted() {
 fn the_programs_of_the_guide_run_when_pasted() {
     assert!(run_programs("docs/guide.md") > 3);
 }
+
+/// Creates the library of the page for library authors: its `Cargo.toml`, and the Rust blocks
+/// below it as `src/lib.rs`.
+#[test]
+fn the_library_of_the_page_for_authors_passes_its_tests_and_its_models() {
+    let blocks = blocks("docs/loom.md");
+    let manifest = (blocks.iter()).position(|block| block.info == "toml");
+    let manifest = manifest.expect("the page shows a Cargo.toml");
+    let command = (blocks.iter()).find(|block| block.info == "sh");
+    let command = &command.expect("the page shows a command").text;
+    let library = blocks[manifest..].iter().filter(|block| block.is_rust());
+    let library: Vec<_> = library.map(|block| &*block.text).collect();
+    assert_eq!(library.len(), 3, "the library, its tests, its models");
+    let library = library.join("\n");
+
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
+    std::os::unix::fs::symlink(root(), folder.path().join("aiosync"))
+        .expect("a link can be created");
+    let project = folder.path().join("pool");
+    fs::create_dir_all(project.join("src")).expect("folders can be created");
+    fs::write(project.join("Cargo.toml"), &blocks[manifest].text).expect("a file can be written");
+    let run = |library: &str, command: &str| {
+        fs::write(project.join("src/lib.rs"), library).expect("a file can be written");
+        let mut shell = Command::new("sh");
+        let command = command.replace("target/loom", "\"$CARGO_TARGET_DIR/loom\"");
+        shell.args(["-c", &command]).current_dir(&project);
+        shell.env("CARGO_TARGET_DIR", root().join("target/pasted"));
+        shell.env_remove("RUSTFLAGS");
+        shell.env_remove("CARGO_ENCODED_RUSTFLAGS");
+        let output = shell.output().expect("a shell can be started");
+        let text = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        println!("{text}");
+        (output.status.success(), text)
+    };
+
+    let (passes, text) = run(&library, "cargo fmt --check && cargo test");
+    assert!(passes && text.contains("test result: ok. 3 passed"));
+    let (passes, text) = run(&library, command);
+    assert!(passes && text.contains("test result: ok. 3 passed"));
+
+    // The page names this bug, and the message.
+    let bug = library.replace("drop(self.idle.try_put(connection))", "drop(connection)");
+    assert_ne!(bug, library);
+    let (passes, text) = run(&bug, command);
+    assert!(!passes && text.contains("deadlock"));
+}
