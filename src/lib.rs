@@ -1,7 +1,5 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// A constructor is `const` except under loom. That needs no label.
-#![cfg_attr(docsrs, doc(auto_cfg(hide(loom, shuttle))))]
 // The README follows. The first definition of a link counts. So these definitions replace the
 // README's, which lead to the files of the repository.
 #![doc = include_str!("guide/links.md")]
