@@ -34,7 +34,7 @@ pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLock
 pub use queue::QueueSink;
 pub use queue::{
     CloseGuard, DoneGuard, Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Order,
-    OrderedQueue, OwnedCloseGuard, Priority, PriorityQueue, PutError, PutManyError,
+    OrderedQueue, OwnedCloseGuard, OwnedSlot, Priority, PriorityQueue, PutError, PutManyError,
     PutTimeoutError, Queue, ReserveError, Slot, TaskDoneError, TryGetError, TryPutError,
     TryReserveError,
 };
@@ -75,7 +75,8 @@ pub mod futures {
     pub use crate::event::future::{EventWait, EventWaitOwned};
     pub use crate::lock::future::{LockFuture, LockOwnedFuture, With};
     pub use crate::queue::future::{
-        Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve,
+        Closed, ClosedOwned, Get, GetMany, GetOwned, Join, JoinOwned, Put, PutMany, PutOwned,
+        Reserve, ReserveOwned,
     };
     pub use crate::semaphore::future::{Acquire, AcquireOwned};
 }

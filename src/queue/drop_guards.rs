@@ -162,6 +162,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert!(producer.is_err());
     /// assert_eq!(total, 3);
     /// ```
+    #[doc(alias = "drop_guard")]
     pub fn close_guard(&self) -> CloseGuard<'_, T, O> {
         CloseGuard { queue: self }
     }

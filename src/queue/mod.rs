@@ -43,7 +43,7 @@ pub use self::error::{
 pub use self::order::{Drained, Fifo, Lifo, Order, Priority};
 #[cfg(feature = "sink")]
 pub use self::sink::QueueSink;
-pub use self::slot::Slot;
+pub use self::slot::{OwnedSlot, Slot};
 #[cfg(feature = "stream")]
 pub use self::stream::{QueueStream, QueueStreamOwned};
 
@@ -53,7 +53,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use self::core::QueueCore;
-use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
+use self::future::{
+    Closed, ClosedOwned, Get, GetMany, GetOwned, Join, JoinOwned, Put, PutMany, PutOwned, Reserve,
+    ReserveOwned,
+};
 use self::get::GetSome;
 use self::order::sealed::Storage;
 use self::side::Side;
@@ -628,6 +631,58 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.try_reserve_one().map(|()| Slot::new(self))
     }
 
+    /// Like [`reserve`](Self::reserve), but the future and the slot own an `Arc` of the queue.
+    ///
+    /// # Fairness
+    ///
+    /// As [`reserve`](Self::reserve).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`reserve`](Self::reserve).
+    ///
+    /// # Errors
+    ///
+    /// As [`reserve`](Self::reserve).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    /// use std::sync::Arc;
+    ///
+    /// let queue = Arc::new(Queue::bounded(1));
+    /// let slot = future::block_on(Arc::clone(&queue).reserve_owned()).unwrap();
+    /// // The slot may move to another task or thread.
+    /// std::thread::spawn(move || slot.put(1)).join().unwrap().unwrap();
+    /// assert_eq!(queue.len(), 1);
+    /// ```
+    pub fn reserve_owned(self: Arc<Self>) -> ReserveOwned<T, O> {
+        ReserveOwned::new(self)
+    }
+
+    /// Like [`try_reserve`](Self::try_reserve), but the slot owns an `Arc` of the queue.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_reserve`](Self::try_reserve).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use std::sync::Arc;
+    ///
+    /// let queue = Arc::new(Queue::bounded(1));
+    /// let slot = Arc::clone(&queue).try_reserve_owned().unwrap();
+    /// slot.put(1).unwrap();
+    /// assert!(queue.try_reserve_owned().is_err());
+    /// ```
+    pub fn try_reserve_owned(self: Arc<Self>) -> Result<OwnedSlot<T, O>, TryReserveError> {
+        self.try_reserve_one().map(|()| OwnedSlot::new(self))
+    }
+
     /// Puts all items in order, and waits as often as needed.
     ///
     /// With each grant it puts as many items as fit while no other putter waits, and one
@@ -821,6 +876,35 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Join::new(self)
     }
 
+    /// Like [`join`](Self::join), but the future owns an `Arc` of the queue.
+    ///
+    /// # Fairness
+    ///
+    /// As [`join`](Self::join).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`join`](Self::join).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    /// use std::sync::Arc;
+    /// use std::thread;
+    ///
+    /// let queue = Arc::new(Queue::from_iter(["work"]));
+    /// let join = Arc::clone(&queue).join_owned();
+    /// // The future borrows nothing.
+    /// let joining = thread::spawn(|| future::block_on(join));
+    /// queue.task_done().unwrap();
+    /// joining.join().unwrap();
+    /// ```
+    pub fn join_owned(self: Arc<Self>) -> JoinOwned<T, O> {
+        JoinOwned::new(self)
+    }
+
     /// Blocks this thread until no item is unfinished.
     ///
     /// # Fairness
@@ -921,6 +1005,34 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     pub fn closed(&self) -> Closed<'_, T, O> {
         Closed::new(self)
+    }
+
+    /// Like [`closed`](Self::closed), but the future owns an `Arc` of the queue.
+    ///
+    /// # Fairness
+    ///
+    /// As [`closed`](Self::closed).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`closed`](Self::closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    /// use std::sync::Arc;
+    /// use std::thread;
+    ///
+    /// let queue = Arc::new(Queue::<u8>::unbounded());
+    /// let closed = Arc::clone(&queue).closed_owned();
+    /// let stopping = thread::spawn(|| future::block_on(closed));
+    /// queue.close();
+    /// stopping.join().unwrap();
+    /// ```
+    pub fn closed_owned(self: Arc<Self>) -> ClosedOwned<T, O> {
+        ClosedOwned::new(self)
     }
 
     /// Returns the number of items inside, including those that getters were granted.

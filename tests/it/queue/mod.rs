@@ -10,6 +10,7 @@
 //! | [`closing`] | `close`, `close_now` and `closed` |
 //! | [`ring`] | items in the ring of a bounded queue |
 //! | [`slots`] | reserved room |
+//! | [`owned`] | futures and slots that own an `Arc` of the queue |
 //! | [`drop_guards`] | guards that count an item as done, or close the queue |
 //! | [`put_many`], [`put_many_iterators`], [`get_many`] | many items at a time |
 //! | [`join`] | `unfinished`, `task_done`, `join` |
@@ -45,6 +46,7 @@ mod kept;
 mod leaked;
 mod newest_waker;
 mod open;
+mod owned;
 mod panicking_wakers;
 mod priority;
 mod priority_panics;
