@@ -50,6 +50,9 @@ pub mod futures {
     //! `_blocking` method. If the thread runs async tasks, they make no progress until the call
     //! returns.
     //!
+    //! With the feature `stream`, each implements `futures_core::FusedFuture`, so
+    //! `futures::select!` takes it. `is_terminated` returns whether another poll would panic.
+    //!
     //! # Examples
     //!
     //! ```

@@ -20,7 +20,7 @@ use super::{OrderedQueue, OwnedSlot, Slot};
 use crate::sync::Arc;
 use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
-use crate::wait::named::{blocking_methods, wait_future};
+use crate::wait::named::{blocking_methods, fused_future, wait_future};
 
 /// The largest number of items that [`PutMany`] fetches at a time.
 const FETCH: usize = 32;
@@ -330,6 +330,14 @@ impl<T, O: Order<T>, I> fmt::Debug for PutMany<'_, T, O, I> {
     }
 }
 
+fused_future!(
+    ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I>,
+    |future| match &future.wait {
+        Some(wait) => wait.is_terminated(),
+        None => future.rest.is_none(),
+    }
+);
+
 blocking_methods!(
     ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I> => Result<(), PutManyError<I>>,
     or else |_| None
@@ -364,6 +372,10 @@ macro_rules! completion_future {
                 self.wait.poll(context)
             }
         }
+
+        fused_future!(
+            [$($lifetime,)? T, O: Order<T>] $future<$($lifetime,)? T, O>, |future| future.wait.is_terminated()
+        );
 
         impl<$($lifetime,)? T, O: Order<T>> fmt::Debug for $future<$($lifetime,)? T, O> {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -248,6 +248,12 @@ where
         self.advance(|subscription| subscription.poll(context.waker()))
     }
 
+    /// Returns whether another poll would panic.
+    #[cfg(feature = "stream")]
+    pub(crate) fn is_terminated(&self) -> bool {
+        matches!(self.phase, CompletionPhase::Done)
+    }
+
     /// Parks the thread until the completion happens, or until the deadline. Returns whether
     /// it has happened.
     #[cfg(not(target_family = "wasm"))]
