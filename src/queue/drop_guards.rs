@@ -19,7 +19,12 @@ use crate::sync::Arc;
 /// # Panics
 ///
 /// The drop panics if the waker of a [`join`](OrderedQueue::join) panics, after all others were
-/// woken. It does not panic while the thread unwinds from another panic.
+/// woken. It does not panic while the thread unwinds from another panic. The items of a
+/// [`PriorityQueue`](crate::PriorityQueue#panics) must not drop it in their `Ord::cmp`.
+///
+/// # Examples
+///
+/// See [`done_guard`](OrderedQueue::done_guard).
 #[must_use = "the item is counted as done when the guard is dropped"]
 pub struct DoneGuard<'a, T, O: Order<T>> {
     queue: &'a OrderedQueue<T, O>,
@@ -45,7 +50,12 @@ impl<T, O: Order<T>> fmt::Debug for DoneGuard<'_, T, O> {
 /// # Panics
 ///
 /// The drop panics if a waker panics, after all others were woken. It does not panic while the
-/// thread unwinds from another panic.
+/// thread unwinds from another panic. The items of a
+/// [`PriorityQueue`](crate::PriorityQueue#panics) must not drop it in their `Ord::cmp`.
+///
+/// # Examples
+///
+/// See [`close_guard`](OrderedQueue::close_guard).
 #[must_use = "the queue is closed when the guard is dropped"]
 pub struct CloseGuard<'a, T, O: Order<T>> {
     queue: &'a OrderedQueue<T, O>,
@@ -70,6 +80,10 @@ impl<T, O: Order<T>> fmt::Debug for CloseGuard<'_, T, O> {
 /// # Panics
 ///
 /// As [`CloseGuard`].
+///
+/// # Examples
+///
+/// See [`close_guard_owned`](OrderedQueue::close_guard_owned).
 #[must_use = "the queue is closed when the guard is dropped"]
 pub struct OwnedCloseGuard<T, O: Order<T>> {
     /// Dropped after the queue was closed.

@@ -121,6 +121,13 @@ use crate::sync::{Arc, const_unless_loom};
 /// });
 /// assert_eq!(total, 55);
 /// ```
+///
+/// An iterator fills an unbounded queue:
+///
+/// ```
+/// let queue: aiosync::Queue<_> = (1..=3).collect();
+/// assert_eq!((queue.len(), queue.capacity()), (3, None));
+/// ```
 #[doc(alias = "channel")]
 pub struct OrderedQueue<T, O: Order<T>> {
     core: QueueCore<T, O>,
@@ -128,7 +135,7 @@ pub struct OrderedQueue<T, O: Order<T>> {
 
 /// A queue whose items come out in the order in which they were put.
 ///
-/// [`OrderedQueue`] has its methods.
+/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
 ///
 /// # Examples
 ///
@@ -144,7 +151,7 @@ pub type Queue<T> = OrderedQueue<T, Fifo>;
 
 /// A queue whose newest item comes out first.
 ///
-/// [`OrderedQueue`] has its methods.
+/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
 ///
 /// # Examples
 ///
@@ -162,7 +169,7 @@ pub type LifoQueue<T> = OrderedQueue<T, Lifo>;
 ///
 /// Wrap the items in [`std::cmp::Reverse`] to get the greatest item first.
 ///
-/// [`OrderedQueue`] has its methods.
+/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
 ///
 /// # Panics
 ///
