@@ -121,7 +121,7 @@ fn memory(memory: &[Footprint]) -> String {
         }
     }
     let heap = if on_heap.is_empty() {
-        "No wait of aiosync allocates.".to_owned()
+        "The measured waits of aiosync do not allocate.".to_owned()
     } else {
         format!("These waits of aiosync allocate: {}.", on_heap.join(", "))
     };

@@ -57,21 +57,21 @@ fn main() -> ExitCode {
 
 fn report(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = benches.join("..");
+    let root = benches.parent().ok_or("the package is in no folder")?;
     let mut paths = Paths {
         run: benches.join("report/run.json"),
         remarks: benches.join("report/remarks.toml"),
         documents: root.join("docs"),
     };
     match arguments {
-        [] => write::store(&paths, Run::measure(&root, false)?)?,
+        [] => write::store(&paths, Run::measure(root, false)?)?,
         [option] if option == "--page" => {}
         [option] if option == "--trial" => {
             let folder = records::folder().join("trial");
             fs::create_dir_all(&folder)?;
             paths.run = folder.join("run.json");
             paths.documents = folder;
-            write::store(&paths, Run::measure(&root, true)?)?;
+            write::store(&paths, Run::measure(root, true)?)?;
         }
         _ => return Err("usage: cargo benchmarks [--page | --trial]".into()),
     }

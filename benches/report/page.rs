@@ -91,7 +91,7 @@ fn origin(figures: &Figures) -> String {
 
 All figures of this page are from one run. The run measures everything three times, pass after pass, and each row for {seconds} seconds
 per pass. A figure is the median of the three passes. Brackets show the lowest and the highest of them, if they differ by more than
-20 %. All rows of a workload do the same work on the same executor. The top of each file in `benches/` defines one operation.
+20 %. All rows of a workload do the same work in the same way. The top of each file in `benches/` defines one operation.
 
 A *ratio* is the time of a peer divided by that of aiosync: above 1, aiosync is faster. Times within {tie} of each other count as equal.
 `{BASELINE}` blocks its thread, so it is a baseline and not a peer.
@@ -168,8 +168,10 @@ fn workloads(figures: &Figures, remarks: &Remarks) -> String {
         let operation = capitalized(workload.operation);
         let _ = writeln!(text, "### {}\n\n{operation}.\n", workload.group);
         let _ = writeln!(text, "{}", table(workload.group, rows));
-        text.push_str(&remarks.text(Section::Workload(workload.group)));
-        text.push('\n');
+        let remark = remarks.text(Section::Workload(workload.group));
+        if !remark.is_empty() {
+            let _ = writeln!(text, "{remark}");
+        }
     }
     text
 }

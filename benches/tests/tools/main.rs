@@ -4,6 +4,7 @@
 mod instructions;
 mod pictures;
 mod report;
+mod runs;
 mod scene;
 
 #[path = "../../report/charts.rs"]
