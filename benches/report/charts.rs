@@ -30,7 +30,7 @@ const BAR: f64 = 14.0;
 const PITCH: f64 = 19.0;
 
 /// A bar that is this many times longer than all others is cut.
-const CUT: f64 = 2.5;
+const CUT: f64 = 4.0;
 
 const BRACKETS: &str =
     "Medians of three passes. Brackets: the lowest and the highest, if more than 20 % apart.";

@@ -130,7 +130,7 @@ fn memory(memory: &[Footprint]) -> String {
     } else {
         format!(
             "A peer needs fewer bytes for a wait: {}.",
-            smaller.join(", ")
+            smaller.join("; ")
         )
     };
     format!("**Memory.** {heap} {smaller} The [table](#memory-of-a-wait) has all bytes.")

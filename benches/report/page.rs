@@ -308,7 +308,8 @@ fn memory(memory: &[Footprint], remarks: &Remarks) -> String {
 ## Memory of a wait
 
 The size of a waiting future, and its bytes on the heap, while 1 000 of them wait together. The allocations of a constructor do not
-count: asyncband's barrier reserves memory for all wakers there. tokio has no condition, so it has no row there.
+count: asyncband's barrier reserves memory for all wakers there. tokio's event is a `sync::Notify` here. tokio has no condition, and
+its channel has one receiver, so it has no rows for them.
 
 | | | future | heap | together | ratio |
 |---|---|--:|--:|--:|--:|
