@@ -73,7 +73,13 @@ fn report(arguments: &[String]) -> Result<(), Box<dyn Error>> {
             paths.documents = folder;
             write::store(&paths, Run::measure(root, true)?)?;
         }
-        _ => return Err("usage: cargo benchmarks [--page | --trial]".into()),
+        other => {
+            let other = other.join(" ");
+            return Err(format!(
+                "{other:?} is not an option. Usage: cargo benchmarks [--page | --trial]"
+            )
+            .into());
+        }
     }
     let losses = write::write(&paths)?;
     println!("{losses}");

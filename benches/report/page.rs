@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use super::charts::grouped;
 use super::choice;
 use super::figures::{Figures, Rows, Turn, nanoseconds};
 use super::machine::Origin;
@@ -243,7 +244,7 @@ with their number. Turns are in nanoseconds, and waits in microseconds.
             let _ = writeln!(text, "|--:|{}--:|", "--:|".repeat(4 * CONTESTANTS.len()));
             for waiting in WAITING {
                 let mut turns = Vec::new();
-                let _ = write!(text, "| {waiting} |");
+                let _ = write!(text, "| {} |", grouped(waiting));
                 for name in CONTESTANTS {
                     let Turn { turn, point } = find(figures, primitive, name, threads, waiting);
                     let waits = [point.wait.p50, point.wait.p99, point.wait.p999];
@@ -341,8 +342,9 @@ its channel has one receiver, so it has no rows for them.
 }
 
 fn extras(figures: &Figures) -> String {
-    let mut text =
-        String::from("## Other measurements\n\nThese are not comparisons with peers.\n\n");
+    let mut text = String::from(
+        "## Other measurements\n\nThese show what the executor takes of a hand-off, and compare ways to do the same work.\n\n",
+    );
     for extra in &EXTRAS {
         let table = table(extra.group, figures.rows(extra.group));
         let operation = capitalized(extra.operation);
