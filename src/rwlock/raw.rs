@@ -12,8 +12,8 @@
 //!    `QUEUED` is clear.
 //! 2. If that fails, take the mutex and try again. If that fails too, set `QUEUED` and link the
 //!    node at the back.
-//! 3. Release: one subtraction. If `QUEUED` was set and the holder was the last one, take the
-//!    mutex and settle. The same holds for one of [`MAX_READERS`](super::word::MAX_READERS) readers.
+//! 3. Release: one subtraction. If `QUEUED` was set, the last holder takes the mutex and settles.
+//!    So does a reader that was one of [`MAX_READERS`](super::word::MAX_READERS).
 //! 4. Settle: while the holders permit the first waiter, add it to the word, and then grant it.
 //!    So a release grants the longest run of readers, or one writer. Clear `QUEUED` with the last
 //!    waiter.
@@ -25,13 +25,13 @@
 //! # Why no wakeup is lost
 //!
 //! Steps 2 and 3 change the same word. If the last subtraction comes before `QUEUED`, step 2 finds
-//! the lock free. If `QUEUED` comes first, the subtraction sees it and waits for the mutex, which
-//! is released when the node is linked. Between the subtraction and the mutex, the word is
+//! the lock free. If `QUEUED` comes first, step 3 sees it and waits for the mutex, which is
+//! released when the node is linked. Between the subtraction and the mutex, the word is
 //! `QUEUED` alone. Then anybody with the mutex may settle, and the late holder of the mutex finds
 //! nothing left to do.
 //!
-//! Step 4 stops at a waiter that the holders do not permit. The last of those holders subtracts
-//! itself after that look, while `QUEUED` is set, and settles again.
+//! Step 4 stops at a waiter that the holders do not permit. `QUEUED` stays set. So the last of
+//! those holders, which subtracts itself later, sees it and settles again.
 //!
 //! # Cancellation
 //!
