@@ -140,15 +140,15 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait), for each wait separately.
+    /// Same as [`wait`](Self::wait), for each wait separately.
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -188,15 +188,15 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait), for each wait separately.
+    /// Same as [`wait`](Self::wait), for each wait separately.
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -217,15 +217,15 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait). If the future holds the last `Arc`, dropping it drops the data.
+    /// Same as [`wait`](Self::wait). If the future holds the last `Arc`, dropping it drops the data.
     ///
     /// # Panics
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -250,15 +250,15 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait_while`](Self::wait_while).
+    /// Same as [`wait_while`](Self::wait_while).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -288,15 +288,15 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait_for`](Self::wait_for).
+    /// Same as [`wait_for`](Self::wait_for).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
     ///
     /// # Examples
     ///
@@ -326,7 +326,7 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait): threads and tasks wait in one queue.
+    /// Same as [`wait`](Self::wait): threads and tasks wait in one queue.
     ///
     /// # Blocking
     ///
@@ -335,7 +335,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If the condition currently serves another lock. The lock is released.
+    /// Panics if the condition currently serves another lock. The lock is released.
     ///
     /// # Examples
     ///
@@ -369,16 +369,16 @@ impl Condition {
     ///
     /// # Fairness
     ///
-    /// As [`wait_blocking`](Self::wait_blocking). On a timeout, the waiter leaves the condition
+    /// Same as [`wait_blocking`](Self::wait_blocking). On a timeout, the waiter leaves the condition
     /// and goes to the back of the lock's wait queue.
     ///
     /// # Blocking
     ///
-    /// As [`wait_blocking`](Self::wait_blocking).
+    /// Same as [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Panics
     ///
-    /// As [`wait_blocking`](Self::wait_blocking).
+    /// Same as [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Examples
     ///
@@ -416,7 +416,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If a waker panics. The waiter is notified.
+    /// Panics if a waker panics. The waiter is notified.
     ///
     /// # Examples
     ///
@@ -434,7 +434,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If a waker panics. The waiters are notified.
+    /// Panics if a waker panics. The waiters are notified.
     ///
     /// # Examples
     ///
@@ -449,7 +449,7 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// If a waker panics. The waiters are notified.
+    /// Panics if a waker panics. The waiters are notified.
     ///
     /// # Examples
     ///

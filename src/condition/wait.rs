@@ -106,7 +106,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     ///
     /// # Panics
     ///
-    /// If the wait has completed before, or if the condition serves another lock.
+    /// Panics if the wait has completed before, or if the condition serves another lock.
     pub(super) fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<G> {
         let this = self.project();
         match &this.stage {

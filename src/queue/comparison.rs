@@ -29,7 +29,7 @@ impl Comparison {
     ///
     /// # Panics
     ///
-    /// If it is.
+    /// Panics if it is.
     #[inline]
     pub(super) fn check_reentry(&self) {
         let me = thread::token();

@@ -79,7 +79,7 @@ impl<T, O: Order<T>> fmt::Debug for CloseGuard<'_, T, O> {
 ///
 /// # Panics
 ///
-/// As [`CloseGuard`].
+/// Same as [`CloseGuard`].
 ///
 /// # Examples
 ///

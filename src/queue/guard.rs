@@ -26,7 +26,7 @@ impl<'a, T, O: Order<T>> QueueGuard<'a, T, O> {
     ///
     /// # Panics
     ///
-    /// If this thread is comparing items of this queue.
+    /// Panics if this thread is comparing items of this queue.
     #[inline(always)]
     pub(super) fn new(core: &'a QueueCore<T, O>) -> Self {
         Self {

@@ -92,7 +92,7 @@ use crate::sync::{Arc, const_unless_loom};
 ///
 /// # Panics
 ///
-/// If a waker panics, the panic comes out of the call that wakes it, after all other
+/// Panics if a waker panics, the panic comes out of the call that wakes it, after all other
 /// waiters were woken. If that call is a poll of a future or a stream, the future keeps what
 /// it did, and its next poll returns that.
 ///
@@ -202,7 +202,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0.
+    /// Panics if `capacity` is 0.
     ///
     /// # Examples
     ///
@@ -262,7 +262,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a getter panics. The item was put, and the next poll returns `Ok`.
+    /// Panics if the waker of a getter panics. The item was put, and the next poll returns `Ok`.
     ///
     /// # Examples
     ///
@@ -305,7 +305,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The future keeps the item, and its next poll returns
+    /// Panics if the waker of a putter panics. The future keeps the item, and its next poll returns
     /// it. If the future is dropped instead, the item is dropped with it.
     ///
     /// # Examples
@@ -358,7 +358,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The item is dropped.
+    /// Panics if the waker of a putter panics. The item is dropped.
     ///
     /// # Examples
     ///
@@ -383,15 +383,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
     ///
     /// # Cancel safety
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
     ///
     /// # Errors
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
     ///
     /// # Examples
     ///
@@ -412,15 +412,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
     ///
     /// # Cancel safety
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -441,7 +441,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put): threads and tasks wait in the same queue.
+    /// Same as [`put`](Self::put): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
@@ -450,11 +450,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Errors
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
     ///
     /// # Panics
     ///
-    /// If the waker of a getter panics. The item was put.
+    /// Panics if the waker of a getter panics. The item was put.
     ///
     /// # Examples
     ///
@@ -472,7 +472,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get): threads and tasks wait in the same queue.
+    /// Same as [`get`](Self::get): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
@@ -481,11 +481,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The item is dropped, because no future is left to
+    /// Panics if the waker of a putter panics. The item is dropped, because no future is left to
     /// keep it.
     ///
     /// # Examples
@@ -504,12 +504,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`put_blocking`](Self::put_blocking). After the timeout, the place in the wait
+    /// Same as [`put_blocking`](Self::put_blocking). After the timeout, the place in the wait
     /// queue is lost.
     ///
     /// # Blocking
     ///
-    /// As [`put_blocking`](Self::put_blocking).
+    /// Same as [`put_blocking`](Self::put_blocking).
     ///
     /// # Errors
     ///
@@ -517,7 +517,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// As [`put_blocking`](Self::put_blocking).
+    /// Same as [`put_blocking`](Self::put_blocking).
     ///
     /// # Examples
     ///
@@ -554,12 +554,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`get_blocking`](Self::get_blocking). After the timeout, the place in the wait
+    /// Same as [`get_blocking`](Self::get_blocking). After the timeout, the place in the wait
     /// queue is lost.
     ///
     /// # Blocking
     ///
-    /// As [`get_blocking`](Self::get_blocking).
+    /// Same as [`get_blocking`](Self::get_blocking).
     ///
     /// # Errors
     ///
@@ -568,7 +568,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// As [`get_blocking`](Self::get_blocking).
+    /// Same as [`get_blocking`](Self::get_blocking).
     ///
     /// # Examples
     ///
@@ -593,7 +593,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put), in the same wait queue.
+    /// Same as [`put`](Self::put), in the same wait queue.
     ///
     /// # Cancel safety
     ///
@@ -642,15 +642,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`reserve`](Self::reserve).
+    /// Same as [`reserve`](Self::reserve).
     ///
     /// # Cancel safety
     ///
-    /// As [`reserve`](Self::reserve).
+    /// Same as [`reserve`](Self::reserve).
     ///
     /// # Errors
     ///
-    /// As [`reserve`](Self::reserve).
+    /// Same as [`reserve`](Self::reserve).
     ///
     /// # Examples
     ///
@@ -673,7 +673,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Errors
     ///
-    /// As [`try_reserve`](Self::try_reserve).
+    /// Same as [`try_reserve`](Self::try_reserve).
     ///
     /// # Examples
     ///
@@ -698,7 +698,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put), in the same wait queue, once for each wait.
+    /// Same as [`put`](Self::put), in the same wait queue, once for each wait.
     ///
     /// # Cancel safety
     ///
@@ -712,7 +712,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a getter panics. The future remembers what it has put, and its next
+    /// Panics if the waker of a getter panics. The future remembers what it has put, and its next
     /// poll goes on behind that.
     ///
     /// # Examples
@@ -738,7 +738,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get), in the same wait queue. It takes the granted item, and items
+    /// Same as [`get`](Self::get), in the same wait queue. It takes the granted item, and items
     /// that nobody was granted.
     ///
     /// # Cancel safety
@@ -752,7 +752,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The items are in the vector, and the next poll
+    /// Panics if the waker of a putter panics. The items are in the vector, and the next poll
     /// returns their number.
     ///
     /// # Examples
@@ -781,7 +781,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The items are in the vector.
+    /// Panics if the waker of a putter panics. The items are in the vector.
     ///
     /// # Examples
     ///
@@ -812,7 +812,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a [`join`](Self::join) panics, after all others were woken.
+    /// Panics if the waker of a [`join`](Self::join) panics, after all others were woken.
     ///
     /// # Examples
     ///
@@ -887,11 +887,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`join`](Self::join).
+    /// Same as [`join`](Self::join).
     ///
     /// # Cancel safety
     ///
-    /// As [`join`](Self::join).
+    /// Same as [`join`](Self::join).
     ///
     /// # Examples
     ///
@@ -916,7 +916,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`join`](Self::join): threads and tasks are released together.
+    /// Same as [`join`](Self::join): threads and tasks are released together.
     ///
     /// # Blocking
     ///
@@ -941,7 +941,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// Panics if a waker panics, after all others were woken.
     ///
     /// # Examples
     ///
@@ -963,7 +963,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken. The items are dropped.
+    /// Panics if a waker panics, after all others were woken. The items are dropped.
     ///
     /// # Examples
     ///
@@ -1018,11 +1018,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`closed`](Self::closed).
+    /// Same as [`closed`](Self::closed).
     ///
     /// # Cancel safety
     ///
-    /// As [`closed`](Self::closed).
+    /// Same as [`closed`](Self::closed).
     ///
     /// # Examples
     ///

@@ -109,7 +109,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`reserve`](Self::reserve), in the same wait queue, once for each item.
+    /// Same as [`reserve`](Self::reserve), in the same wait queue, once for each item.
     ///
     /// # Cancel safety
     ///

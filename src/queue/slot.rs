@@ -27,7 +27,7 @@ macro_rules! slot_methods {
             ///
             /// # Panics
             ///
-            /// If the item's `Ord::cmp` panics (in a
+            /// Panics if the item's `Ord::cmp` panics (in a
             /// [`PriorityQueue`](crate::PriorityQueue)). The room is given back.
             ///
             /// # Examples

@@ -137,7 +137,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get), in the same wait queue, once for each item.
+    /// Same as [`get`](Self::get), in the same wait queue, once for each item.
     ///
     /// # Cancel safety
     ///
@@ -186,15 +186,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// As [`stream`](Self::stream).
+    /// Same as [`stream`](Self::stream).
     ///
     /// # Cancel safety
     ///
-    /// As [`stream`](Self::stream).
+    /// Same as [`stream`](Self::stream).
     ///
     /// # Panics
     ///
-    /// As [`stream`](Self::stream).
+    /// Same as [`stream`](Self::stream).
     ///
     /// # Examples
     ///
