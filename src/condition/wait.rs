@@ -195,7 +195,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             // User code, so it runs before the panic. A panic in it during unwinding would abort.
             drop((guard, source));
             panic!(
-                "aiosync: a Condition serves one Lock at a time: others wait with a guard of another Lock"
+                "aiosync: a Condition serves one Lock at a time, and it has waiters of another Lock"
             );
         }
         let data = LockWaiter {

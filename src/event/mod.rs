@@ -87,8 +87,8 @@ impl Event {
         }
     }
 
-    /// Sets the flag, and releases and wakes all registered waiters. If the flag was set already,
-    /// this changes nothing.
+    /// Sets the flag, and releases and wakes all registered waiters. If the flag is set already,
+    /// this wakes nobody.
     ///
     /// Everything that happens before this call also happens before the return of each wait that it
     /// ends. This is true even if the flag was set already.
