@@ -32,7 +32,7 @@ use crate::wait::batch::serve;
 /// notification.
 ///
 /// A wait is registered before it releases the lock, so it misses no notification in between. There
-/// are no spurious wakeups: a wait returns only after a notification, and holds the lock then. A
+/// are no spurious wakeups: a wait returns only after a notification, and with the lock held. A
 /// task can notify without holding the lock.
 ///
 /// A condition serves one lock at a time, as in `std` and parking_lot. While there are waiters with
