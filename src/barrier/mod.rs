@@ -366,8 +366,8 @@ pub struct BarrierWaitResult {
 }
 
 impl BarrierWaitResult {
-    /// Returns the position of this party in the order of arrival, from 0 to `parties - 1`. In a
-    /// generation, each party has another index.
+    /// Returns the position of this party in the order of arrival, from 0 to `parties - 1`. No two
+    /// parties of a generation have the same index.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index

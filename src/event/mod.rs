@@ -69,7 +69,7 @@ impl Event {
     }
 
     const_unless_loom! {
-        /// Creates an event whose flag is `set`.
+        /// Creates an event whose flag is set if `set` is `true`.
         ///
         /// # Examples
         ///

@@ -64,7 +64,7 @@ use crate::sync::{Arc, const_unless_loom};
 
 /// A queue for any number of putters and getters. The order `O` decides which item comes out next.
 ///
-/// Use it by one of its aliases: [`Queue`], [`LifoQueue`] or [`PriorityQueue`].
+/// Use it through one of its aliases: [`Queue`], [`LifoQueue`] or [`PriorityQueue`].
 ///
 /// A queue has no separate handles for its two ends. Share it by reference or in an `Arc`. Putters
 /// wait while the queue is full, and getters wait while it is empty. [`close`](Self::close) and
@@ -89,10 +89,10 @@ use crate::sync::{Arc, const_unless_loom};
 ///
 /// # Blocking
 ///
-/// Only the `_blocking` methods block a thread for a long time. There is one short wait: if a
-/// thread is descheduled in the middle of a put or get, other operations may need that very item.
-/// They sleep for short times until that thread is done. So do not use a queue in a signal handler,
-/// because the handler may have interrupted the very thread that it waits for.
+/// Only the `_blocking` methods, and `block` of a future, block a thread for a long time. There is
+/// one short wait: if a thread is descheduled in the middle of a put or get, other operations may
+/// need that very item. They sleep for short times until that thread is done. So do not use a queue
+/// in a signal handler, because the handler may have interrupted the very thread that it waits for.
 ///
 /// # Panics
 ///
@@ -236,7 +236,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     const_unless_loom! {
-        /// Creates a queue without a capacity. Its puts never wait.
+        /// Creates an unbounded queue. Its puts never wait.
         ///
         /// # Examples
         ///
@@ -383,7 +383,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// # Errors
     ///
     /// Returns [`TryGetError::Empty`] if there is no such item now. Returns [`TryGetError::Closed`]
-    /// if the queue is closed, so that there will never be one.
+    /// if the queue is closed and empty.
     ///
     /// # Panics
     ///
@@ -675,9 +675,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// future::block_on(async {
     ///     // If this wait is cancelled, no job has left `jobs`.
     ///     let slot = queue.reserve().await.unwrap();
-    ///     slot.put(jobs.pop()).unwrap();
+    ///     slot.put(jobs.pop().unwrap()).unwrap();
     /// });
-    /// assert_eq!(queue.try_get(), Ok(Some("first")));
+    /// assert_eq!(queue.try_get(), Ok("first"));
     /// ```
     pub fn reserve(&self) -> Reserve<'_, T, O> {
         Reserve::new(self)
@@ -848,7 +848,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// # Errors
     ///
     /// Returns [`TryGetError::Empty`] if there is no such item now. Returns [`TryGetError::Closed`]
-    /// if the queue is closed, so that there will never be one. If `max` is 0, returns `Ok(0)`.
+    /// if the queue is closed and empty. If `max` is 0, returns `Ok(0)`.
     ///
     /// # Panics
     ///
@@ -1264,14 +1264,14 @@ impl<T, O: Order<T>> UnwindSafe for OrderedQueue<T, O> {}
 impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
 
 impl<T, O: Order<T>> Default for OrderedQueue<T, O> {
-    /// Creates an empty queue without a capacity.
+    /// Creates an empty unbounded queue.
     fn default() -> Self {
         Self::unbounded()
     }
 }
 
 impl<T, O: Order<T>> FromIterator<T> for OrderedQueue<T, O> {
-    /// Creates a queue without a capacity, and puts the items in order.
+    /// Creates an unbounded queue, and puts the items in order.
     ///
     /// Each item counts as a put, so [`unfinished`](Self::unfinished) is the number of items.
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
