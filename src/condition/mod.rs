@@ -153,7 +153,8 @@ impl Condition {
     /// Waits while `test` returns `true`. The lock is held during each test.
     ///
     /// The first poll runs the first test. If that test returns `false`, there is no wait. If a
-    /// test after a notification returns `true`, the waiter goes to the back of the queue.
+    /// test after a notification returns `true`, the waiter goes to the back of the wait queue of
+    /// the condition.
     ///
     /// # Fairness
     ///
@@ -165,7 +166,8 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// Panics if `test` panics, or in the cases of [`wait`](Self::wait). The lock is released.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
@@ -201,7 +203,8 @@ impl Condition {
     /// during each test.
     ///
     /// The first poll runs the first test. If that test returns `Some`, there is no wait. If a test
-    /// after a notification returns `None`, the waiter goes to the back of the queue.
+    /// after a notification returns `None`, the waiter goes to the back of the wait queue of the
+    /// condition.
     ///
     /// This is not a wait with a timeout, although parking_lot's `wait_for` is one. In a task, pass
     /// the future to the timeout function of the runtime. After that timeout, the task does not
@@ -217,7 +220,8 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// Panics if `test` panics, or in the cases of [`wait`](Self::wait). The lock is released.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
@@ -299,7 +303,8 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// Panics if `test` panics, or in the cases of [`wait`](Self::wait). The lock is released.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
@@ -343,7 +348,8 @@ impl Condition {
     ///
     /// # Panics
     ///
-    /// Panics if `test` panics, or in the cases of [`wait`](Self::wait). The lock is released.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
@@ -376,7 +382,7 @@ impl Condition {
         ConditionWaitForOwned::new(&self.waiters, guard, test)
     }
 
-    /// Waits as [`wait`](Self::wait) does, but blocks the current thread.
+    /// Blocks the current thread, and otherwise waits as [`wait`](Self::wait) does.
     ///
     /// # Fairness
     ///
@@ -416,8 +422,8 @@ impl Condition {
     /// Waits as [`wait_blocking`](Self::wait_blocking) does, but for at most `timeout`. Returns the
     /// guard, and `true` if the wait was notified.
     ///
-    /// After a timeout too, the wait acquires the lock again. This is not part of the `timeout`, so
-    /// the call may take longer.
+    /// After a notification or a timeout, the wait acquires the lock again. So the call may take
+    /// longer than `timeout`.
     ///
     /// The condition variables of std and parking_lot return the opposite, whether the wait timed
     /// out.

@@ -162,7 +162,9 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     fn raw_lock(&self) -> &RawLock {
         match &self.stage {
             Stage::Queued(source) => source.raw(),
-            Stage::Unpolled(_) | Stage::Done => unreachable!("aiosync: a node without a wait"),
+            Stage::Unpolled(_) | Stage::Done => {
+                unreachable!("aiosync: a waiter that is not queued has no lock")
+            }
         }
     }
 
@@ -269,7 +271,9 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
                 source.raw().take_grant();
                 G::from_held(source)
             }
-            Stage::Unpolled(_) | Stage::Done => unreachable!("aiosync: a grant without a wait"),
+            Stage::Unpolled(_) | Stage::Done => {
+                unreachable!("aiosync: a waiter that is not queued has no grant")
+            }
         }
     }
 

@@ -37,7 +37,7 @@ use crate::sync::{Arc, DataCell, const_unless_loom};
 ///
 /// A panic does not poison the lock. If the holder panics, the guard releases the lock, and the
 /// data may be half changed. A reference to a lock is therefore not `UnwindSafe`, as in parking_lot
-/// and tokio. Wrap it in `AssertUnwindSafe` if the data cannot be left half changed.
+/// and tokio. If the data cannot be left half changed, wrap the reference in `AssertUnwindSafe`.
 ///
 /// If no guard is held across an `await`, a mutex of `std` or parking_lot is simpler and just as
 /// good.
@@ -131,8 +131,8 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future while it waits removes it from the wait queue. Dropping it after it was
-    /// granted the lock hands the lock off to the next waiter. If you drop the future and create a
+    /// Dropping the future while it waits removes it from the wait queue. If it was granted the
+    /// lock, dropping it hands the lock off to the next waiter. If you drop the future and create a
     /// new one, you start again at the back of the queue.
     ///
     /// # Examples

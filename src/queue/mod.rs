@@ -600,7 +600,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
                 Some(outcome) => Ok(outcome?),
                 None => match put.take_item() {
                     Some(item) => Err(PutTimeoutError::Timeout(item)),
-                    None => unreachable!("aiosync: a put that was not done has no item"),
+                    None => unreachable!("aiosync: a put that has not completed has no item"),
                 },
             },
         }

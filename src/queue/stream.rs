@@ -132,8 +132,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// A stream keeps its position in the wait queue between two polls. If the future of a `next`
     /// is dropped, for example by a timeout, the stream stays in the wait queue. An item that is
-    /// granted to it later stays reserved for it. To leave the wait queue, drop the stream. Or use
-    /// [`get`](Self::get), whose future leaves the wait queue when it is dropped.
+    /// granted to it later stays reserved for it. To leave the wait queue, drop the stream.
+    /// Alternatively, use [`get`](Self::get), whose future leaves the wait queue when it is
+    /// dropped.
     ///
     /// # Fairness
     ///

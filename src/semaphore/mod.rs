@@ -179,8 +179,8 @@ impl Semaphore {
     /// # Cancel safety
     ///
     /// Dropping the future while it waits removes it from the wait queue. Requests behind it are
-    /// then granted if enough permits are free for them. Dropping it after it was granted its
-    /// permits gives them back.
+    /// then granted if enough permits are free for them. If it was granted its permits, dropping it
+    /// gives them back.
     ///
     /// # Panics
     ///
