@@ -100,6 +100,11 @@ pub(super) use guard_traits;
 ///
 /// Returned by [`Lock::lock`] and [`Lock::try_lock`]. It may move to another thread or task.
 ///
+/// # Panics
+///
+/// The drop panics if the waker of the next waiter panics. The waiter owns the lock nevertheless.
+/// The drop does not panic while the thread unwinds from another panic.
+///
 /// # Examples
 ///
 /// ```
@@ -221,6 +226,10 @@ guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.0.data.a
 /// The guard of a [`Lock`] in an `Arc`. It owns the `Arc` and borrows nothing.
 ///
 /// Returned by [`Lock::lock_owned`] and [`Lock::try_lock_owned`].
+///
+/// # Panics
+///
+/// Same as [`LockGuard`].
 ///
 /// # Examples
 ///

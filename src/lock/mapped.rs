@@ -36,6 +36,10 @@ impl<U: ?Sized> Part<U> {
 /// Returned by [`LockGuard::map`](crate::LockGuard::map) and
 /// [`LockGuard::filter_map`](crate::LockGuard::filter_map).
 ///
+/// # Panics
+///
+/// Same as [`LockGuard`](crate::LockGuard).
+///
 /// # Examples
 ///
 /// ```
@@ -124,6 +128,10 @@ guard_traits!(['a, U: ?Sized] MappedLockGuard<'a, U> => U, |guard| guard.part.po
 ///
 /// Returned by [`OwnedLockGuard::map`](crate::OwnedLockGuard::map) and
 /// [`OwnedLockGuard::filter_map`](crate::OwnedLockGuard::filter_map).
+///
+/// # Panics
+///
+/// Same as [`LockGuard`](crate::LockGuard).
 ///
 /// # Examples
 ///

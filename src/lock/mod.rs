@@ -300,7 +300,8 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// # Panics
     ///
-    /// Panics if `f` panics. The lock is released.
+    /// Panics if `f` panics, or if the waker of the next waiter panics. In both cases the lock is
+    /// released, and no output is returned.
     ///
     /// # Examples
     ///

@@ -362,6 +362,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Returns the item in [`TryPutError::Full`] if there is no free room, and in
     /// [`TryPutError::Closed`] if the queue is closed.
     ///
+    /// # Panics
+    ///
+    /// Panics if the waker of a getter panics. The item was put.
+    ///
     /// # Examples
     ///
     /// ```
@@ -423,6 +427,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// Same as [`put`](Self::put).
     ///
+    /// # Panics
+    ///
+    /// Same as [`put`](Self::put).
+    ///
     /// # Examples
     ///
     /// ```
@@ -453,6 +461,10 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Same as [`get`](Self::get).
     ///
     /// # Errors
+    ///
+    /// Same as [`get`](Self::get).
+    ///
+    /// # Panics
     ///
     /// Same as [`get`](Self::get).
     ///

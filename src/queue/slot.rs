@@ -28,8 +28,10 @@ macro_rules! slot_methods {
             ///
             /// # Panics
             ///
-            /// In a [`PriorityQueue`](crate::PriorityQueue), panics if `Ord::cmp` panics. In this
-            /// case the room is given back.
+            /// Panics if the waker of a getter panics. The item was put.
+            ///
+            /// In a [`PriorityQueue`](crate::PriorityQueue), also panics if `Ord::cmp` panics. In
+            /// this case the room is given back.
             ///
             /// # Examples
             ///

@@ -443,6 +443,10 @@ impl Semaphore {
     /// Returns [`ReleaseError`], and changes nothing, if the total would exceed the bound of the
     /// semaphore.
     ///
+    /// # Panics
+    ///
+    /// Panics if a waker panics, after all other waiters were woken. The permits were added.
+    ///
     /// # Examples
     ///
     /// ```

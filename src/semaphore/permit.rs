@@ -100,6 +100,11 @@ macro_rules! permit_methods {
 ///
 /// Returned by [`Semaphore::acquire`] and similar methods.
 ///
+/// # Panics
+///
+/// The drop panics if a waker panics, after all other waiters were woken. It does not panic while
+/// the thread unwinds from another panic.
+///
 /// # Examples
 ///
 /// ```
@@ -128,6 +133,10 @@ permit_methods!(['a] Permit, Permit<'_>, &'a Semaphore, Clone::clone);
 /// nothing. Dropping it gives the permits back.
 ///
 /// Returned by [`Semaphore::acquire_owned`] and similar methods.
+///
+/// # Panics
+///
+/// Same as [`Permit`].
 ///
 /// # Examples
 ///
