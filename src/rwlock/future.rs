@@ -12,7 +12,7 @@ use crate::wait::future::Wait;
 use crate::wait::named::wait_future;
 
 pin_project! {
-    /// The future of [`RwLock::read`].
+    /// The future returned by [`RwLock::read`].
     ///
     /// # Cancel safety
     ///
@@ -39,7 +39,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`RwLock::write`].
+    /// The future returned by [`RwLock::write`].
     ///
     /// # Cancel safety
     ///
@@ -66,7 +66,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`RwLock::read_owned`].
+    /// The future returned by [`RwLock::read_owned`].
     ///
     /// # Cancel safety
     ///
@@ -93,7 +93,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`RwLock::write_owned`].
+    /// The future returned by [`RwLock::write_owned`].
     ///
     /// # Cancel safety
     ///

@@ -123,10 +123,16 @@ macro_rules! guard_traits {
 }
 pub(super) use guard_traits;
 
-/// The guard of an [`RwLock`] that is held for reading. Dropping it releases the lock; the last
-/// reader grants the waiters at the front.
+/// The guard of an [`RwLock`] that is held for reading. It gives shared access to the data.
 ///
-/// Created by [`RwLock::read`] and [`RwLock::try_read`]. It may move to another thread or task.
+/// Dropping the last read guard grants the lock to the first waiters.
+///
+/// Returned by [`RwLock::read`] and [`RwLock::try_read`]. It may move to another thread or task.
+///
+/// # Panics
+///
+/// The drop panics if the waker of a waiter panics. The waiter owns the lock nevertheless. The drop
+/// does not panic while the thread unwinds from another panic.
 ///
 /// # Examples
 ///
@@ -156,9 +162,9 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
-    /// This is an associated function, so that it does not hide a method of `T`.
+    /// This is an associated function, so it does not hide a method of `T`.
     ///
     /// # Examples
     ///
@@ -174,11 +180,11 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
         guard.held.lock
     }
 
-    /// Returns a guard of a part of the data.
+    /// Narrows the guard to a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -195,7 +201,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
         guard.narrow(value)
     }
 
-    /// Returns a guard of a part of the data, if `f` returns one.
+    /// Narrows the guard to a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -203,7 +209,7 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -237,10 +243,16 @@ guard_traits!(
     |guard| guard.held.lock.data.as_ptr()
 );
 
-/// The guard of an [`RwLock`] that is held for writing. Dropping it releases the lock
-/// and grants the waiters at the front.
+/// The guard of an [`RwLock`] that is held for writing. It gives exclusive access to the data.
 ///
-/// Created by [`RwLock::write`] and [`RwLock::try_write`]. It may move to another thread or task.
+/// Dropping it grants the lock to the first waiters.
+///
+/// Returned by [`RwLock::write`] and [`RwLock::try_write`]. It may move to another thread or task.
+///
+/// # Panics
+///
+/// The drop panics if the waker of a waiter panics. The waiter owns the lock nevertheless. The drop
+/// does not panic while the thread unwinds from another panic.
 ///
 /// # Examples
 ///
@@ -272,9 +284,9 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
-    /// This is an associated function, so that it does not hide a method of `T`.
+    /// This is an associated function, so it does not hide a method of `T`.
     ///
     /// # Examples
     ///
@@ -300,6 +312,11 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     ///
     /// A queued writer keeps its position: readers behind it are not granted.
     ///
+    /// # Panics
+    ///
+    /// Panics if the waker of a waiter panics. Then the read guard is dropped, and the granted readers
+    /// keep the lock.
+    ///
     /// # Examples
     ///
     /// ```
@@ -321,11 +338,11 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         guard
     }
 
-    /// Returns a guard of a part of the data.
+    /// Narrows the guard to a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -347,7 +364,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         guard.narrow(value)
     }
 
-    /// Returns a guard of a part of the data, if `f` returns one.
+    /// Narrows the guard to a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -355,7 +372,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -394,9 +411,14 @@ guard_traits!(
     |guard| guard.held.lock.data.as_ptr()
 );
 
-/// The guard of an [`RwLock`] in an `Arc` that is held for reading. It borrows nothing.
+/// The guard of an [`RwLock`] in an `Arc` that is held for reading. It owns the
+/// `Arc` and borrows nothing.
 ///
-/// Created by [`RwLock::read_owned`] and [`RwLock::try_read_owned`].
+/// Returned by [`RwLock::read_owned`] and [`RwLock::try_read_owned`].
+///
+/// # Panics
+///
+/// Same as [`RwLockReadGuard`].
 ///
 /// # Examples
 ///
@@ -425,7 +447,7 @@ impl<T: ?Sized> OwnedRwLockReadGuard<T> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
     /// # Examples
     ///
@@ -442,11 +464,11 @@ impl<T: ?Sized> OwnedRwLockReadGuard<T> {
         &guard.held.lock
     }
 
-    /// Returns a guard of a part of the data.
+    /// Narrows the guard to a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -467,7 +489,7 @@ impl<T: ?Sized> OwnedRwLockReadGuard<T> {
         OwnedMappedRwLockReadGuard::new(guard.access, guard.held, value)
     }
 
-    /// Returns a guard of a part of the data, if `f` returns one.
+    /// Narrows the guard to a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -475,7 +497,7 @@ impl<T: ?Sized> OwnedRwLockReadGuard<T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -508,9 +530,14 @@ guard_traits!(
     |guard| guard.held.lock.data.as_ptr()
 );
 
-/// The guard of an [`RwLock`] in an `Arc` that is held for writing. It borrows nothing.
+/// The guard of an [`RwLock`] in an `Arc` that is held for writing. It owns the
+/// `Arc` and borrows nothing.
 ///
-/// Created by [`RwLock::write_owned`] and [`RwLock::try_write_owned`].
+/// Returned by [`RwLock::write_owned`] and [`RwLock::try_write_owned`].
+///
+/// # Panics
+///
+/// Same as [`RwLockWriteGuard`].
 ///
 /// # Examples
 ///
@@ -539,7 +566,7 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
     /// # Examples
     ///
@@ -561,7 +588,11 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     ///
     /// # Fairness
     ///
-    /// As [`RwLockWriteGuard::downgrade`].
+    /// Same as [`RwLockWriteGuard::downgrade`].
+    ///
+    /// # Panics
+    ///
+    /// Same as [`RwLockWriteGuard::downgrade`].
     ///
     /// # Examples
     ///
@@ -582,11 +613,11 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
         guard
     }
 
-    /// Returns a guard of a part of the data.
+    /// Narrows the guard to a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -607,7 +638,7 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
         OwnedMappedRwLockWriteGuard::new(guard.access, guard.held, value)
     }
 
-    /// Returns a guard of a part of the data, if `f` returns one.
+    /// Narrows the guard to a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -615,7 +646,7 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///

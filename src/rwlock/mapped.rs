@@ -40,10 +40,15 @@ impl<U: ?Sized> ExclusivePart<U> {
     }
 }
 
-/// The guard of a part of the data of an [`RwLock`] that is held for reading.
+/// A guard that gives access to a part of the data of an [`RwLock`] that is held for reading. The
+/// whole lock is held.
 ///
-/// Created by [`RwLockReadGuard::map`](crate::RwLockReadGuard::map) and
+/// Returned by [`RwLockReadGuard::map`](crate::RwLockReadGuard::map) and
 /// [`RwLockReadGuard::filter_map`](crate::RwLockReadGuard::filter_map).
+///
+/// # Panics
+///
+/// Same as [`RwLockReadGuard`](crate::RwLockReadGuard).
 ///
 /// # Examples
 ///
@@ -77,13 +82,13 @@ impl<'a, U: ?Sized> MappedRwLockReadGuard<'a, U> {
         }
     }
 
-    /// Returns a guard of a part of this part.
+    /// Narrows the guard to a part of its data.
     ///
-    /// This is an associated function, so that it does not hide a method of `U`.
+    /// This is an associated function, so it does not hide a method of `U`.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -93,7 +98,7 @@ impl<'a, U: ?Sized> MappedRwLockReadGuard<'a, U> {
         MappedRwLockReadGuard::new(guard.access, guard.held, part)
     }
 
-    /// Returns a guard of a part of this part, if `f` returns one.
+    /// Narrows the guard to a part of its data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -101,7 +106,7 @@ impl<'a, U: ?Sized> MappedRwLockReadGuard<'a, U> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -130,15 +135,20 @@ guard_traits!(
     |guard| guard.part.0.as_ptr()
 );
 
-/// The guard of a part of the data of an [`RwLock`] that is held for writing.
+/// A guard that gives access to a part of the data of an [`RwLock`] that is held for writing. The
+/// whole lock is held.
 ///
-/// Created by [`RwLockWriteGuard::map`](crate::RwLockWriteGuard::map) and
+/// Returned by [`RwLockWriteGuard::map`](crate::RwLockWriteGuard::map) and
 /// [`RwLockWriteGuard::filter_map`](crate::RwLockWriteGuard::filter_map).
 ///
 /// It cannot be downgraded. The closure of `map` has exclusive access, so it can reach a part
 /// that a shared reference to the data also changes, for example with `Cell::get_mut`. After a
 /// downgrade, other readers would change that part while this guard reads it. Downgrade first,
 /// and then map the read guard.
+///
+/// # Panics
+///
+/// Same as [`RwLockWriteGuard`](crate::RwLockWriteGuard).
 ///
 /// # Examples
 ///
@@ -172,13 +182,13 @@ impl<'a, U: ?Sized> MappedRwLockWriteGuard<'a, U> {
         }
     }
 
-    /// Returns a guard of a part of this part.
+    /// Narrows the guard to a part of its data.
     ///
-    /// This is an associated function, so that it does not hide a method of `U`.
+    /// This is an associated function, so it does not hide a method of `U`.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -191,7 +201,7 @@ impl<'a, U: ?Sized> MappedRwLockWriteGuard<'a, U> {
         MappedRwLockWriteGuard::new(guard.access, guard.held, part)
     }
 
-    /// Returns a guard of a part of this part, if `f` returns one.
+    /// Narrows the guard to a part of its data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -199,7 +209,7 @@ impl<'a, U: ?Sized> MappedRwLockWriteGuard<'a, U> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -228,10 +238,15 @@ guard_traits!(
     |guard| guard.part.pointer.as_ptr()
 );
 
-/// The guard of a part of the data of an [`RwLock`] in an `Arc` that is held for reading.
+/// A guard that gives access to a part of the data of an [`RwLock`] in an `Arc` that is held for
+/// reading. It owns the `Arc`. The whole lock is held.
 ///
-/// Created by [`OwnedRwLockReadGuard::map`](crate::OwnedRwLockReadGuard::map) and
+/// Returned by [`OwnedRwLockReadGuard::map`](crate::OwnedRwLockReadGuard::map) and
 /// [`OwnedRwLockReadGuard::filter_map`](crate::OwnedRwLockReadGuard::filter_map).
+///
+/// # Panics
+///
+/// Same as [`RwLockReadGuard`](crate::RwLockReadGuard).
 ///
 /// # Examples
 ///
@@ -266,7 +281,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockReadGuard<T, U> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
     /// # Examples
     ///
@@ -276,11 +291,11 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockReadGuard<T, U> {
         &guard.held.lock
     }
 
-    /// Returns a guard of a part of this part.
+    /// Narrows the guard to a part of its data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -293,7 +308,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockReadGuard<T, U> {
         OwnedMappedRwLockReadGuard::new(guard.access, guard.held, part)
     }
 
-    /// Returns a guard of a part of this part, if `f` returns one.
+    /// Narrows the guard to a part of its data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -301,7 +316,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockReadGuard<T, U> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -335,12 +350,17 @@ guard_traits!(
     |guard| guard.part.0.as_ptr()
 );
 
-/// The guard of a part of the data of an [`RwLock`] in an `Arc` that is held for writing.
+/// A guard that gives access to a part of the data of an [`RwLock`] in an `Arc` that is held for
+/// writing. It owns the `Arc`. The whole lock is held.
 ///
-/// Created by [`OwnedRwLockWriteGuard::map`](crate::OwnedRwLockWriteGuard::map) and
+/// Returned by [`OwnedRwLockWriteGuard::map`](crate::OwnedRwLockWriteGuard::map) and
 /// [`OwnedRwLockWriteGuard::filter_map`](crate::OwnedRwLockWriteGuard::filter_map).
 ///
 /// It cannot be downgraded: [`MappedRwLockWriteGuard`] says why.
+///
+/// # Panics
+///
+/// Same as [`RwLockWriteGuard`](crate::RwLockWriteGuard).
 ///
 /// # Examples
 ///
@@ -375,7 +395,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockWriteGuard<T, U> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
     /// # Examples
     ///
@@ -385,11 +405,11 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockWriteGuard<T, U> {
         &guard.held.lock
     }
 
-    /// Returns a guard of a part of this part.
+    /// Narrows the guard to a part of its data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -402,7 +422,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockWriteGuard<T, U> {
         OwnedMappedRwLockWriteGuard::new(guard.access, guard.held, part)
     }
 
-    /// Returns a guard of a part of this part, if `f` returns one.
+    /// Narrows the guard to a part of its data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -410,7 +430,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedRwLockWriteGuard<T, U> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///

@@ -35,15 +35,15 @@ use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 
 /// A reader-writer lock for async code: many readers or one writer.
 ///
-/// An `RwLock` owns the data it protects. A guard may be held over an `await`, and may move
-/// between threads and tasks.
+/// An `RwLock` owns the data it protects. A task may hold a guard across an `await`, and may send
+/// it to another task or thread.
 ///
-/// Readers on several threads change one atomic word, and take no mutex while nobody waits. If
-/// you never hold a guard over an `await`, a lock of `std` or parking_lot is simpler.
+/// Readers on several threads change one atomic word, and take no mutex while nobody waits. If no
+/// guard is held across an `await`, a lock of `std` or parking_lot is simpler.
 ///
-/// The lock does not poison. If a writer panics, the lock is released, and the data may be half
-/// changed. A reference to a lock is therefore not `UnwindSafe`, as in parking_lot and tokio.
-/// Wrap it in `AssertUnwindSafe` if the data cannot be left half changed.
+/// A panic does not poison the lock. If a writer panics, the guard releases the lock, and the data
+/// may be half changed. A reference to a lock is therefore not `UnwindSafe`, as in parking_lot and
+/// tokio. If the data cannot be left half changed, wrap the reference in `AssertUnwindSafe`.
 ///
 /// A reader cannot become a writer, because two readers that both want that would wait for each
 /// other forever. A writer can become a reader: see [`RwLockWriteGuard::downgrade`].
@@ -56,9 +56,9 @@ use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 /// writer. [`try_read`](Self::try_read) and [`try_write`](Self::try_write) fail while a waiter is
 /// queued.
 ///
-/// A waiter that was granted the lock owns it, even before it is polled. A granted future that
-/// is neither polled nor dropped keeps the lock forever ("futurelock"). `Debug` shows the number
-/// of grants that are not yet taken.
+/// A waiter that was granted the lock owns it, even before its next poll. If the granted future is
+/// neither polled nor dropped, the lock stays locked forever ("futurelock"). `Debug` shows the
+/// number of grants that are not yet taken.
 ///
 /// A task that already reads must not wait for a second read. If a writer queues in between, that
 /// is a deadlock: the second read waits for the writer, and the writer waits for the first read.
@@ -105,7 +105,7 @@ pub struct RwLock<T: ?Sized> {
 
 impl<T> RwLock<T> {
     const_unless_loom! {
-        /// Creates an unlocked lock.
+        /// Creates an unlocked lock that owns `value`.
         ///
         /// # Examples
         ///
@@ -122,7 +122,7 @@ impl<T> RwLock<T> {
         }
     }
 
-    /// Returns the data, and drops the lock.
+    /// Consumes the lock and returns the data.
     ///
     /// # Examples
     ///
@@ -155,15 +155,15 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Fairness
     ///
-    /// Waiters are served in the order of their first poll. A read queues behind a waiting
+    /// Waiters are served in the order of their first polls. A read queues behind a waiting
     /// writer, even if readers hold the lock. Readers that queue next to each other are granted
     /// together.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future while it waits removes it from the wait queue. Dropping it after it
-    /// was granted the lock releases the lock; the last reader grants the next waiters.
-    /// Recreating the future in a loop puts you at the back each time.
+    /// Dropping the future while it waits removes it from the wait queue. If it was granted the
+    /// lock, dropping it releases the lock, and the last reader grants it to the next waiters. If
+    /// you drop the future and create a new one, you start again at the back of the queue.
     ///
     /// # Examples
     ///
@@ -189,15 +189,15 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// # Fairness
     ///
-    /// Waiters are served in the order of their first poll. While a write waits, no newcomer
+    /// Waiters are served in the order of their first polls. While a write waits, no newcomer
     /// acquires the lock, so it waits for the present holders and the waiters before it only.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future while it waits removes it from the wait queue. If it is the first
-    /// waiter and readers hold the lock, the readers behind it are granted. Dropping it after
-    /// it was granted the lock hands the lock off to the next waiters. Recreating the future in
-    /// a loop puts you at the back each time.
+    /// waiter and readers hold the lock, the readers behind it are granted. If it was granted the
+    /// lock, dropping it hands the lock off to the next waiters. If you drop the future and create a
+    /// new one, you start again at the back of the queue.
     ///
     /// # Examples
     ///
@@ -208,7 +208,7 @@ impl<T: ?Sized> RwLock<T> {
     /// let lock = RwLock::new(String::new());
     /// future::block_on(async {
     ///     let mut text = lock.write().await;
-    ///     text.push_str("held over an await");
+    ///     text.push_str("held across an await");
     ///     future::yield_now().await;
     /// });
     /// ```
@@ -255,16 +255,15 @@ impl<T: ?Sized> RwLock<T> {
         (self.raw.try_acquire::<Writing>()).then(|| RwLockWriteGuard::new(self))
     }
 
-    /// Waits until the lock is acquired for reading, with a guard that keeps the `Arc` and
-    /// borrows nothing.
+    /// Waits until the lock is acquired for reading. The guard owns the `Arc` and borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`read`](Self::read).
+    /// Same as [`read`](Self::read).
     ///
     /// # Cancel safety
     ///
-    /// As [`read`](Self::read). The `Arc` is dropped with the future.
+    /// Same as [`read`](Self::read). The `Arc` is dropped with the future.
     ///
     /// # Examples
     ///
@@ -283,16 +282,15 @@ impl<T: ?Sized> RwLock<T> {
         RwLockReadOwned::new(self)
     }
 
-    /// Waits until the lock is acquired for writing, with a guard that keeps the `Arc` and
-    /// borrows nothing.
+    /// Waits until the lock is acquired for writing. The guard owns the `Arc` and borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`write`](Self::write).
+    /// Same as [`write`](Self::write).
     ///
     /// # Cancel safety
     ///
-    /// As [`write`](Self::write). The `Arc` is dropped with the future.
+    /// Same as [`write`](Self::write). The `Arc` is dropped with the future.
     ///
     /// # Examples
     ///
@@ -311,8 +309,8 @@ impl<T: ?Sized> RwLock<T> {
         RwLockWriteOwned::new(self)
     }
 
-    /// Acquires the lock for reading as [`try_read`](Self::try_read) does, with a guard that
-    /// keeps the `Arc`.
+    /// Acquires the lock for reading as [`try_read`](Self::try_read) does. The guard owns the
+    /// `Arc`.
     ///
     /// # Examples
     ///
@@ -330,8 +328,8 @@ impl<T: ?Sized> RwLock<T> {
         (self.raw.try_acquire::<Reading>()).then(|| OwnedRwLockReadGuard::new(self))
     }
 
-    /// Acquires the lock for writing as [`try_write`](Self::try_write) does, with a guard that
-    /// keeps the `Arc`.
+    /// Acquires the lock for writing as [`try_write`](Self::try_write) does. The guard owns the
+    /// `Arc`.
     ///
     /// # Examples
     ///
@@ -349,17 +347,17 @@ impl<T: ?Sized> RwLock<T> {
         (self.raw.try_acquire::<Writing>()).then(|| OwnedRwLockWriteGuard::new(self))
     }
 
-    /// Blocks the thread until the lock is acquired for reading.
+    /// Blocks the current thread until the lock is acquired for reading.
     ///
     /// # Fairness
     ///
-    /// As [`read`](Self::read): threads and tasks wait in one queue.
+    /// Same as [`read`](Self::read): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread if a writer holds the lock or anybody is waiting. It works inside a
-    /// runtime too, but other tasks of the thread do not run meanwhile. If one of them holds the
-    /// lock or was granted it, this may block forever.
+    /// Blocks the thread if a writer holds the lock or anybody is waiting. If the thread runs async
+    /// tasks, they make no progress until this returns. If one of them holds the lock or was granted
+    /// it, this may block forever.
     ///
     /// # Examples
     ///
@@ -377,17 +375,16 @@ impl<T: ?Sized> RwLock<T> {
         }
     }
 
-    /// Blocks the thread until the lock is acquired for writing.
+    /// Blocks the current thread until the lock is acquired for writing.
     ///
     /// # Fairness
     ///
-    /// As [`write`](Self::write): threads and tasks wait in one queue.
+    /// Same as [`write`](Self::write): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread if the lock is held. It works inside a runtime too, but other tasks of
-    /// the thread do not run meanwhile. If one of them holds the lock or was granted it, this
-    /// blocks forever.
+    /// Blocks the thread if the lock is held. If the thread runs async tasks, they make no progress
+    /// until this returns. If one of them holds the lock or was granted it, this blocks forever.
     ///
     /// # Examples
     ///
@@ -406,17 +403,17 @@ impl<T: ?Sized> RwLock<T> {
         }
     }
 
-    /// Blocks the thread until the lock is acquired for reading, for `timeout` at most. Returns
-    /// `None` if the time is over.
+    /// Blocks the current thread until the lock is acquired for reading, for at most `timeout`.
+    /// Returns `None` after a timeout.
     ///
     /// # Fairness
     ///
-    /// As [`read_blocking`](Self::read_blocking). When the time is over, the waiter leaves the
-    /// wait queue.
+    /// Same as [`read_blocking`](Self::read_blocking). After a timeout, the waiter leaves the wait
+    /// queue.
     ///
     /// # Blocking
     ///
-    /// As [`read_blocking`](Self::read_blocking).
+    /// Same as [`read_blocking`](Self::read_blocking).
     ///
     /// # Examples
     ///
@@ -433,17 +430,17 @@ impl<T: ?Sized> RwLock<T> {
         self.read().block_timeout(timeout)
     }
 
-    /// Blocks the thread until the lock is acquired for writing, for `timeout` at most. Returns
-    /// `None` if the time is over.
+    /// Blocks the current thread until the lock is acquired for writing, for at most `timeout`.
+    /// Returns `None` after a timeout.
     ///
     /// # Fairness
     ///
-    /// As [`write_blocking`](Self::write_blocking). When the time is over, the waiter leaves the
-    /// wait queue, and readers behind it may be granted.
+    /// Same as [`write_blocking`](Self::write_blocking). After a timeout, the waiter leaves the wait
+    /// queue, and readers behind it may be granted.
     ///
     /// # Blocking
     ///
-    /// As [`write_blocking`](Self::write_blocking).
+    /// Same as [`write_blocking`](Self::write_blocking).
     ///
     /// # Examples
     ///
@@ -460,7 +457,7 @@ impl<T: ?Sized> RwLock<T> {
         self.write().block_timeout(timeout)
     }
 
-    /// Returns the data without locking: `&mut self` proves that nobody holds the lock.
+    /// Returns the data without locking, because `&mut self` proves that no guard exists.
     ///
     /// # Examples
     ///
@@ -474,7 +471,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 
     /// Returns the number of readers that hold the lock or were granted it. The result may be
-    /// outdated when the caller gets it.
+    /// outdated at once.
     ///
     /// # Examples
     ///
@@ -489,8 +486,8 @@ impl<T: ?Sized> RwLock<T> {
         self.raw.readers()
     }
 
-    /// Returns whether a writer holds the lock or was granted it. The result may be outdated
-    /// when the caller gets it.
+    /// Returns whether a writer holds the lock or was granted it. The result may be outdated at
+    /// once.
     ///
     /// # Examples
     ///
@@ -535,8 +532,8 @@ impl<T> From<T> for RwLock<T> {
 impl<T: ?Sized + UnwindSafe> UnwindSafe for RwLock<T> {}
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
-    /// Prints the state and the counts, and the data if it can be read at once. The lock is held
-    /// for reading while the data is printed.
+    /// Prints the state and the counts. If the lock can be acquired for reading at once, acquires
+    /// it and prints the data.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("RwLock");
         self.raw.describe(&mut fields);
