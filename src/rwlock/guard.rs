@@ -82,8 +82,9 @@ macro_rules! guard_traits {
             #[inline]
             fn deref(&self) -> &$target {
                 let pointer: fn(&Self) -> *mut $target = $pointer;
-                // SAFETY: the lock is held for reading as long as the guard exists, so nobody
-                // has exclusive access.
+                // SAFETY: the lock is held as long as the guard exists. If it is held for
+                // reading, nobody has exclusive access. If it is held for writing, there is
+                // no other guard, and `&self` gives out shared references only.
                 unsafe { &*pointer(self) }
             }
         }
@@ -107,7 +108,6 @@ macro_rules! guard_traits {
         }
     };
     (write [$($generics:tt)*] $guard:ty => $target:ty, $pointer:expr) => {
-        // The lock is held for writing, which includes what a read guard needs.
         guard_traits!(read [$($generics)*] $guard => $target, $pointer);
 
         impl<$($generics)*> DerefMut for $guard {
