@@ -18,6 +18,7 @@ mod condition;
 mod event;
 mod lock;
 mod queue;
+mod rwlock;
 mod semaphore;
 mod sync;
 mod wait;
@@ -40,6 +41,11 @@ pub use queue::{
 };
 #[cfg(feature = "stream")]
 pub use queue::{QueueStream, QueueStreamOwned};
+pub use rwlock::{
+    MappedRwLockReadGuard, MappedRwLockWriteGuard, OwnedMappedRwLockReadGuard,
+    OwnedMappedRwLockWriteGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
+    RwLockReadGuard, RwLockWriteGuard,
+};
 pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 
 pub mod futures {
@@ -81,5 +87,6 @@ pub mod futures {
         Closed, ClosedOwned, Get, GetMany, GetOwned, Join, JoinOwned, Put, PutMany, PutOwned,
         Reserve, ReserveOwned,
     };
+    pub use crate::rwlock::future::{RwLockRead, RwLockReadOwned, RwLockWrite, RwLockWriteOwned};
     pub use crate::semaphore::future::{Acquire, AcquireOwned};
 }

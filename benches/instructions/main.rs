@@ -19,6 +19,7 @@
 mod by_hand;
 mod count;
 mod paths;
+mod rounds;
 mod table;
 
 use std::process::ExitCode;

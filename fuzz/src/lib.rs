@@ -19,6 +19,8 @@ mod lock;
 mod program;
 #[path = "../../tests/programs/queue/mod.rs"]
 mod queue;
+#[path = "../../tests/programs/rwlock.rs"]
+mod rwlock;
 #[path = "../../tests/programs/semaphore.rs"]
 mod semaphore;
 #[path = "../../tests/programs/waiters.rs"]
@@ -55,4 +57,5 @@ targets! {
     barrier: barrier::NewBarrier;
     condition: condition::NewCondition;
     queue: queue::NewQueue;
+    rwlock: rwlock::NewRwLock;
 }

@@ -1,5 +1,9 @@
 //! Plain cells, for `std.rs` and `shuttle.rs`.
 
+use core::marker::PhantomData;
+
+use super::{Exclusive, Shared};
+
 /// A cell whose accesses loom can check.
 #[derive(Debug)]
 pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
@@ -15,25 +19,33 @@ impl<T> UnsafeCell<T> {
     }
 }
 
-/// The cell of a user's value. Code that uses the value holds an [`Access`].
-pub(crate) struct DataCell<T: ?Sized>(core::cell::UnsafeCell<T>);
+/// The cell of a user's value. Code that uses the value holds an [`Access`] or a [`ReadAccess`].
+pub(crate) struct DataCell<T: ?Sized, S = Exclusive> {
+    _sharing: PhantomData<S>,
+    value: core::cell::UnsafeCell<T>,
+}
 
 // SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
 // that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
 // a mutex.
-unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
+unsafe impl<T: ?Sized + Send> Sync for DataCell<T, Exclusive> {}
+// SAFETY: as for a mutex, except that several threads may have `&T`, which needs `T: Sync` too.
+unsafe impl<T: ?Sized + Send + Sync> Sync for DataCell<T, Shared> {}
 
-impl<T> DataCell<T> {
+impl<T, S> DataCell<T, S> {
     pub(crate) const fn new(value: T) -> Self {
-        Self(core::cell::UnsafeCell::new(value))
+        Self {
+            _sharing: PhantomData,
+            value: core::cell::UnsafeCell::new(value),
+        }
     }
 
     pub(crate) fn into_inner(self) -> T {
-        self.0.into_inner()
+        self.value.into_inner()
     }
 }
 
-impl<T: ?Sized> DataCell<T> {
+impl<T: ?Sized, S> DataCell<T, S> {
     /// Tells loom that an exclusive access begins. It ends when the result is dropped. Here
     /// this does nothing.
     #[inline]
@@ -43,14 +55,27 @@ impl<T: ?Sized> DataCell<T> {
 
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut T {
-        self.0.get()
+        self.value.get()
     }
 
     pub(crate) fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut()
+        self.value.get_mut()
+    }
+}
+
+impl<T: ?Sized> DataCell<T, Shared> {
+    /// Tells loom that a shared access begins. It ends when the result is dropped. Here this
+    /// does nothing.
+    #[inline]
+    pub(crate) fn read_access(&self) -> ReadAccess {
+        ReadAccess(())
     }
 }
 
 /// An exclusive access to a [`DataCell`].
 #[derive(Debug)]
 pub(crate) struct Access(());
+
+/// A shared access to a [`DataCell`].
+#[derive(Debug)]
+pub(crate) struct ReadAccess(());

@@ -1,6 +1,8 @@
 //! The façade for models: loom.
 
-use super::Peek;
+use core::marker::PhantomData;
+
+use super::{Exclusive, Peek, Shared};
 
 pub(crate) use ::loom::sync::MutexGuard;
 
@@ -87,7 +89,8 @@ impl<T> UnsafeCell<T> {
 }
 
 /// The cell of a user's value. loom checks the accesses to the witness beside it.
-pub(crate) struct DataCell<T: ?Sized> {
+pub(crate) struct DataCell<T: ?Sized, S = Exclusive> {
+    _sharing: PhantomData<S>,
     witness: ::loom::cell::UnsafeCell<()>,
     value: core::cell::UnsafeCell<T>,
 }
@@ -95,11 +98,14 @@ pub(crate) struct DataCell<T: ?Sized> {
 // SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
 // that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
 // a mutex.
-unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
+unsafe impl<T: ?Sized + Send> Sync for DataCell<T, Exclusive> {}
+// SAFETY: as for a mutex, except that several threads may have `&T`, which needs `T: Sync` too.
+unsafe impl<T: ?Sized + Send + Sync> Sync for DataCell<T, Shared> {}
 
-impl<T> DataCell<T> {
+impl<T, S> DataCell<T, S> {
     pub(crate) fn new(value: T) -> Self {
         Self {
+            _sharing: PhantomData,
             witness: ::loom::cell::UnsafeCell::new(()),
             value: core::cell::UnsafeCell::new(value),
         }
@@ -110,7 +116,7 @@ impl<T> DataCell<T> {
     }
 }
 
-impl<T: ?Sized> DataCell<T> {
+impl<T: ?Sized, S> DataCell<T, S> {
     /// Tells loom that an exclusive access begins. It ends when the result is dropped.
     #[track_caller]
     pub(crate) fn access(&self) -> Access {
@@ -128,6 +134,16 @@ impl<T: ?Sized> DataCell<T> {
     }
 }
 
+impl<T: ?Sized> DataCell<T, Shared> {
+    /// Tells loom that a shared access begins. It ends when the result is dropped.
+    #[track_caller]
+    pub(crate) fn read_access(&self) -> ReadAccess {
+        ReadAccess {
+            _witness: self.witness.get(),
+        }
+    }
+}
+
 /// An exclusive access to a [`DataCell`], as loom sees it.
 #[derive(Debug)]
 pub(crate) struct Access {
@@ -139,6 +155,18 @@ pub(crate) struct Access {
 unsafe impl Send for Access {}
 // SAFETY: `&Access` gives no access to anything.
 unsafe impl Sync for Access {}
+
+/// A shared access to a [`DataCell`], as loom sees it.
+#[derive(Debug)]
+pub(crate) struct ReadAccess {
+    _witness: ::loom::cell::ConstPtr<()>,
+}
+
+// SAFETY: the pointer is never dereferenced. loom's record of the access belongs to the
+// running model, and all threads of a model share one system thread.
+unsafe impl Send for ReadAccess {}
+// SAFETY: `&ReadAccess` gives no access to anything.
+unsafe impl Sync for ReadAccess {}
 
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {

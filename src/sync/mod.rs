@@ -11,7 +11,7 @@
 //! | [`atomic`] | `core::sync::atomic` | loom | shuttle, sequentially consistent |
 //! | [`Peek`] | a load | a read-modify-write that changes nothing | a load |
 //! | [`UnsafeCell`] | a cell | a cell; loom checks each access for races | a cell |
-//! | [`DataCell`], [`Access`] | a cell, nothing | a cell; loom checks that no two accesses overlap | a cell, nothing |
+//! | [`DataCell`], [`Access`], [`ReadAccess`] | a cell, nothing | a cell; loom checks that no exclusive access overlaps another | a cell, nothing |
 //! | [`Arc`] | `std`'s | `std`'s, because public methods take `self: Arc<Self>` | `std`'s |
 //! | [`local_key!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
 //! | [`thread`] | spins; threads have tokens | yields; threads have no tokens | yields; threads and tasks have tokens |
@@ -51,6 +51,12 @@ pub(crate) use self::shuttle::*;
 pub(crate) use self::std::*;
 pub(crate) use ::std::sync::Arc;
 
+/// A [`DataCell`] to which one thread at a time has access. It is `Sync` for `T: Send`.
+pub(crate) struct Exclusive;
+
+/// A [`DataCell`] that several threads may read at a time. It is `Sync` for `T: Send + Sync`.
+pub(crate) struct Shared;
+
 /// Reads a word at the start of a compare-exchange loop.
 ///
 /// loom 0.7 keeps one last access per object. A thread's plain load right before its
@@ -85,6 +91,16 @@ pub(crate) use const_unless_loom;
 /// `otherwise` elsewhere.
 pub(crate) const fn model_or(in_model: usize, otherwise: usize) -> usize {
     if cfg!(any(loom, shuttle)) {
+        in_model
+    } else {
+        otherwise
+    }
+}
+
+/// Returns a limit: `in_model` in the loom models of this crate, so that a small model reaches
+/// it, and `otherwise` elsewhere. A user's model gets the real limit, which it can observe.
+pub(crate) const fn own_model_or(in_model: u32, otherwise: u32) -> u32 {
+    if cfg!(all(loom, aiosync_ring)) {
         in_model
     } else {
         otherwise

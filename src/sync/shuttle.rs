@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 
 use super::Peek;
-pub(crate) use super::cell::{Access, DataCell, UnsafeCell};
+pub(crate) use super::cell::{Access, DataCell, ReadAccess, UnsafeCell};
 
 /// Atomic integers. shuttle makes every ordering sequentially consistent.
 pub(crate) mod atomic {

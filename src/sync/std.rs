@@ -3,7 +3,7 @@
 
 use super::Peek;
 
-pub(crate) use super::cell::{Access, DataCell, UnsafeCell};
+pub(crate) use super::cell::{Access, DataCell, ReadAccess, UnsafeCell};
 pub(crate) use parking_lot::MutexGuard;
 
 /// Atomic integers and their orderings.

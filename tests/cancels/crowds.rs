@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
-use aiosync::{Barrier, Condition, Event, Lock, Queue, Semaphore};
+use aiosync::{Barrier, Condition, Event, Lock, Queue, RwLock, Semaphore};
 
 /// A waiting future.
 pub(crate) trait Waiter {
@@ -58,6 +58,18 @@ fn locked(count: usize) -> Waiters {
     let lock = keep(Lock::new(()));
     std::mem::forget(lock.try_lock());
     waiting(count, |_| lock.lock())
+}
+
+fn reading(count: usize) -> Waiters {
+    let lock = keep(RwLock::new(()));
+    std::mem::forget(lock.try_write());
+    waiting(count, |_| lock.read())
+}
+
+fn writing(count: usize) -> Waiters {
+    let lock = keep(RwLock::new(()));
+    std::mem::forget(lock.try_read());
+    waiting(count, |_| lock.write())
 }
 
 fn acquiring(count: usize) -> Waiters {
@@ -119,10 +131,18 @@ fn joining(count: usize) -> Waiters {
     waiting(count, |_| queue.join())
 }
 
-pub(crate) const CROWDS: [Crowd; 10] = [
+pub(crate) const CROWDS: [Crowd; 12] = [
     Crowd {
         name: "lock",
         gather: locked,
+    },
+    Crowd {
+        name: "rwlock, read",
+        gather: reading,
+    },
+    Crowd {
+        name: "rwlock, write",
+        gather: writing,
     },
     Crowd {
         name: "semaphore",

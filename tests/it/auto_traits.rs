@@ -1,4 +1,4 @@
-//! `Send`, `Sync`, `Unpin` and `'static` of every public type and future of Lock,
+//! `Send`, `Sync`, `Unpin` and `'static` of every public type and future of Lock, RwLock,
 //! Semaphore and Event, checked as this file compiles. Each line that asserts an
 //! absence has a neighbour that asserts the presence.
 //!
@@ -16,16 +16,19 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::marker::PhantomPinned;
-use std::ops::DerefMut;
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
 use aiosync::futures::{
-    Acquire, AcquireOwned, EventWait, EventWaitOwned, LockFuture, LockOwnedFuture, With,
+    Acquire, AcquireOwned, EventWait, EventWaitOwned, LockFuture, LockOwnedFuture, RwLockRead,
+    RwLockReadOwned, RwLockWrite, RwLockWriteOwned, With,
 };
 use aiosync::{
-    Event, Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard, OwnedPermit,
-    Permit, ReleaseError, Semaphore,
+    Event, Lock, LockGuard, MappedLockGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard,
+    OwnedLockGuard, OwnedMappedLockGuard, OwnedMappedRwLockReadGuard, OwnedMappedRwLockWriteGuard,
+    OwnedPermit, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, Permit, ReleaseError, RwLock,
+    RwLockReadGuard, RwLockWriteGuard, Semaphore,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -136,6 +139,123 @@ mod a_future_is_send_and_sync_where_its_lock_is_and_never_unpin {
     assert_not_impl_any!(OfClosure<u32, u32>: Unpin);
 }
 
+mod a_rwlock_is_send_where_its_data_is_send_and_sync_where_it_is_both {
+    use super::*;
+
+    assert_impl_all!(RwLock<u32>: Send, Sync, Unpin);
+    assert_impl_all!(RwLock<OnlySend>: Send);
+    // Several threads would use the cell.
+    assert_not_impl_any!(RwLock<OnlySend>: Sync);
+    // A writer on another thread would drop the data, or move it out.
+    assert_not_impl_any!(RwLock<OnlySync>: Send, Sync);
+    assert_not_impl_any!(RwLock<Neither>: Send, Sync);
+    assert_impl_all!(RwLock<[u32]>: Send, Sync);
+    assert_impl_all!(RwLock<dyn Debug + Send + Sync>: Send, Sync);
+    assert_impl_all!(RwLock<dyn Debug + Send>: Send);
+    assert_not_impl_any!(RwLock<dyn Debug + Send>: Sync);
+    assert_not_impl_any!(RwLock<dyn Debug + Sync>: Send, Sync);
+    assert_not_impl_any!(RwLock<PhantomPinned>: Unpin);
+}
+
+/// Each leads to the whole lock, by `source`.
+mod a_guard_of_a_rwlock_is_send_and_sync_where_its_lock_is_sync {
+    use super::*;
+
+    type Read<T> = RwLockReadGuard<'static, T>;
+    type Write<T> = RwLockWriteGuard<'static, T>;
+
+    assert_impl_all!(Read<u32>: Send, Sync, Unpin);
+    assert_not_impl_any!(Read<OnlySend>: Send, Sync);
+    assert_not_impl_any!(Read<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Read<Neither>: Send, Sync);
+    assert_impl_all!(Read<PhantomPinned>: Unpin);
+
+    assert_impl_all!(Write<u32>: Send, Sync, Unpin);
+    assert_not_impl_any!(Write<OnlySend>: Send, Sync);
+    assert_not_impl_any!(Write<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Write<Neither>: Send, Sync);
+    assert_impl_all!(Write<PhantomPinned>: Unpin);
+
+    assert_impl_all!(OwnedRwLockReadGuard<u32>: Send, Sync, Unpin);
+    assert_not_impl_any!(OwnedRwLockReadGuard<OnlySend>: Send, Sync);
+    assert_not_impl_any!(OwnedRwLockReadGuard<OnlySync>: Send, Sync);
+    assert_not_impl_any!(OwnedRwLockReadGuard<Neither>: Send, Sync);
+
+    assert_impl_all!(OwnedRwLockWriteGuard<u32>: Send, Sync, Unpin);
+    assert_not_impl_any!(OwnedRwLockWriteGuard<OnlySend>: Send, Sync);
+    assert_not_impl_any!(OwnedRwLockWriteGuard<OnlySync>: Send, Sync);
+    assert_not_impl_any!(OwnedRwLockWriteGuard<Neither>: Send, Sync);
+}
+
+/// One that borrows leads to its part only.
+mod a_mapped_guard_of_a_rwlock_is_what_a_borrow_of_its_part_is {
+    use super::*;
+
+    type Read<U> = MappedRwLockReadGuard<'static, U>;
+    type Write<U> = MappedRwLockWriteGuard<'static, U>;
+
+    assert_impl_all!(Read<u32>: Send, Sync, Unpin);
+    assert_not_impl_any!(Read<OnlySend>: Send, Sync);
+    assert_impl_all!(Read<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Read<Neither>: Send, Sync);
+    assert_impl_all!(Read<PhantomPinned>: Unpin);
+
+    assert_impl_all!(Write<u32>: Send, Sync, Unpin);
+    assert_impl_all!(Write<OnlySend>: Send);
+    assert_not_impl_any!(Write<OnlySend>: Sync);
+    assert_impl_all!(Write<OnlySync>: Sync);
+    assert_not_impl_any!(Write<OnlySync>: Send);
+    assert_not_impl_any!(Write<Neither>: Send, Sync);
+    assert_impl_all!(Write<PhantomPinned>: Unpin);
+}
+
+/// One that owns leads to the whole lock besides, by `source`, and may be the last to hold the
+/// data.
+mod an_owned_mapped_guard_of_a_rwlock_asks_for_both_its_part_and_the_whole {
+    use super::*;
+
+    type Read<T, U> = OwnedMappedRwLockReadGuard<T, U>;
+    type Write<T, U> = OwnedMappedRwLockWriteGuard<T, U>;
+
+    assert_impl_all!(Read<u32, u32>: Send, Sync, Unpin);
+    assert_not_impl_any!(Read<OnlySend, u32>: Send, Sync);
+    assert_not_impl_any!(Read<OnlySync, u32>: Send, Sync);
+    assert_not_impl_any!(Read<u32, OnlySend>: Send, Sync);
+    assert_impl_all!(Read<u32, OnlySync>: Send, Sync);
+    assert_not_impl_any!(Read<u32, Neither>: Send, Sync);
+
+    assert_impl_all!(Write<u32, u32>: Send, Sync, Unpin);
+    assert_not_impl_any!(Write<OnlySend, u32>: Send, Sync);
+    assert_not_impl_any!(Write<OnlySync, u32>: Send, Sync);
+    assert_impl_all!(Write<u32, OnlySend>: Send);
+    assert_not_impl_any!(Write<u32, OnlySend>: Sync);
+    assert_impl_all!(Write<u32, OnlySync>: Sync);
+    assert_not_impl_any!(Write<u32, OnlySync>: Send);
+    assert_not_impl_any!(Write<u32, Neither>: Send, Sync);
+}
+
+mod a_future_of_a_rwlock_is_send_and_sync_where_its_lock_is_and_never_unpin {
+    use super::*;
+
+    type Read<T> = RwLockRead<'static, T>;
+    type Write<T> = RwLockWrite<'static, T>;
+
+    assert_impl_all!(Read<u32>: Send, Sync);
+    assert_not_impl_any!(Read<OnlySend>: Send, Sync);
+    assert_not_impl_any!(Read<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Read<u32>: Unpin);
+    assert_impl_all!(Write<u32>: Send, Sync);
+    assert_not_impl_any!(Write<OnlySend>: Send, Sync);
+    assert_not_impl_any!(Write<OnlySync>: Send, Sync);
+    assert_not_impl_any!(Write<u32>: Unpin);
+    assert_impl_all!(RwLockReadOwned<u32>: Send, Sync);
+    assert_not_impl_any!(RwLockReadOwned<OnlySend>: Send, Sync);
+    assert_not_impl_any!(RwLockReadOwned<u32>: Unpin);
+    assert_impl_all!(RwLockWriteOwned<u32>: Send, Sync);
+    assert_not_impl_any!(RwLockWriteOwned<OnlySend>: Send, Sync);
+    assert_not_impl_any!(RwLockWriteOwned<u32>: Unpin);
+}
+
 mod everything_of_a_semaphore_goes_everywhere_and_waiting_futures_stay_pinned {
     use super::*;
 
@@ -171,6 +291,12 @@ const _: () = {
     is_static::<OwnedLockGuard<u32>>();
     is_static::<OwnedMappedLockGuard<u32, u32>>();
     is_static::<LockOwnedFuture<u32>>();
+    is_static::<OwnedRwLockReadGuard<u32>>();
+    is_static::<OwnedRwLockWriteGuard<u32>>();
+    is_static::<OwnedMappedRwLockReadGuard<u32, u32>>();
+    is_static::<OwnedMappedRwLockWriteGuard<u32, u32>>();
+    is_static::<RwLockReadOwned<u32>>();
+    is_static::<RwLockWriteOwned<u32>>();
     is_static::<OwnedPermit>();
     is_static::<AcquireOwned>();
     is_static::<EventWaitOwned>();
@@ -185,7 +311,22 @@ mod every_type_can_be_printed_and_guards_lead_to_their_data {
     assert_impl_all!(OwnedLockGuard<u32>: Debug, Display, DerefMut<Target = u32>);
     assert_impl_all!(MappedLockGuard<'static, u32>: Debug, Display, DerefMut<Target = u32>);
     assert_impl_all!(OwnedMappedLockGuard<(), u32>: Debug, Display, DerefMut<Target = u32>);
+    assert_impl_all!(RwLock<u32>: Debug, Default, From<u32>);
+    assert_impl_all!(RwLockReadGuard<'static, u32>: Debug, Display, Deref<Target = u32>);
+    assert_impl_all!(OwnedRwLockReadGuard<u32>: Debug, Display, Deref<Target = u32>);
+    assert_impl_all!(MappedRwLockReadGuard<'static, u32>: Debug, Display, Deref<Target = u32>);
+    assert_impl_all!(OwnedMappedRwLockReadGuard<(), u32>: Debug, Display, Deref<Target = u32>);
+    assert_not_impl_any!(RwLockReadGuard<'static, u32>: DerefMut, Clone);
+    assert_not_impl_any!(OwnedRwLockReadGuard<u32>: DerefMut, Clone);
+    assert_not_impl_any!(MappedRwLockReadGuard<'static, u32>: DerefMut, Clone);
+    assert_not_impl_any!(OwnedMappedRwLockReadGuard<u32, u32>: DerefMut, Clone);
+    assert_impl_all!(RwLockWriteGuard<'static, u32>: Debug, Display, DerefMut<Target = u32>);
+    assert_impl_all!(OwnedRwLockWriteGuard<u32>: Debug, Display, DerefMut<Target = u32>);
+    assert_impl_all!(MappedRwLockWriteGuard<'static, u32>: Debug, Display, DerefMut<Target = u32>);
+    assert_impl_all!(OwnedMappedRwLockWriteGuard<(), u32>: Debug, Display, DerefMut<Target = u32>);
     // Futures, whatever they are for.
+    assert_impl_all!(RwLockRead<'static, Neither>: Debug);
+    assert_impl_all!(RwLockWriteOwned<PhantomPinned>: Debug);
     assert_impl_all!(LockFuture<'static, Neither>: Debug);
     assert_impl_all!(LockOwnedFuture<PhantomPinned>: Debug);
     assert_impl_all!(With<'static, Neither, fn(&mut Neither)>: Debug);

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use aiosync::{Barrier, Condition, Event, Lock, PriorityQueue, Queue, Semaphore};
+use aiosync::{Barrier, Condition, Event, Lock, PriorityQueue, Queue, RwLock, Semaphore};
 use futures::future::FusedFuture;
 use futures::stream::{FusedStream, StreamExt};
 use futures_lite::future::{block_on, zip};
@@ -80,6 +80,19 @@ fn check_locks(names: &mut Names) {
     check_ready(lock.lock());
     check_ready(Arc::clone(&lock).lock_owned());
     check_ready(lock.with(|data| *data += 1));
+}
+
+fn check_rwlocks(names: &mut Names) {
+    let lock = Arc::new(RwLock::new(0));
+    let guard = lock.try_write().unwrap();
+    let guard = names.check(lock.read(), || drop(guard));
+    let guard = names.check(lock.write(), || drop(guard));
+    let guard = names.check(Arc::clone(&lock).read_owned(), || drop(guard));
+    drop(names.check(Arc::clone(&lock).write_owned(), || drop(guard)));
+    check_ready(lock.read());
+    check_ready(lock.write());
+    check_ready(Arc::clone(&lock).read_owned());
+    check_ready(Arc::clone(&lock).write_owned());
 }
 
 fn check_semaphores_and_events(names: &mut Names) {
@@ -195,6 +208,7 @@ fn every_future_is_terminated_when_it_is_done_and_not_before() {
     watched(|| {
         let mut names = Names::default();
         check_locks(&mut names);
+        check_rwlocks(&mut names);
         check_semaphores_and_events(&mut names);
         check_barriers(&mut names);
         check_conditions(&mut names);

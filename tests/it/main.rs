@@ -19,6 +19,7 @@ mod printed;
 mod queue;
 #[cfg(not(miri))] // Some of them wait in system calls that it does not know.
 mod runtimes;
+mod rwlock;
 mod semaphore;
 mod sizes;
 #[cfg(not(miri))] // It reads files.

@@ -65,11 +65,31 @@ mod a_lock_that_is_shared_leads_to_data_that_may_be_half_changed {
     assert_not_impl_any!(OwnedMappedLockGuard<u32, u32>: UnwindSafe, RefUnwindSafe);
 }
 
+mod a_rwlock_that_is_shared_leads_to_data_that_may_be_half_changed {
+    use super::*;
+
+    assert_impl_all!(RwLock<u32>: UnwindSafe);
+    assert_impl_all!(RwLock<[Changing]>: UnwindSafe);
+    assert_not_impl_any!(RwLock<Changed>: UnwindSafe);
+    assert_not_impl_any!(RwLock<u32>: RefUnwindSafe);
+    assert_not_impl_any!(Arc<RwLock<u32>>: UnwindSafe);
+    assert_not_impl_any!(RwLockReadGuard<'static, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(RwLockWriteGuard<'static, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(MappedRwLockReadGuard<'static, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(MappedRwLockWriteGuard<'static, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(OwnedRwLockReadGuard<u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(OwnedRwLockWriteGuard<u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(OwnedMappedRwLockReadGuard<u32, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(OwnedMappedRwLockWriteGuard<u32, u32>: UnwindSafe, RefUnwindSafe);
+}
+
 /// As a rule, a future whose poll has panicked must not be polled again.
 mod futures_promise_nothing {
     use super::*;
 
     assert_not_impl_any!(LockFuture<'static, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(RwLockRead<'static, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(RwLockWrite<'static, u32>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(Acquire<'static>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(EventWait<'static>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(BarrierWait<'static>: UnwindSafe, RefUnwindSafe);

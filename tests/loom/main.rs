@@ -23,4 +23,5 @@ mod lock;
 mod queue;
 mod ring;
 mod ring_busy;
+mod rwlock;
 mod semaphore;

@@ -35,6 +35,8 @@ macro_rules! a_million_waits_that_are_given_up_leave_nothing {
 
 a_million_waits_that_are_given_up_leave_nothing! {
     lock: "lock";
+    rwlock_read: "read";
+    rwlock_write: "write";
     semaphore: "acquire_many";
     event: "event.wait";
     barrier: "barrier.wait";

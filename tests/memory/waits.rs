@@ -6,7 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use aiosync::{Barrier, Condition, Event, Lock, OrderedQueue, PriorityQueue, Queue, Semaphore};
+use aiosync::{
+    Barrier, Condition, Event, Lock, OrderedQueue, PriorityQueue, Queue, RwLock, Semaphore,
+};
 
 /// How a wait ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,7 +79,7 @@ const fn costly(name: &'static str, begin: fn() -> Cycle) -> Kind {
     }
 }
 
-pub(crate) const KINDS: [Kind; 25] = [
+pub(crate) const KINDS: [Kind; 30] = [
     free("lock", || {
         let lock = Lock::new(0);
         Box::new(move |end| {
@@ -97,6 +99,46 @@ pub(crate) const KINDS: [Kind; 25] = [
         Box::new(move |end| {
             let guard = try_lock(&lock);
             wait(lock.with(|value| *value += 1), end, || drop(guard));
+        })
+    }),
+    free("read", || {
+        let lock = RwLock::new(0);
+        Box::new(move |end| {
+            let guard = lock.try_write();
+            drop(wait(lock.read(), end, || drop(guard)));
+        })
+    }),
+    free("read_owned", || {
+        let lock = Arc::new(RwLock::new(0));
+        Box::new(move |end| {
+            let guard = lock.try_write();
+            drop(wait(Arc::clone(&lock).read_owned(), end, || drop(guard)));
+        })
+    }),
+    free("read behind a writer that leaves", || {
+        let lock = RwLock::new(0);
+        Box::new(move |end| {
+            let guard = lock.try_read();
+            let mut context = Context::from_waker(Waker::noop());
+            let mut writer = pin!(Some(lock.write()));
+            let polled = writer.as_mut().as_pin_mut().expect("it is there");
+            assert!(polled.poll(&mut context).is_pending());
+            drop(wait(lock.read(), end, || writer.set(None)));
+            drop(guard);
+        })
+    }),
+    free("write", || {
+        let lock = RwLock::new(0);
+        Box::new(move |end| {
+            let guard = lock.try_read();
+            drop(wait(lock.write(), end, || drop(guard)));
+        })
+    }),
+    free("write_owned", || {
+        let lock = Arc::new(RwLock::new(0));
+        Box::new(move |end| {
+            let guard = lock.try_read();
+            drop(wait(Arc::clone(&lock).write_owned(), end, || drop(guard)));
         })
     }),
     free("acquire", || {

@@ -21,6 +21,7 @@ mod event;
 mod lock;
 mod program;
 mod queue;
+mod rwlock;
 mod semaphore;
 mod waiters;
 
@@ -80,4 +81,5 @@ agree! {
     a_barrier_does_what_its_model_does: barrier::NewBarrier;
     a_condition_does_what_its_model_does: condition::NewCondition;
     a_queue_does_what_its_model_does: queue::NewQueue;
+    a_rwlock_does_what_its_model_does: rwlock::NewRwLock;
 }

@@ -18,5 +18,6 @@ mod event;
 mod lock;
 mod queue;
 mod queue_ends;
+mod rwlock;
 mod schedules;
 mod semaphore;

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use aiosync::{
     Barrier, Condition, Event, GetTimeoutError, LifoQueue, Lock, LockGuard, OwnedLockGuard,
-    PriorityQueue, PutTimeoutError, Queue, Semaphore,
+    OwnedRwLockReadGuard, OwnedRwLockWriteGuard, PriorityQueue, PutTimeoutError, Queue, RwLock,
+    RwLockReadGuard, RwLockWriteGuard, Semaphore,
 };
 
 use super::printed;
@@ -77,6 +78,36 @@ fn print_locks(names: &mut Names) {
     let guard = OwnedLockGuard::map(guard, |pair| &mut pair.0);
     names.print(&guard);
     names.print_named(&*lock, "Lock");
+}
+
+fn print_rwlocks(names: &mut Names) {
+    let lock = Arc::new(RwLock::new((1, 2)));
+    names.print_named(&*lock, "RwLock");
+    let guard = lock.try_read().unwrap();
+    names.print(&guard);
+    names.print_named(&*lock, "RwLock");
+    let guard = names.print_future(lock.write(), || drop(guard));
+    names.print(&guard);
+    names.print_named(&*lock, "RwLock");
+    let guard = names.print_future(lock.read(), || drop(guard));
+    let guard = RwLockReadGuard::map(guard, |pair| &pair.0);
+    names.print(&guard);
+    names.print_named(&*lock, "RwLock");
+    let write = Arc::clone(&lock).write_owned();
+    let guard = names.print_future(write, || drop(guard));
+    names.print(&guard);
+    let read = Arc::clone(&lock).read_owned();
+    let guard = names.print_future(read, || drop(guard));
+    names.print(&guard);
+    let guard = OwnedRwLockReadGuard::map(guard, |pair| &pair.0);
+    names.print(&guard);
+    drop(guard);
+    let guard = RwLockWriteGuard::map(lock.try_write().unwrap(), |pair| &mut pair.0);
+    names.print(&guard);
+    names.print_named(&*lock, "RwLock");
+    drop(guard);
+    let guard = Arc::clone(&lock).try_write_owned().unwrap();
+    names.print(&OwnedRwLockWriteGuard::map(guard, |pair| &mut pair.0));
 }
 
 fn print_semaphores(names: &mut Names) {
@@ -238,6 +269,7 @@ fn every_public_type_prints_in_every_state() {
     watched(|| {
         let mut names = Names::default();
         print_locks(&mut names);
+        print_rwlocks(&mut names);
         print_semaphores(&mut names);
         print_events_and_barriers(&mut names);
         print_conditions(&mut names);

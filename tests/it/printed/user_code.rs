@@ -8,7 +8,9 @@ use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
-use aiosync::{Barrier, Condition, Event, LifoQueue, Lock, PriorityQueue, Queue, Semaphore};
+use aiosync::{
+    Barrier, Condition, Event, LifoQueue, Lock, PriorityQueue, Queue, RwLock, Semaphore,
+};
 
 use super::printed;
 use crate::common::{Call, Hostile, Polled, watched};
@@ -70,6 +72,17 @@ fn a_lock_is_printed_by_its_wakers() {
         print_in_each_operation_of_a_waker(&LOCK, || LOCK.lock(), || drop(guard));
         let guard = LOCK.try_lock().unwrap();
         print_in_each_operation_of_a_waker(&LOCK, || LOCK.with(|_| ()), || drop(guard));
+    });
+}
+
+#[test]
+fn a_rwlock_is_printed_by_its_wakers() {
+    static LOCK: RwLock<u32> = RwLock::new(0);
+    watched(|| {
+        let guard = LOCK.try_write().unwrap();
+        print_in_each_operation_of_a_waker(&LOCK, || LOCK.read(), || drop(guard));
+        let guard = LOCK.try_read().unwrap();
+        print_in_each_operation_of_a_waker(&LOCK, || LOCK.write(), || drop(guard));
     });
 }
 

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use aiosync::{Barrier, Condition, Event, Lock, PriorityQueue, Queue, Semaphore};
+use aiosync::{
+    Barrier, Condition, Event, Lock, PriorityQueue, Queue, RwLock, RwLockWriteGuard, Semaphore,
+};
 use futures_lite::future::{poll_once, yield_now};
 
 pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -16,8 +18,9 @@ pub(super) struct Scene {
     pub(super) check: Box<dyn FnOnce()>,
 }
 
-pub(super) const SCENES: [fn() -> Scene; 11] = [
+pub(super) const SCENES: [fn() -> Scene; 12] = [
     a_lock_keeps_a_counter,
+    a_rwlock_is_read_by_many_and_written_by_one,
     a_semaphore_keeps_a_budget,
     a_pulse_of_an_event_releases_every_waiter,
     a_condition_guards_a_bounded_buffer,
@@ -69,6 +72,33 @@ fn a_lock_keeps_a_counter() -> Scene {
             assert_eq!(*lock.try_lock().unwrap(), 8 * 20 * 3);
         },
     )
+}
+
+fn a_rwlock_is_read_by_many_and_written_by_one() -> Scene {
+    let task = |n: usize, lock: Arc<RwLock<[usize; 2]>>| async move {
+        for _ in 0..20 {
+            if n % 4 == 0 {
+                let mut guard = lock.write().await;
+                guard[0] += 1;
+                yield_now().await;
+                guard[1] += 1;
+                let guard = RwLockWriteGuard::downgrade(guard);
+                let written = guard[0];
+                yield_now().await;
+                assert_eq!(*guard, [written; 2]);
+            }
+            let guard = lock.read().await;
+            let seen = guard[0];
+            yield_now().await;
+            assert_eq!(*guard, [seen; 2]);
+            drop(guard);
+            let guard = Arc::clone(&lock).read_owned().await;
+            assert!(guard[0] >= seen);
+        }
+    };
+    crowd(8, RwLock::new([0, 0]), task, |lock| {
+        assert_eq!(*lock.try_write().unwrap(), [40, 40]);
+    })
 }
 
 fn a_semaphore_keeps_a_budget() -> Scene {

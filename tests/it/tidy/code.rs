@@ -20,6 +20,8 @@ pub(crate) const UNSAFE: &[(&str, &str)] = &[
     ("src/wait/list.rs", "the nodes of an intrusive list"),
     ("src/lock/guard.rs", "follows the pointer to the data"),
     ("src/lock/mapped.rs", "follows a pointer into the data"),
+    ("src/rwlock/guard.rs", "follows the pointer to the data"),
+    ("src/rwlock/mapped.rs", "follows a pointer into the data"),
     ("src/condition/wait.rs", "the owner's side of a node"),
     ("src/condition/waiters.rs", "moves nodes between lists"),
     ("src/queue/ring/cell.rs", "items in cells that are claimed"),

@@ -6,10 +6,11 @@ use super::{Source, assert_rule, sources};
 
 /// The parts of the crate, from the lowest layer up, and the parts that each imports.
 /// `docs/architecture.md` has the same table.
-pub(crate) const IMPORTS: [(&str, &[&str]); 9] = [
+pub(crate) const IMPORTS: [(&str, &[&str]); 10] = [
     ("sync", &[]),
     ("wait", &["sync"]),
     ("lock", &["sync", "wait"]),
+    ("rwlock", &["sync", "wait"]),
     ("semaphore", &["sync", "wait"]),
     ("event", &["sync", "wait"]),
     ("barrier", &["sync", "wait"]),
@@ -23,6 +24,7 @@ pub(crate) const IMPORTS: [(&str, &[&str]); 9] = [
             "event",
             "lock",
             "queue",
+            "rwlock",
             "semaphore",
         ],
     ),

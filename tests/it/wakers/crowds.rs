@@ -6,9 +6,9 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Arc, Mutex};
 
-use aiosync::LockGuard;
+use aiosync::{LockGuard, OwnedRwLockWriteGuard};
 
-use super::scenes::{Drained, Locked, Scene, Unset};
+use super::scenes::{Drained, Locked, Scene, Unset, Written};
 use crate::common::{
     Call, Crowd, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking,
 };
@@ -91,6 +91,7 @@ macro_rules! rules {
 
 rules!(semaphore, Drained);
 rules!(event, Unset);
+rules!(rwlock, Written);
 
 #[test]
 fn a_permit_that_is_dropped_serves_all_though_wakers_panic() {
@@ -152,6 +153,62 @@ fn a_large_first_request_that_leaves_serves_all_although_wakers_panic() {
                 // The panics of the crowd come second and are dropped.
                 assert_all_woken(&crowd);
                 drop(crowd);
+                scene.end();
+            }
+        }
+    });
+}
+
+#[test]
+fn a_downgrade_grants_all_readers_although_wakers_panic() {
+    watched(|| {
+        for panickers in panickers() {
+            let scene = Written::new();
+            let first = format!("wake {}", panickers[0]);
+            let crowd = crowd(&scene, panickers, true);
+            let guard = scene.guard.lock().unwrap().take().unwrap();
+            let message = panic_message(|| drop(OwnedRwLockWriteGuard::downgrade(guard)));
+            assert_eq!(message, first);
+            assert_eq!(
+                scene.lock.readers(),
+                CROWD,
+                "the panic has dropped the guard"
+            );
+            assert_all_woken(&crowd);
+            drop(crowd);
+            scene.end();
+        }
+    });
+}
+
+#[test]
+fn a_writer_that_leaves_lets_all_readers_in_although_wakers_panic() {
+    watched(|| {
+        for panickers in panickers() {
+            for unwinding in [false, true] {
+                let scene = Written::new();
+                let guard = scene.guard.lock().unwrap().take().unwrap();
+                let guard = OwnedRwLockWriteGuard::downgrade(guard);
+                let mut writer = Polled::new(scene.lock.write());
+                let hostile = Hostile::new();
+                assert!(writer.poll_with(hostile.waker()).is_pending());
+                hostile.on(Call::Drop, move || {
+                    if unwinding {
+                        panic_any(PanicsOnDrop);
+                    }
+                    panic!("drop");
+                });
+                let crowd = crowd(&scene, panickers.clone(), false);
+                if unwinding {
+                    while_panicking(|| drop(writer));
+                } else {
+                    assert_eq!(panic_message(|| drop(writer)), "drop");
+                }
+                assert_eq!((hostile.calls(Call::Drop), hostile.kept()), (1, 0));
+                assert_eq!(scene.lock.readers(), 1 + CROWD);
+                // The panics of the crowd come second and are dropped.
+                assert_all_woken(&crowd);
+                drop((crowd, guard));
                 scene.end();
             }
         }

@@ -7,8 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aiosync::futures::{AcquireOwned, EventWaitOwned, LockOwnedFuture};
-use aiosync::{Event, Lock, LockGuard, OwnedLockGuard, Semaphore};
+use aiosync::futures::{
+    AcquireOwned, EventWaitOwned, LockOwnedFuture, RwLockReadOwned, RwLockWriteOwned,
+};
+use aiosync::{
+    Event, Lock, LockGuard, OwnedLockGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
+    RwLockReadGuard, RwLockWriteGuard, Semaphore,
+};
 
 use crate::common::{CountingWaker, Polled};
 
@@ -275,5 +280,129 @@ impl Scene for Unset {
         wait.assert_ready();
         assert_eq!(self.event.waiters(), 0);
         assert_eq!(Arc::strong_count(&self.event), 1);
+    }
+}
+
+fn call_all_of_a_rwlock(lock: &Arc<RwLock<u32>>) {
+    let _seen = (lock.readers(), lock.is_write_locked(), lock.waiters());
+    let _text = format!("{lock:?}");
+    if let Some(guard) = lock.try_read() {
+        drop(RwLockReadGuard::map(guard, |value| value));
+    }
+    if let Some(guard) = lock.try_write() {
+        drop(RwLockWriteGuard::downgrade(guard));
+    }
+    drop(Arc::clone(lock).try_read_owned());
+    let writer = Arc::clone(lock).try_write_owned();
+    drop(writer.map(OwnedRwLockWriteGuard::downgrade));
+    drop(lock.read_blocking_timeout(Duration::ZERO));
+    drop(lock.write_blocking_timeout(Duration::ZERO));
+    drop(Polled::new(lock.read()).poll());
+    drop(Polled::new(lock.write()).poll());
+    drop(Polled::new(Arc::clone(lock).read_owned()).poll());
+    drop(Polled::new(Arc::clone(lock).write_owned()).poll());
+}
+
+#[track_caller]
+fn assert_rwlock_whole(lock: &Arc<RwLock<u32>>) {
+    assert_eq!((lock.readers(), lock.is_write_locked()), (0, false));
+    drop(lock.try_write().expect("the lock is free"));
+    drop(lock.try_read().expect("the lock is free"));
+    assert_eq!(Arc::strong_count(lock), 1);
+}
+
+/// A rwlock that a writer holds at first, with readers that wait.
+pub(super) struct Written {
+    pub(super) lock: Arc<RwLock<u32>>,
+    pub(super) guard: Mutex<Option<OwnedRwLockWriteGuard<u32>>>,
+    bystanders: Bystanders<RwLockReadOwned<u32>>,
+}
+
+impl Scene for Written {
+    type Wait = RwLockReadOwned<u32>;
+
+    fn new() -> Self {
+        let lock = Arc::new(RwLock::new(0));
+        let guard = Arc::clone(&lock).try_write_owned();
+        Self {
+            lock,
+            guard: Mutex::new(guard),
+            bystanders: Bystanders::new(),
+        }
+    }
+
+    fn start(&self) -> Self::Wait {
+        Arc::clone(&self.lock).read_owned()
+    }
+
+    /// Releases all readers.
+    fn release(&self, _count: usize) {
+        let guard = self.guard.lock().unwrap().take();
+        drop(guard);
+    }
+
+    fn waiters(&self) -> usize {
+        self.lock.waiters()
+    }
+
+    fn bystanders(&self) -> &Bystanders<Self::Wait> {
+        &self.bystanders
+    }
+
+    fn call_everything(&self) {
+        call_all_of_a_rwlock(&self.lock);
+    }
+
+    fn assert_whole(&self) {
+        self.release(1);
+        assert_rwlock_whole(&self.lock);
+    }
+}
+
+/// A rwlock that a reader holds at first, with writers that wait.
+pub(super) struct Read {
+    pub(super) lock: Arc<RwLock<u32>>,
+    guard: Mutex<Option<OwnedRwLockReadGuard<u32>>>,
+    bystanders: Bystanders<RwLockWriteOwned<u32>>,
+}
+
+impl Scene for Read {
+    type Wait = RwLockWriteOwned<u32>;
+
+    fn new() -> Self {
+        let lock = Arc::new(RwLock::new(0));
+        let guard = Arc::clone(&lock).try_read_owned();
+        Self {
+            lock,
+            guard: Mutex::new(guard),
+            bystanders: Bystanders::new(),
+        }
+    }
+
+    fn start(&self) -> Self::Wait {
+        Arc::clone(&self.lock).write_owned()
+    }
+
+    /// Each writer that is granted the lock has to release it.
+    fn release(&self, _count: usize) {
+        let guard = self.guard.lock().unwrap().take();
+        drop(guard);
+    }
+
+    fn waiters(&self) -> usize {
+        self.lock.waiters()
+    }
+
+    fn bystanders(&self) -> &Bystanders<Self::Wait> {
+        &self.bystanders
+    }
+
+    fn call_everything(&self) {
+        call_all_of_a_rwlock(&self.lock);
+    }
+
+    fn assert_whole(&self) {
+        self.release(1);
+        assert_rwlock_whole(&self.lock);
     }
 }

@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use aiosync::{Barrier, Event, Lock, Queue, Semaphore};
+use aiosync::{Barrier, Event, Lock, Queue, RwLock, Semaphore};
 
 use crate::common::{Call, Hostile, PanicsOnDrop, Polled, in_own_process, while_panicking};
 
@@ -71,6 +71,12 @@ mod a_replaced_waker {
             replace_waker(lock.lock());
         }
 
+        fn of_a_rwlock() {
+            let lock = RwLock::new(());
+            let _guard = lock.try_read();
+            replace_waker(lock.write());
+        }
+
         fn of_a_semaphore() {
             replace_waker(Semaphore::new(0).acquire());
         }
@@ -113,6 +119,12 @@ mod the_waker_of_a_dropped_wait {
             drop_wait(lock.lock());
         }
 
+        fn for_a_rwlock() {
+            let lock = RwLock::new(());
+            let _guard = lock.try_read();
+            drop_wait(lock.write());
+        }
+
         fn for_a_semaphore() {
             drop_wait(Semaphore::new(0).acquire());
         }
@@ -153,6 +165,12 @@ mod the_waker_of_a_poll_that_finds_its_wait_over {
             let lock = Arc::new(Lock::new(()));
             let guard = std::sync::Mutex::new(Arc::clone(&lock).try_lock_owned());
             release_in_clone(lock.lock(), move || drop(guard.lock().unwrap().take()));
+        }
+
+        fn for_a_rwlock() {
+            let lock = Arc::new(RwLock::new(()));
+            let guard = std::sync::Mutex::new(Arc::clone(&lock).try_write_owned());
+            release_in_clone(lock.read(), move || drop(guard.lock().unwrap().take()));
         }
 
         fn for_a_semaphore() {

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::task::Poll;
 
-use aiosync::{Event, Fifo, Lifo, Lock, Order, OrderedQueue, Priority, Semaphore};
+use aiosync::{Event, Fifo, Lifo, Lock, Order, OrderedQueue, Priority, RwLock, Semaphore};
 
 use crate::common::{Call, Hostile, Polled};
 
@@ -27,6 +27,16 @@ fn by_a_free_lock() {
     drop(assert_untouched(lock.lock()));
     drop(assert_untouched(Arc::clone(&lock).lock_owned()));
     assert_eq!(assert_untouched(lock.with(|data| *data)), 1);
+}
+
+#[test]
+fn by_a_rwlock_that_is_free_or_read() {
+    let lock = Arc::new(RwLock::new(1));
+    drop(assert_untouched(lock.write()));
+    drop(assert_untouched(Arc::clone(&lock).write_owned()));
+    let _reader = assert_untouched(lock.read());
+    drop(assert_untouched(lock.read()));
+    drop(assert_untouched(Arc::clone(&lock).read_owned()));
 }
 
 #[test]

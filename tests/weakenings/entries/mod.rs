@@ -6,6 +6,7 @@ mod event;
 mod lock;
 pub(crate) mod place;
 mod queue;
+mod rwlock;
 mod semaphore;
 mod wait;
 
@@ -62,6 +63,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Weakening> {
         condition::WEAKENINGS,
         barrier::WEAKENINGS,
         queue::WEAKENINGS,
+        rwlock::WEAKENINGS,
     ];
     parts.into_iter().flatten()
 }
