@@ -19,6 +19,7 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod once_cell;
 mod queue;
 mod semaphore;
 mod sync;
@@ -32,6 +33,7 @@ pub use barrier::{Barrier, BarrierWaitResult, BrokenBarrier};
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard};
+pub use once_cell::{OnceCell, SetError};
 #[cfg(feature = "sink")]
 pub use queue::QueueSink;
 pub use queue::{
@@ -75,6 +77,7 @@ pub mod futures {
     };
     pub use crate::event::future::{EventWait, EventWaitOwned};
     pub use crate::lock::future::{LockFuture, LockOwnedFuture, With};
+    pub use crate::once_cell::future::{GetOrInit, GetOrTryInit, OnceCellWait};
     pub use crate::queue::future::{
         Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve,
     };

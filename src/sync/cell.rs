@@ -20,7 +20,7 @@ pub(crate) struct DataCell<T: ?Sized>(core::cell::UnsafeCell<T>);
 
 // SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
 // that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
-// a mutex.
+// a mutex. A type whose value several threads read at once asks for `T: Sync` as well.
 unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
 
 impl<T> DataCell<T> {
@@ -40,6 +40,10 @@ impl<T: ?Sized> DataCell<T> {
     pub(crate) fn access(&self) -> Access {
         Access(())
     }
+
+    /// Tells loom that the value is read now. Here this does nothing.
+    #[inline]
+    pub(crate) fn note_read(&self) {}
 
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut T {

@@ -94,7 +94,7 @@ pub(crate) struct DataCell<T: ?Sized> {
 
 // SAFETY: `&DataCell` gives out a raw pointer only. Code that dereferences it holds the lock
 // that guards the value. So one thread at a time has access, and `T: Send` is enough, as for
-// a mutex.
+// a mutex. A type whose value several threads read at once asks for `T: Sync` as well.
 unsafe impl<T: ?Sized + Send> Sync for DataCell<T> {}
 
 impl<T> DataCell<T> {
@@ -117,6 +117,12 @@ impl<T: ?Sized> DataCell<T> {
         Access {
             _witness: self.witness.get_mut(),
         }
+    }
+
+    /// Tells loom that the value is read now.
+    #[track_caller]
+    pub(crate) fn note_read(&self) {
+        self.witness.with(|_| ());
     }
 
     pub(crate) fn as_ptr(&self) -> *mut T {

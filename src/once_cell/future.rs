@@ -1,0 +1,280 @@
+#![forbid(unsafe_code)]
+//! The futures of a [`OnceCell`].
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::OnceCell;
+use super::raw::{AwaitTurn, AwaitValue, Start};
+use super::value::Turn;
+use crate::wait::future::Wait;
+use crate::wait::named::{blocking_methods, wait_future};
+
+pin_project! {
+    /// The future of [`OnceCell::wait`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`OnceCell::wait`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct OnceCellWait<'a, T> {
+        #[pin]
+        wait: Wait<&'a OnceCell<T>, AwaitValue<T>>,
+    }
+}
+
+impl<'a, T> OnceCellWait<'a, T> {
+    #[inline]
+    pub(super) fn new(cell: &'a OnceCell<T>) -> Self {
+        Self {
+            wait: Wait::new(cell, AwaitValue::NEW),
+        }
+    }
+}
+
+wait_future!(
+    impl ['a, T] OnceCellWait<'a, T> => &'a T,
+    "OnceCellWait", |cell, ()| value_of(cell.keep())
+);
+
+/// Returns the value of a cell that is set.
+#[inline]
+fn value_of<T>(cell: &OnceCell<T>) -> &T {
+    match cell.value() {
+        Some(value) => value,
+        None => unreachable!("aiosync: a wait for a value has ended without one"),
+    }
+}
+
+/// What an initializer has when its wait for the turn is over.
+enum Started<'a, T> {
+    Turn(Turn<'a, T>),
+    Set(&'a T),
+}
+
+impl<'a, T> Started<'a, T> {
+    #[inline]
+    fn new(cell: &'a OnceCell<T>, start: Start) -> Self {
+        match start {
+            Start::Turn => Self::Turn(Turn::new(cell)),
+            Start::Set => Self::Set(value_of(cell)),
+        }
+    }
+}
+
+pin_project! {
+    /// Waits for the turn, and then runs the closure and its future.
+    struct Initialize<'a, T, F, Fut> {
+        #[pin]
+        wait: Wait<&'a OnceCell<T>, AwaitTurn<T>>,
+        // `Some` until it is called.
+        f: Option<F>,
+        // `Some` while it runs, and after it has panicked. It is dropped before `turn`, so that
+        // the next initializer begins when this one is gone.
+        #[pin]
+        running: Option<Fut>,
+        // `Some` while `running` is suspended.
+        turn: Option<Turn<'a, T>>,
+        // `Some` after a waker has panicked while the value was set.
+        kept: Option<&'a OnceCell<T>>,
+    }
+}
+
+impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
+    #[inline]
+    fn new(cell: &'a OnceCell<T>, f: F) -> Self {
+        Self {
+            wait: Wait::new(cell, AwaitTurn::NEW),
+            f: Some(f),
+            running: None,
+            turn: None,
+            kept: None,
+        }
+    }
+
+    /// Polls the initializer. `into_result` turns the output of its future into the value, or
+    /// into an error.
+    #[inline]
+    fn poll<E>(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
+    ) -> Poll<Result<&'a T, E>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future,
+    {
+        let mut this = self.project();
+        // If user code panics below, the turn is dropped, and passes to the next initializer.
+        let turn = match this.turn.take() {
+            Some(turn) => turn,
+            None => {
+                if let Some(cell) = this.kept.take() {
+                    return Poll::Ready(Ok(value_of(cell)));
+                }
+                let wait = this.wait.as_mut();
+                match ready!(wait.poll(context, |cell, start| Started::new(cell.keep(), start))) {
+                    Started::Set(value) => return Poll::Ready(Ok(value)),
+                    Started::Turn(turn) => {
+                        let Some(f) = this.f.take() else {
+                            unreachable!("aiosync: an initializer was called twice")
+                        };
+                        this.running.set(Some(f()));
+                        turn
+                    }
+                }
+            }
+        };
+        let Some(running) = this.running.as_mut().as_pin_mut() else {
+            unreachable!("aiosync: an initializer has the turn and does not run")
+        };
+        let Poll::Ready(output) = running.poll(context) else {
+            *this.turn = Some(turn);
+            return Poll::Pending;
+        };
+        this.running.set(None);
+        match into_result(output) {
+            Ok(value) => {
+                // The next poll returns the value, if a waker panics here.
+                *this.kept = Some(turn.cell());
+                let value = turn.set(value);
+                *this.kept = None;
+                Poll::Ready(Ok(value))
+            }
+            Err(error) => {
+                drop(turn);
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+
+    /// Gives up. Returns the value if the wait for the turn has ended with it.
+    #[cfg(not(target_family = "wasm"))]
+    fn give_up(self: Pin<&mut Self>) -> Option<&'a T> {
+        let wait = self.project().wait;
+        match wait.give_up(|cell, start| Started::new(cell.keep(), start))? {
+            Started::Set(value) => Some(value),
+            // The turn passes to the next initializer.
+            Started::Turn(turn) => {
+                drop(turn);
+                None
+            }
+        }
+    }
+}
+
+impl<T, F, Fut> fmt::Debug for Initialize<'_, T, F, Fut> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.turn.is_some() {
+            formatter.write_str("running")
+        } else if self.kept.is_some() {
+            formatter.write_str("set, not yet returned")
+        } else {
+            self.wait.fmt(formatter)
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`OnceCell::get_or_init`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`OnceCell::get_or_init`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct GetOrInit<'a, T, F, Fut> {
+        #[pin]
+        initialize: Initialize<'a, T, F, Fut>,
+    }
+}
+
+impl<'a, T, F, Fut> GetOrInit<'a, T, F, Fut> {
+    #[inline]
+    pub(super) fn new(cell: &'a OnceCell<T>, f: F) -> Self {
+        Self {
+            initialize: Initialize::new(cell, f),
+        }
+    }
+}
+
+impl<'a, T, F, Fut> Future for GetOrInit<'a, T, F, Fut>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = T>,
+{
+    type Output = &'a T;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<&'a T> {
+        let initialize = self.project().initialize;
+        let result = ready!(initialize.poll(context, Ok::<T, Infallible>));
+        let Ok(value) = result;
+        Poll::Ready(value)
+    }
+}
+
+impl<T, F, Fut> fmt::Debug for GetOrInit<'_, T, F, Fut> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut tuple = formatter.debug_tuple("GetOrInit");
+        tuple.field(&self.initialize).finish()
+    }
+}
+
+blocking_methods!(
+    ['a, T, F, Fut] GetOrInit<'a, T, F, Fut> => &'a T,
+    or else |future| future.project().initialize.give_up(),
+    where F: FnOnce() -> Fut, Fut: Future<Output = T>
+);
+
+pin_project! {
+    /// The future of [`OnceCell::get_or_try_init`].
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`OnceCell::get_or_try_init`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct GetOrTryInit<'a, T, F, Fut> {
+        #[pin]
+        initialize: Initialize<'a, T, F, Fut>,
+    }
+}
+
+impl<'a, T, F, Fut> GetOrTryInit<'a, T, F, Fut> {
+    #[inline]
+    pub(super) fn new(cell: &'a OnceCell<T>, f: F) -> Self {
+        Self {
+            initialize: Initialize::new(cell, f),
+        }
+    }
+}
+
+impl<'a, T, E, F, Fut> Future for GetOrTryInit<'a, T, F, Fut>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    type Output = Result<&'a T, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<&'a T, E>> {
+        self.project().initialize.poll(context, |result| result)
+    }
+}
+
+impl<T, F, Fut> fmt::Debug for GetOrTryInit<'_, T, F, Fut> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut tuple = formatter.debug_tuple("GetOrTryInit");
+        tuple.field(&self.initialize).finish()
+    }
+}
+
+blocking_methods!(
+    ['a, T, E, F, Fut] GetOrTryInit<'a, T, F, Fut> => Result<&'a T, E>,
+    or else |future| future.project().initialize.give_up().map(Ok),
+    where F: FnOnce() -> Fut, Fut: Future<Output = Result<T, E>>
+);
