@@ -331,11 +331,7 @@ impl<T> Operation for AwaitValue<T> {
         cell.raw.is_set().then_some(())
     }
 
-    fn try_locked(
-        &mut self,
-        cell: &OnceCell<T>,
-        queue: &mut OnceQueue,
-    ) -> Attempt<(), OnceWaiter> {
+    fn try_locked(&mut self, cell: &OnceCell<T>, queue: &mut OnceQueue) -> Attempt<(), OnceWaiter> {
         if cell.raw.word.is_set_or_queue() {
             Attempt::Ready(())
         } else {

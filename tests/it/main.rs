@@ -11,6 +11,7 @@ mod condition;
 mod documents;
 mod event;
 mod lock;
+mod once_cell;
 #[cfg(all(target_os = "linux", not(miri)))] // It asks the system about its threads.
 mod parked;
 mod printed;
