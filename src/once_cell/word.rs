@@ -46,15 +46,15 @@ impl OnceWord {
     #[inline]
     pub(crate) fn is_set(&self) -> bool {
         // ORDERING: Acquire pairs with the Release in `try_set` and `set_locked`: the value is
-        // visible.
+        // visible. Everything that reads the value calls this first.
         self.0.peek(Ordering::Acquire) & SET != 0
     }
 
     /// Takes the turn, unless the value is set or another initializer has the turn.
     #[inline]
     pub(crate) fn try_take_turn(&self) -> TurnAttempt {
-        // ORDERING: Acquire, as in `is_set`.
-        let mut word = self.0.peek(Ordering::Acquire);
+        // ORDERING: Relaxed is enough: the compare-exchange below decides, or `is_set` follows.
+        let mut word = self.0.peek(Ordering::Relaxed);
         loop {
             if word & SET != 0 {
                 return TurnAttempt::Set;
@@ -63,13 +63,12 @@ impl OnceWord {
                 return TurnAttempt::Busy;
             }
             // ORDERING: Acquire pairs with the Release in `try_give_up` and `give_up_locked`:
-            // what the last initializer did is visible. A failure may read `SET`, as in
-            // `is_set`.
+            // what the last initializer did is visible.
             match self.0.compare_exchange_weak(
                 word,
                 word | TURN,
                 Ordering::Acquire,
-                Ordering::Acquire,
+                Ordering::Relaxed,
             ) {
                 Ok(_) => return TurnAttempt::Taken,
                 Err(current) => word = current,
@@ -82,8 +81,8 @@ impl OnceWord {
     /// releases the mutex if this returns `Busy`.
     #[must_use]
     pub(crate) fn take_turn_or_queue(&self) -> TurnAttempt {
-        // ORDERING: Acquire, as in `is_set`.
-        let mut word = self.0.peek(Ordering::Acquire);
+        // ORDERING: Relaxed is enough: the compare-exchange below decides, or `is_set` follows.
+        let mut word = self.0.peek(Ordering::Relaxed);
         loop {
             let (next, attempt) = if word & SET != 0 {
                 return TurnAttempt::Set;
@@ -96,7 +95,7 @@ impl OnceWord {
             };
             // ORDERING: Acquire, as in `try_take_turn`. `QUEUED` publishes nothing: the mutex
             // publishes the node.
-            match (self.0).compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Acquire) {
+            match (self.0).compare_exchange_weak(word, next, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return attempt,
                 Err(current) => word = current,
             }
@@ -107,8 +106,8 @@ impl OnceWord {
     /// the queues, and links a waiter before it releases the mutex if this returns `false`.
     #[must_use]
     pub(crate) fn is_set_or_queue(&self) -> bool {
-        // ORDERING: Acquire, as in `is_set`.
-        let mut word = self.0.peek(Ordering::Acquire);
+        // ORDERING: Relaxed is enough: the compare-exchange below decides, or `is_set` follows.
+        let mut word = self.0.peek(Ordering::Relaxed);
         loop {
             if word & SET != 0 {
                 return true;
@@ -116,13 +115,12 @@ impl OnceWord {
             if word & QUEUED != 0 {
                 return false;
             }
-            // ORDERING: Relaxed is enough on success: the mutex publishes the node. A failure may
-            // read `SET`: Acquire, as in `is_set`.
+            // ORDERING: Relaxed is enough: the mutex publishes the node, or `is_set` follows.
             match self.0.compare_exchange_weak(
                 word,
                 word | QUEUED,
                 Ordering::Relaxed,
-                Ordering::Acquire,
+                Ordering::Relaxed,
             ) {
                 Ok(_) => return false,
                 Err(current) => word = current,
@@ -135,9 +133,8 @@ impl OnceWord {
     #[inline]
     #[must_use]
     pub(crate) fn try_set(&self) -> bool {
-        // ORDERING: Release pairs with the Acquire in `is_set`, `try_take_turn`,
-        // `take_turn_or_queue` and `is_set_or_queue`: it publishes the value. After a failure the
-        // mutex orders what follows.
+        // ORDERING: Release pairs with the Acquire in `is_set`: it publishes the value. After a
+        // failure the mutex orders what follows.
         self.0
             .compare_exchange(TURN, SET, Ordering::Release, Ordering::Relaxed)
             .is_ok()

@@ -19,6 +19,7 @@ mod condition;
 mod corpus;
 mod event;
 mod lock;
+mod once_cell;
 mod program;
 mod queue;
 mod semaphore;
@@ -80,4 +81,5 @@ agree! {
     a_barrier_does_what_its_model_does: barrier::NewBarrier;
     a_condition_does_what_its_model_does: condition::NewCondition;
     a_queue_does_what_its_model_does: queue::NewQueue;
+    a_once_cell_does_what_its_model_does: once_cell::NewOnceCell;
 }

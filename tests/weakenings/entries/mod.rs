@@ -4,6 +4,7 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod once_cell;
 pub(crate) mod place;
 mod queue;
 mod semaphore;
@@ -62,6 +63,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Weakening> {
         condition::WEAKENINGS,
         barrier::WEAKENINGS,
         queue::WEAKENINGS,
+        once_cell::WEAKENINGS,
     ];
     parts.into_iter().flatten()
 }
