@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use aiosync::{Barrier, Condition, Event, Lock, PriorityQueue, Queue, Semaphore};
+use aiosync::{Barrier, Condition, Event, Lock, OnceCell, PriorityQueue, Queue, Semaphore};
 use futures_lite::future::{poll_once, yield_now};
 
 pub(super) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -16,13 +16,14 @@ pub(super) struct Scene {
     pub(super) check: Box<dyn FnOnce()>,
 }
 
-pub(super) const SCENES: [fn() -> Scene; 11] = [
+pub(super) const SCENES: [fn() -> Scene; 12] = [
     a_lock_keeps_a_counter,
     a_semaphore_keeps_a_budget,
     a_pulse_of_an_event_releases_every_waiter,
     a_condition_guards_a_bounded_buffer,
     a_barrier_brings_a_group_together_again_and_again,
     a_queue_hands_over_each_item_once,
+    a_once_cell_is_initialized_by_the_first_that_succeeds,
     a_priority_queue_serves_the_urgent_first,
     a_lock_survives_waits_that_time_out,
     permits_survive_waits_that_time_out,
@@ -247,6 +248,33 @@ async fn for_a_moment<F: Future>(length: usize, wait: F) -> Option<F::Output> {
         yield_now().await; // without a look at `wait`
     }
     None
+}
+
+fn a_once_cell_is_initialized_by_the_first_that_succeeds() -> Scene {
+    let state = (OnceCell::new(), AtomicUsize::new(0));
+    let task = |n: usize, state: Arc<(OnceCell<usize>, AtomicUsize)>| async move {
+        let (cell, running) = &*state;
+        if n >= 6 {
+            assert!(*cell.wait().await < 6);
+            return;
+        }
+        loop {
+            let got = cell.get_or_try_init(|| async {
+                assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0);
+                yield_now().await;
+                running.fetch_sub(1, Ordering::SeqCst);
+                if n == 5 { Ok(n) } else { Err(()) }
+            });
+            match got.await {
+                Ok(value) => return assert_eq!(*value, 5),
+                Err(()) => yield_now().await,
+            }
+        }
+    };
+    crowd(10, state, task, |(cell, running)| {
+        assert_eq!(cell.get(), Some(&5));
+        assert_eq!(running.load(Ordering::SeqCst), 0);
+    })
 }
 
 fn a_lock_survives_waits_that_time_out() -> Scene {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use aiosync::LockGuard;
 
-use super::scenes::{Drained, Locked, Scene, Unset};
+use super::scenes::{Drained, Locked, Scene, Unset, Unvalued};
 use crate::common::{
     Call, Crowd, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking,
 };
@@ -91,6 +91,7 @@ macro_rules! rules {
 
 rules!(semaphore, Drained);
 rules!(event, Unset);
+rules!(once_cell, Unvalued);
 
 #[test]
 fn a_permit_that_is_dropped_serves_all_though_wakers_panic() {

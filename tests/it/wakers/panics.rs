@@ -5,7 +5,7 @@
 use std::panic::panic_any;
 use std::sync::{Arc, Mutex};
 
-use super::scenes::{Drained, Locked, Scene, Unset};
+use super::scenes::{Drained, Initializing, Locked, Scene, Unset, Unvalued};
 use crate::common::{Call, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking};
 
 /// For a panic that must not come out: its payload panics when it is dropped.
@@ -196,6 +196,8 @@ macro_rules! rules {
 rules!(lock, Locked);
 rules!(semaphore, Drained);
 rules!(event, Unset);
+rules!(once_cell, Unvalued);
+rules!(turn, Initializing);
 
 /// The rules for primitives with grants.
 macro_rules! rules_of_grants {

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use super::scenes::{Drained, Locked, Scene, Unset};
+use super::scenes::{Drained, Initializing, Locked, Scene, Unset, Unvalued};
 use crate::common::{Call, Crowd, Hostile, Polled, watched};
 
 /// Makes the waker use the scene at each of `calls` from now on.
@@ -162,6 +162,8 @@ macro_rules! rules {
 rules!(lock, Locked);
 rules!(semaphore, Drained);
 rules!(event, Unset);
+rules!(once_cell, Unvalued);
+rules!(turn, Initializing);
 
 #[test]
 fn a_lock_that_a_closure_holds_is_given_to_a_waker_that_calls_back() {

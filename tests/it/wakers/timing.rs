@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use super::scenes::{Drained, Locked, Scene, Unset};
+use super::scenes::{Drained, Initializing, Locked, Scene, Unset, Unvalued};
 use crate::common::{Call, Hostile, Polled, watched};
 
 /// Releases one waiter at the next `call`, and at no later one.
@@ -77,6 +77,8 @@ macro_rules! rules {
 rules!(lock, Locked);
 rules!(semaphore, Drained);
 rules!(event, Unset);
+rules!(once_cell, Unvalued);
+rules!(turn, Initializing);
 
 #[test]
 fn a_lock_that_comes_free_while_the_first_waker_is_cloned_is_taken() {
