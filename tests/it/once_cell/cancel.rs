@@ -305,7 +305,7 @@ fn a_cell_may_move_and_drop_while_forgotten_waiters_are_queued() {
     let mut behind = Polled::waiting(cell.wait());
     cell.set(1).unwrap();
     assert_eq!(behind.assert_ready(), &1);
-    let cell = OnceCell::new();
+    let cell = Box::new(OnceCell::new());
     let (running, _gate) = running(&cell);
     Polled::waiting(succeed(&cell)).forget();
     Polled::waiting(cell.wait()).forget();

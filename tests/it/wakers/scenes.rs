@@ -337,10 +337,13 @@ impl Scene for Unvalued {
 
 type Pending = std::future::Pending<u32>;
 
+/// An initializer that does not end.
+type Endless = GetOrInit<'static, u32, fn() -> Pending, Pending>;
+
 /// A cell whose turn an initializer has at first.
 pub(super) struct Initializing {
     cell: &'static OnceCell<u32>,
-    first: Mutex<Option<Polled<GetOrInit<'static, u32, fn() -> Pending, Pending>>>>,
+    first: Mutex<Option<Polled<Endless>>>,
     bystanders: Bystanders<GetAtOnce<'static>>,
 }
 
