@@ -13,10 +13,10 @@
 //! The time of a turn is the time of all tasks divided by the number of turns. The clock
 //! is not read in between. Separate runs measure the wait, from the call to its return.
 //! They ignore the first wait of each task, because the wait queue is not full yet. Each
-//! figure, including each percentile, is the median of five runs.
+//! figure, including each percentile, is the median of three runs.
 //!
 //! `cargo bench --bench growth -- WORD` measures the curves with the word in their name.
-//! Without a word, it also writes a file for the report.
+//! Without a word, it also writes a file for the report. With `--quick`, there is one run.
 
 mod harness;
 
@@ -38,7 +38,7 @@ const TURNS: usize = 200_000;
 const LEAST: usize = 20;
 
 /// The runs of each contestant. The contestants alternate.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 /// An implementation of a primitive for which tasks wait repeatedly.
 trait Contended: Send + Sync + 'static {
@@ -315,6 +315,7 @@ fn point<A: Contended, B: Contended, C: Crew>(
 /// The command line.
 struct Request {
     is_test: bool,
+    is_quick: bool,
     words: Vec<String>,
 }
 
@@ -324,7 +325,11 @@ impl Request {
     }
 
     fn rounds(&self) -> usize {
-        if self.is_test { 1 } else { ROUNDS }
+        if self.is_test || self.is_quick {
+            1
+        } else {
+            ROUNDS
+        }
     }
 
     fn curve<A: Contended, B: Contended>(&self, growth: &mut Growth, served: usize) {
@@ -348,6 +353,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         env::args().skip(1).partition(|word| word.starts_with('-'));
     let request = Request {
         is_test: options.iter().any(|option| option == "--test"),
+        is_quick: options.iter().any(|option| option == "--quick"),
         words,
     };
     let mut growth = Growth::default();

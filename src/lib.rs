@@ -1,7 +1,5 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// A constructor is `const` except under loom. That needs no label.
-#![cfg_attr(docsrs, doc(auto_cfg(hide(loom, shuttle))))]
 // The README follows. The first definition of a link counts. So these definitions replace the
 // README's, which lead to the files of the repository.
 #![doc = include_str!("guide/links.md")]
@@ -37,9 +35,10 @@ pub use once_cell::{OnceCell, SetError};
 #[cfg(feature = "sink")]
 pub use queue::QueueSink;
 pub use queue::{
-    Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Order, OrderedQueue, Priority,
-    PriorityQueue, PutError, PutManyError, PutTimeoutError, Queue, ReserveError, Slot,
-    TaskDoneError, TryGetError, TryPutError, TryReserveError,
+    CloseGuard, DoneGuard, Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Order,
+    OrderedQueue, OwnedCloseGuard, OwnedSlot, Priority, PriorityQueue, PutError, PutManyError,
+    PutTimeoutError, Queue, ReserveError, Slot, TaskDoneError, TryGetError, TryPutError,
+    TryReserveError,
 };
 #[cfg(feature = "stream")]
 pub use queue::{QueueStream, QueueStreamOwned};
@@ -52,6 +51,9 @@ pub mod futures {
     //! It waits in the same queue as the tasks do. They are for waits whose primitive has no
     //! `_blocking` method. If the thread runs async tasks, they make no progress until the call
     //! returns.
+    //!
+    //! With the feature `stream`, each implements `futures_core::FusedFuture`, so
+    //! `futures::select!` takes it. `is_terminated` returns whether another poll would panic.
     //!
     //! # Examples
     //!
@@ -79,7 +81,8 @@ pub mod futures {
     pub use crate::lock::future::{LockFuture, LockOwnedFuture, With};
     pub use crate::once_cell::future::{GetOrInit, GetOrTryInit, OnceCellWait};
     pub use crate::queue::future::{
-        Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve,
+        Closed, ClosedOwned, Get, GetMany, GetOwned, Join, JoinOwned, Put, PutMany, PutOwned,
+        Reserve, ReserveOwned,
     };
     pub use crate::semaphore::future::{Acquire, AcquireOwned};
 }

@@ -37,11 +37,16 @@ use criterion::{BenchmarkGroup, Criterion, Throughput};
 pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
 /// Returns criterion with the settings of all benchmarks. The command line overrides them.
+///
+/// The report repeats all benchmarks, so one pass is short. It takes the median of each row
+/// and shows the spread of the passes, so criterion need not estimate the error from many
+/// resamples.
 pub(crate) fn criterion() -> Criterion {
     Criterion::default()
         .sample_size(20)
         .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(600))
+        .measurement_time(records::MEASURED_FOR)
+        .nresamples(2_000)
         .configure_from_args()
 }
 

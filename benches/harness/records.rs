@@ -1,12 +1,16 @@
-//! The files that the benchmarks `growth` and `memory` write for the report: JSON below
-//! the target folder.
+//! What the benchmarks and the report share: the time of a measurement, and the files that
+//! `growth` and `memory` write. The files are JSON, below the target folder.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::path::Path;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+/// The time for which criterion measures a row in one pass.
+pub(crate) const MEASURED_FOR: Duration = Duration::from_millis(500);
 
 /// A point of a curve: a number of tasks that wait at one primitive.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

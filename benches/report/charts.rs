@@ -1,217 +1,304 @@
-//! The charts, as SVG. They have a background of their own, so they are readable on any page.
+//! The charts: bars for the workloads, and lines for the growth.
 #![forbid(unsafe_code)]
 
-use std::error::Error;
+use super::figures::{Figure, Figures, Rows, Turn, nanoseconds};
+use super::machine::Origin;
+use super::records::{CONTESTANTS, WAITING};
+use super::svg::{Picture, WIDTH};
+use super::workloads::{BASELINE, OURS, WORKLOADS, Workload, capitalized};
 
-use plotters::coord::Shift;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-use super::measured::Measured;
-use super::records::{CONTESTANTS, Growth, Point};
-use super::workloads::{OURS, PEERS, WORKLOADS};
-
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
-
-const PAPER: RGBColor = RGBColor(252, 252, 250);
-const INK: RGBColor = RGBColor(36, 41, 47);
-const FAINT: RGBColor = RGBColor(208, 212, 218);
-const BEHIND: RGBColor = RGBColor(250, 228, 224);
-const OWN: RGBColor = RGBColor(213, 94, 0);
-
-/// A colour for each of [`PEERS`]. Colour-blind readers can tell them apart.
-const COLOURS: [RGBColor; 12] = [
-    RGBColor(0, 114, 178),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(120, 94, 60),
-    RGBColor(86, 180, 233),
-    RGBColor(30, 60, 110),
-    RGBColor(110, 160, 30),
-    RGBColor(160, 30, 60),
-    RGBColor(90, 70, 200),
-    RGBColor(0, 130, 140),
-    RGBColor(130, 134, 140),
+/// The workloads of the short chart, and a peer that many users know. Each row of bars also has
+/// tokio and the fastest other peers.
+pub(crate) const SHORT: [(&str, &str); 5] = [
+    ("lock/uncontended", "async-lock"),
+    ("lock/handed_off", "async-lock"),
+    ("semaphore/handed_off", "async-lock"),
+    ("queue/two_threads_1_to_1", "async-channel"),
+    ("queue/one_thread_capacity_1", "async-channel"),
 ];
 
-fn text(size: u32) -> TextStyle<'static> {
-    ("sans-serif", size).into_font().color(&INK)
+/// The peers in a group of the short chart.
+const SHORT_PEERS: usize = 4;
+
+const MARGIN: f64 = 16.0;
+/// The right end of the names, and the left end of the bars.
+const NAMES: f64 = 172.0;
+const BARS: f64 = 180.0;
+/// The length of the longest bar. Its figure is to the right of it.
+const LONGEST: f64 = 340.0;
+const BAR: f64 = 14.0;
+const PITCH: f64 = 19.0;
+
+/// A bar that is this many times longer than all others is cut.
+const CUT: f64 = 4.0;
+
+const BRACKETS: &str =
+    "Medians of three passes. Brackets: the lowest and the highest, if more than 20 % apart.";
+
+const SCALES: &str = "Shorter is better. Each group has a scale of its own.";
+
+/// Draws bars for a few workloads, with a few peers in each.
+pub(crate) fn short(figures: &Figures) -> String {
+    let mut picture = Picture::new("The time of an operation, for aiosync and other crates");
+    let mut y = 26.0;
+    picture.text(
+        "title",
+        MARGIN,
+        y,
+        "The time of an operation, in nanoseconds",
+    );
+    y += 19.0;
+    picture.text("small", MARGIN, y, SCALES);
+    y += 16.0;
+    let shown = "Shown are tokio, async-lock or async-channel, and the fastest other crates.";
+    picture.text("small", MARGIN, y, shown);
+    for (group, known) in SHORT {
+        let rows = figures.rows(group);
+        let workload = WORKLOADS.iter().find(|workload| workload.group == group);
+        let workload = workload.expect("a row of the short chart is a workload");
+        let mut peers = rows.peers();
+        peers.sort_by_key(|(name, _)| (*name != "tokio", *name != known));
+        peers.truncate(SHORT_PEERS);
+        // After tokio, the fastest comes first.
+        peers[1..].sort_by(|one, other| one.1.value.total_cmp(&other.1.value));
+        y = bars(&mut picture, y + 14.0, workload, rows, &peers);
+    }
+    finish(picture, y + 28.0, &[BRACKETS, &origin(figures)])
 }
 
-fn anchored(size: u32, horizontal: HPos) -> TextStyle<'static> {
-    text(size).pos(Pos::new(horizontal, VPos::Center))
-}
-
-/// The lowest and the highest ratio of the overview.
-const LEAST: f64 = 0.25;
-const MOST: f64 = 32.0;
-
-const LINE: i32 = 24;
-const LEFT: i32 = 430;
-const WIDTH: i32 = 1000;
-const TOP: i32 = 120;
-
-/// Returns the horizontal position of a ratio. A ratio beyond an end gets the position of
-/// the end.
-fn position(ratio: f64) -> i32 {
-    let share = (ratio.clamp(LEAST, MOST) / LEAST).log2() / (MOST / LEAST).log2();
-    LEFT + (share * f64::from(WIDTH - LEFT - 30)).round() as i32
-}
-
-/// Draws the peers' times as multiples of aiosync's: a line for each workload, a dot for
-/// each peer.
-pub(crate) fn ratios(measured: &Measured) -> Outcome<String> {
-    let mut svg = String::new();
-    let height = TOP + LINE * WORKLOADS.len() as i32 + 30;
-    {
-        let size = (WIDTH as u32, height as u32);
-        let root = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        root.fill(&PAPER)?;
-        let title = "Time of each peer, as a multiple of aiosync's";
-        root.draw(&Text::new(title, (16, 24), anchored(22, HPos::Left)))?;
-        legend(&root)?;
-        let bottom = height - 26;
-        let behind = [(LEFT, TOP - 8), (position(1.0), bottom)];
-        root.draw(&Rectangle::new(behind, BEHIND.filled()))?;
-        let mut tick = LEAST;
-        while tick <= MOST {
-            let x = position(tick);
-            let style = if tick == 1.0 {
-                OWN.stroke_width(2)
-            } else {
-                FAINT.stroke_width(1)
-            };
-            root.draw(&PathElement::new([(x, TOP - 8), (x, bottom)], style))?;
-            let label = match tick {
-                LEAST => format!("≤ {tick}"),
-                MOST => format!("≥ {tick}"),
-                _ => tick.to_string(),
-            };
-            root.draw(&Text::new(
-                label,
-                (x, height - 14),
-                anchored(15, HPos::Center),
-            ))?;
-            tick *= 2.0;
+/// Draws bars for all workloads of a primitive, with all rows.
+pub(crate) fn primitive(figures: &Figures, primitive: &str) -> String {
+    let title = format!(
+        "{}: the time of an operation, in nanoseconds",
+        capitalized(primitive)
+    );
+    let mut picture = Picture::new(&title);
+    picture.text("title", MARGIN, 26.0, &title);
+    picture.text("small", MARGIN, 45.0, SCALES);
+    let mut y = 45.0;
+    for (workload, rows) in figures.workloads() {
+        if workload.primitive() == primitive {
+            let mut peers = rows.sorted();
+            peers.retain(|(name, _)| *name != OURS);
+            y = bars(&mut picture, y + 14.0, workload, rows, &peers);
         }
-        for (index, workload) in WORKLOADS.iter().enumerate() {
-            let y = TOP + LINE * index as i32 + LINE / 2;
-            let what = workload.title().replace('`', "");
-            let style = anchored(15, HPos::Right);
-            root.draw(&Text::new(what, (LEFT - 12, y), style))?;
-            let across = [(LEFT, y), (WIDTH - 30, y)];
-            root.draw(&PathElement::new(across, FAINT.stroke_width(1)))?;
-            let ours = measured.ours(workload.group).value;
-            for ((name, _), colour) in PEERS.iter().zip(COLOURS) {
-                if let Some(median) = measured.groups[workload.group].get(*name) {
-                    let at = (position(median.value / ours), y);
-                    root.draw(&Circle::new(at, 5, colour.filled()))?;
-                }
+    }
+    finish(picture, y + 28.0, &[BRACKETS, &origin(figures)])
+}
+
+/// Writes lines at the bottom of a chart, the first at `y`, and returns the file.
+fn finish(mut picture: Picture, y: f64, lines: &[&str]) -> String {
+    let mut bottom = y;
+    for line in lines {
+        picture.text("small", MARGIN, bottom, line);
+        bottom += 16.0;
+    }
+    picture.finish(bottom)
+}
+
+/// Says where the figures of a chart come from.
+fn origin(figures: &Figures) -> String {
+    let Origin {
+        machine,
+        rustc,
+        date,
+        commit,
+        ..
+    } = &figures.origin;
+    format!("{machine}, {}, {date}, commit {commit}.", compiler(rustc))
+}
+
+/// Returns the name and the version of the compiler, without its commit.
+fn compiler(rustc: &str) -> &str {
+    rustc.split(" (").next().unwrap_or(rustc)
+}
+
+/// Draws a group: a heading, and below it a bar for `aiosync` and for each of these peers.
+/// Returns the lower end.
+fn bars(
+    picture: &mut Picture,
+    top: f64,
+    workload: &Workload,
+    rows: &Rows,
+    peers: &[(&str, Figure)],
+) -> f64 {
+    let title = workload.title().replace('`', "");
+    let mut y = top + 14.0;
+    picture.text("head", MARGIN, y, &title);
+    y += 7.0;
+    let ours = rows.ours().expect("each workload has a row of aiosync");
+    let all: Vec<_> = [(OURS, ours)].iter().chain(peers).copied().collect();
+    let mut values: Vec<_> = all.iter().map(|(_, row)| row.value).collect();
+    values.sort_by(f64::total_cmp);
+    let (second, most) = (values[values.len() - 2], values[values.len() - 1]);
+    let is_cut = most > second * CUT;
+    let whole = if is_cut { second * 1.4 } else { most };
+    let faster = rows.faster();
+    let mut words = Vec::new();
+    for (name, row) in all {
+        let class = if name == OURS { "ours" } else { "other" };
+        let base = y + BAR - 3.0;
+        let class_of_name = if name == OURS { "name ours" } else { "name" };
+        picture.text(class_of_name, NAMES, base, name);
+        let length = (row.value / whole).min(1.0) * LONGEST;
+        picture.rectangle(class, BARS, y, length.max(1.5), BAR);
+        if row.value > whole {
+            let cut = BARS + LONGEST - 40.0;
+            for x in [cut, cut + 9.0] {
+                let (top, bottom) = (y - 1.0, y + BAR + 1.0);
+                let corners = [
+                    (x + 5.0, top),
+                    (x + 9.0, top),
+                    (x + 4.0, bottom),
+                    (x, bottom),
+                ];
+                picture.area("cut", &corners);
             }
         }
-        root.present()?;
-    }
-    Ok(svg)
-}
-
-/// Draws the names and the colours of the peers that have a row in any workload.
-fn legend(root: &DrawingArea<SVGBackend<'_>, Shift>) -> Outcome {
-    let named = PEERS.iter().zip(COLOURS).filter(|((name, _), _)| {
-        let mut workloads = WORKLOADS.iter();
-        workloads.any(|workload| workload.peers.contains(name))
-    });
-    for (index, ((name, _), colour)) in named.enumerate() {
-        let (column, row) = (index as i32 % 6, index as i32 / 6);
-        let at = (24 + column * 162, 54 + row * 22);
-        root.draw(&Circle::new(at, 5, colour.filled()))?;
-        let style = anchored(15, HPos::Left);
-        root.draw(&Text::new(*name, (at.0 + 10, at.1), style))?;
-    }
-    Ok(())
-}
-
-/// The figure of a point that a curve shows.
-type Figure = fn(&Point) -> f64;
-
-/// Draws the time of a turn and of the wait, over the number of waiting tasks.
-pub(crate) fn growth(growth: &Growth, primitive: &str) -> Outcome<String> {
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, (960, 400)).into_drawing_area();
-        root.fill(&PAPER)?;
-        let figures: [(&str, Figure); 2] = [
-            ("one turn, ns", |point| point.turn),
-            ("p99 of the wait, ns", |point| point.wait.p99 as f64),
-        ];
-        for (area, (title, figure)) in root.split_evenly((1, 2)).iter().zip(figures) {
-            curves(area, growth, primitive, title, figure)?;
+        let mut label = format!("{} ns", nanoseconds(row.value));
+        if let Some(spread) = row.spread() {
+            label = format!("{label} ({spread})");
         }
-        root.present()?;
+        words.push(format!("{name} {label}"));
+        if faster.contains(&name) {
+            label.push_str(", faster");
+        }
+        if name == BASELINE {
+            label.push_str(", baseline");
+        }
+        let class = if name == OURS { "ours" } else { "" };
+        picture.text(class, BARS + length + 7.0, base, &label);
+        y += PITCH;
     }
-    Ok(svg)
+    picture.describe(&format!("{title}: {}.", words.join(", ")));
+    y
 }
 
-fn curves(
-    area: &DrawingArea<SVGBackend<'_>, Shift>,
-    growth: &Growth,
+/// The height of a panel of a growth chart, and its left and right ends.
+const PANEL: f64 = 170.0;
+const PANELS: [(f64, f64); 2] = [(58.0, 340.0), (404.0, 686.0)];
+
+/// Draws the time of a turn over the number of waiting tasks, on one thread and on two.
+pub(crate) fn growth(figures: &Figures, primitive: &str) -> String {
+    let title = format!(
+        "{}: the time of a turn, in nanoseconds",
+        capitalized(primitive)
+    );
+    let mut picture = Picture::new(&title);
+    picture.text("title", MARGIN, 26.0, &title);
+    // The marks differ in shape too, for readers who cannot tell the colours apart.
+    for (name, x) in [(OURS, 520.0), ("tokio", 620.0)] {
+        mark(&mut picture, name, x, 22.0);
+        picture.text(if name == OURS { "ours" } else { "" }, x + 10.0, 26.0, name);
+    }
+    for (threads, (left, right)) in [1, 2].into_iter().zip(PANELS) {
+        panel(&mut picture, figures, primitive, threads, (left, right));
+    }
+    let lines = ["Medians of three passes.", &origin(figures)];
+    finish(picture, 74.0 + PANEL + 54.0, &lines)
+}
+
+/// Draws a small square for `aiosync`, or a dot.
+fn mark(picture: &mut Picture, name: &str, x: f64, y: f64) {
+    if name == OURS {
+        picture.rectangle("mark ours", x - 4.0, y - 4.0, 8.0, 8.0);
+    } else {
+        picture.circle("mark other", x, y, 4.0);
+    }
+}
+
+fn panel(
+    picture: &mut Picture,
+    figures: &Figures,
     primitive: &str,
-    title: &str,
-    figure: Figure,
-) -> Outcome {
-    let points = || {
-        growth
-            .points
-            .iter()
-            .filter(|point| point.primitive == primitive)
+    threads: usize,
+    (left, right): (f64, f64),
+) {
+    let is_shown =
+        |turn: &&Turn| turn.point.primitive == primitive && turn.point.threads == threads;
+    let turns: Vec<&Turn> = figures.points.iter().filter(is_shown).collect();
+    let most = turns.iter().map(|turn| turn.turn.value).fold(1.0, f64::max);
+    let step = step(most);
+    let lines = (most / step).ceil();
+    let (top, bottom) = (74.0, 74.0 + PANEL);
+    let height = |value: f64| bottom - value / (lines * step) * PANEL;
+    let on = if threads == 1 {
+        "one thread"
+    } else {
+        "two threads"
     };
-    let values = || points().map(figure);
-    let most = values().fold(1.0, f64::max) * 1.5;
-    let least = values().fold(most, f64::min) / 4.0;
-    let last = points().map(|point| point.waiting).max().unwrap_or(1);
-    let mut chart = ChartBuilder::on(area)
-        .margin(14)
-        .margin_right(34)
-        .caption(format!("{primitive}: {title}"), text(19))
-        .x_label_area_size(44)
-        .y_label_area_size(76)
-        .build_cartesian_2d((1.0..last as f64).log_scale(), (least..most).log_scale())?;
-    chart
-        .configure_mesh()
-        .label_style(text(15))
-        .axis_style(INK)
-        .bold_line_style(FAINT)
-        .light_line_style(TRANSPARENT)
-        .x_desc("waiting tasks")
-        .x_label_formatter(&|waiting| format!("{waiting:.0}"))
-        .y_label_formatter(&|value| format!("{value:.0}"))
-        .draw()?;
-    for name in CONTESTANTS {
-        for threads in [1, 2] {
-            let colour = if name == OURS { OWN } else { COLOURS[0] };
-            let style = match threads {
-                1 => colour.stroke_width(3),
-                _ => colour.mix(0.55).stroke_width(2),
-            };
-            let curve = points()
-                .filter(|point| point.implementation == name && point.threads == threads)
-                .map(|point| (point.waiting as f64, figure(point)));
-            let label = match threads {
-                1 => format!("{name}, one thread"),
-                _ => format!("{name}, two threads"),
-            };
-            chart
-                .draw_series(LineSeries::new(curve, style).point_size(3))?
-                .label(label)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], style));
-        }
+    picture.text("head", left, top - 16.0, &format!("on {on}"));
+    for line in 0..=lines as usize {
+        let value = line as f64 * step;
+        picture.line("grid", &[(left, height(value)), (right, height(value))]);
+        picture.text(
+            "name small",
+            left - 6.0,
+            height(value) + 4.0,
+            &format!("{value:.0}"),
+        );
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::LowerRight)
-        .label_font(text(15))
-        .background_style(PAPER.mix(0.85))
-        .border_style(FAINT)
-        .draw()?;
-    Ok(())
+    let column = (right - left) / WAITING.len() as f64;
+    let center = |index: usize| left + (index as f64 + 0.5) * column;
+    for (index, waiting) in WAITING.iter().enumerate() {
+        picture.text(
+            "middle small",
+            center(index),
+            bottom + 17.0,
+            &grouped(*waiting),
+        );
+    }
+    picture.text(
+        "middle small",
+        (left + right) / 2.0,
+        bottom + 33.0,
+        "waiting tasks",
+    );
+    for (name, aside) in CONTESTANTS.into_iter().zip([-5.0, 5.0]) {
+        // The marks of one column are beside each other, so none hides another.
+        let points: Vec<_> = (WAITING.iter().enumerate())
+            .filter_map(|(index, waiting)| {
+                let is_here = |turn: &&&Turn| {
+                    turn.point.implementation == name && turn.point.waiting == *waiting
+                };
+                let turn = turns.iter().find(is_here)?;
+                Some((center(index) + aside, height(turn.turn.value), turn))
+            })
+            .collect();
+        let class = if name == OURS {
+            "line ours"
+        } else {
+            "line other"
+        };
+        let line: Vec<_> = points.iter().map(|(x, y, _)| (*x, *y)).collect();
+        picture.line(class, &line);
+        for (x, y, _) in &points {
+            mark(picture, name, *x, *y);
+        }
+        let words = points.iter().map(|(_, _, turn)| {
+            let waiting = grouped(turn.point.waiting);
+            format!("{} ns with {waiting}", turn.turn)
+        });
+        let words = words.collect::<Vec<_>>().join(", ");
+        picture.describe(&format!("{name} on {on}, by waiting tasks: {words}."));
+    }
 }
+
+/// Returns the distance of grid lines for values up to `most`: 1, 2 or 5 times a power of ten.
+fn step(most: f64) -> f64 {
+    let power = 10_f64.powf((most / 5.0).log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power);
+    let enough = steps.into_iter().find(|step| most / step <= 5.0);
+    enough.unwrap_or(most)
+}
+
+/// Formats a number with a space between thousands.
+pub(crate) fn grouped(number: usize) -> String {
+    match number {
+        ..1_000 => number.to_string(),
+        _ => format!("{} {:03}", grouped(number / 1_000), number % 1_000),
+    }
+}
+
+/// No label may leave the picture.
+const _: () = assert!(BARS + LONGEST + 160.0 < WIDTH);

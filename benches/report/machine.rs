@@ -6,47 +6,84 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::SystemTime;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::workloads::PEERS;
 
-/// The facts at the top of the report.
+/// The facts at the top of the report. They are recorded once, when a run starts.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Origin {
     pub(crate) machine: String,
     pub(crate) kernel: String,
     pub(crate) rustc: String,
+    /// The last commit of the measured code, with [`DIRTY`] if the code differs from it.
     pub(crate) commit: String,
-    /// The day of the measurement, or the first and the last day.
+    /// The day on which the run starts.
     pub(crate) date: String,
     /// The versions of the peers and of criterion.
     pub(crate) versions: String,
 }
 
+/// The end of a commit's name if there are uncommitted changes.
+const DIRTY: &str = "-dirty";
+
 impl Origin {
-    /// Collects the facts about this machine and the tree in `root`. `times` are those of the
-    /// first and the last figure.
-    pub(crate) fn new(
-        root: &Path,
-        times: (SystemTime, SystemTime),
-    ) -> Result<Self, Box<dyn Error>> {
-        let [first, last] = [times.0, times.1].map(|time| OffsetDateTime::from(time).date());
+    /// Collects the facts about this machine and the tree in `root`.
+    pub(crate) fn new(root: &Path) -> Result<Self, Box<dyn Error>> {
         Ok(Self {
             machine: machine(&fs::read_to_string("/proc/cpuinfo")?),
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?
                 .trim()
                 .to_owned(),
             rustc: output(root, "rustc", &["--version"])?,
-            commit: commit(root, times.0)?,
-            date: if first == last {
-                last.to_string()
-            } else {
-                format!("{first} to {last}")
-            },
+            commit: commit(root)?,
+            date: OffsetDateTime::now_utc().date().to_string(),
             versions: versions(&fs::read_to_string(root.join("Cargo.lock"))?)?,
         })
+    }
+
+    /// Fails if there are uncommitted changes. A page must name the commit that it is about.
+    pub(crate) fn check_committed(&self) -> Result<(), String> {
+        match self.commit.strip_suffix(DIRTY) {
+            None => Ok(()),
+            Some(commit) => Err(format!(
+                "the measured code has changes that are not in a commit (the last one is {commit}). \
+                 Commit them, or try the tools with `cargo benchmarks --trial`"
+            )),
+        }
+    }
+
+    /// Fails if the code or its environment changed during the run. `now` is from its end.
+    pub(crate) fn check_unchanged(&self, now: &Self) -> Result<(), String> {
+        let facts = |origin: &Self| {
+            let Self {
+                machine,
+                kernel,
+                rustc,
+                commit,
+                versions,
+                date: _,
+            } = origin;
+            [
+                ("machine", machine),
+                ("kernel", kernel),
+                ("compiler", rustc),
+                ("commit", commit),
+                ("versions", versions),
+            ]
+            .map(|(name, fact)| (name, fact.clone()))
+        };
+        for ((name, before), (_, after)) in facts(self).into_iter().zip(facts(now)) {
+            if before != after {
+                return Err(format!(
+                    "the {name} changed during the run, from {before} to {after}: \
+                     a page has the figures of one run only, so repeat it"
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -74,24 +111,16 @@ const MEASURED: [&str; 7] = [
     ":!benches/tests",
 ];
 
-/// Returns the last commit that changes the measured code. Marks it if the tree differs from
-/// it, or if it is newer than the first figure.
-fn commit(root: &Path, first: SystemTime) -> Result<String, Box<dyn Error>> {
+/// Returns the last commit that changes the measured code. Marks it if the tree differs from it.
+fn commit(root: &Path) -> Result<String, Box<dyn Error>> {
     let git = |arguments: &[&str]| {
         let arguments = [arguments, &["--"], &MEASURED].concat();
         output(root, "git", &arguments)
     };
     let commit = git(&["log", "-1", "--abbrev=12", "--format=%h"])?;
-    let seconds: i64 = git(&["log", "-1", "--format=%ct"])?.parse()?;
     let changes = git(&["status", "--porcelain"])?;
-    let dirty = if changes.is_empty() { "" } else { "-dirty" };
-    let is_later = OffsetDateTime::from(first).unix_timestamp() < seconds;
-    let later = if is_later {
-        ", newer than the first measurement"
-    } else {
-        ""
-    };
-    Ok(format!("`{commit}{dirty}`{later}"))
+    let dirty = if changes.is_empty() { "" } else { DIRTY };
+    Ok(format!("{commit}{dirty}"))
 }
 
 /// Returns the model and the number of processors, from the text of `/proc/cpuinfo`.

@@ -1,44 +1,53 @@
 #![forbid(unsafe_code)]
-//! Writes `docs/benchmarks.md` and its charts from the last benchmarks: `cargo benchmarks`.
+//! Measures everything and writes `docs/benchmarks.md` with its charts: `cargo benchmarks`.
+//!
+//! | command | effect |
+//! |---|---|
+//! | `cargo benchmarks` | runs all benchmarks in three passes, stores the run in `run.json`, writes the page |
+//! | `cargo benchmarks --page` | writes the page again, from the stored run |
+//! | `cargo benchmarks --trial` | makes a short run, and writes everything below the target folder |
 //!
 //! | module | contents |
 //! |---|---|
-//! | [`workloads`] | the workloads, their peers and targets |
-//! | [`measured`] | the results of criterion |
-//! | [`records`] | the results of `growth` and `memory` |
-//! | [`verdict`] | the verdict on a target: met, missed or lost |
+//! | [`run`] | a run: its passes, and where it comes from |
 //! | [`machine`] | machine, compiler, commit, versions |
-//! | [`page`], [`charts`] | Markdown and SVG |
+//! | [`measured`], [`records`] | the results of criterion, and those of `growth` and `memory` |
+//! | [`figures`] | the median and the spread of the passes |
+//! | [`workloads`], [`rows`] | the workloads, their peers, and what each row measures |
+//! | [`choice`], [`page`], [`remarks`] | the Markdown |
+//! | [`charts`], [`svg`] | the pictures |
 //! | [`write`](mod@write) | writing the files |
-//!
-//! Remarks, such as the reason why a target is missed, are written by hand in
-//! `remarks.toml`.
 
 mod charts;
+mod choice;
+mod figures;
 mod machine;
 mod measured;
 mod page;
 #[path = "../harness/records.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 mod records;
-mod verdict;
+mod remarks;
+mod rows;
+mod run;
+mod svg;
 mod workloads;
 mod write;
 
 use std::env;
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
-use machine::Origin;
-use write::Paths;
+use run::Run;
+use write::{PAGE, Paths};
 
 fn main() -> ExitCode {
-    match report() {
-        Ok((met, all)) => {
-            println!("docs/benchmarks.md was written: {met} of {all} targets are met");
-            ExitCode::SUCCESS
-        }
+    // Cargo adds `--bench`.
+    let arguments = env::args().skip(1).filter(|word| word != "--bench");
+    match report(&arguments.collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("no report: {error}");
             ExitCode::FAILURE
@@ -46,21 +55,34 @@ fn main() -> ExitCode {
     }
 }
 
-fn report() -> Result<(usize, usize), Box<dyn Error>> {
+fn report(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let root = benches.join("..");
-    // Both Cargo's folder for records and criterion's folder are in the target folder.
-    let target = records::folder().parent().unwrap_or(Path::new("target"));
-    let criterion = match env::var_os("CRITERION_HOME") {
-        Some(folder) => PathBuf::from(folder),
-        None => target.join("criterion"),
-    };
-    let measured = measured::read(&criterion)?;
-    let origin = Origin::new(&root, measured.times)?;
-    let paths = Paths {
-        records: records::folder().to_owned(),
+    let root = benches.parent().ok_or("the package is in no folder")?;
+    let mut paths = Paths {
+        run: benches.join("report/run.json"),
         remarks: benches.join("report/remarks.toml"),
         documents: root.join("docs"),
     };
-    write::write(&paths, measured, origin)
+    match arguments {
+        [] => write::store(&paths, Run::measure(root, false)?)?,
+        [option] if option == "--page" => {}
+        [option] if option == "--trial" => {
+            let folder = records::folder().join("trial");
+            fs::create_dir_all(&folder)?;
+            paths.run = folder.join("run.json");
+            paths.documents = folder;
+            write::store(&paths, Run::measure(root, true)?)?;
+        }
+        other => {
+            let other = other.join(" ");
+            return Err(format!(
+                "{other:?} is not an option. Usage: cargo benchmarks [--page | --trial]"
+            )
+            .into());
+        }
+    }
+    let losses = write::write(&paths)?;
+    println!("{losses}");
+    println!("written: {}", paths.documents.join(PAGE).display());
+    Ok(())
 }

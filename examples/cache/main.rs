@@ -14,6 +14,8 @@
 //! Exit code: 0 if every result is right and each file was read once.
 
 mod cache;
+#[path = "../usage.rs"]
+mod usage;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -47,6 +49,10 @@ struct Shared {
 }
 
 fn main() -> ExitCode {
+    let [] = usage::read(
+        "Reads values through a cache that loads each of them once, and checks them.",
+        [],
+    );
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -23,6 +23,8 @@
 mod bucket;
 mod client;
 mod server;
+#[path = "../usage.rs"]
+mod usage;
 
 use std::error::Error;
 use std::fs;
@@ -64,6 +66,10 @@ struct Download {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let [] = usage::read(
+        "Downloads files from a server within its limits on requests, and checks them.",
+        [],
+    );
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -125,14 +131,14 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let (files, bytes) = checked?;
     let most = server.most_at_a_time();
-    println!("files      {files}");
-    println!("bytes      {bytes}");
-    println!("seconds    {seconds:.3}");
-    println!("at a time  {most} of {}", LIMITS.at_a_time);
+    println!("files                {files}");
+    println!("bytes                {bytes}");
+    println!("seconds              {seconds:.3}");
+    println!("requests at a time   {most} (limit: {})", LIMITS.at_a_time);
     if files != index.len() || files == 0 {
-        return Err(format!("{files} files instead of {}", index.len()).into());
+        return Err(format!("downloaded {files} files instead of {}", index.len()).into());
     }
-    println!("all files are the same as on disk, no request was refused");
+    println!("all files are the same as on disk, and no request was refused");
     Ok(())
 }
 
@@ -159,9 +165,9 @@ async fn check(
         let file = root.join(path.trim_start_matches('/'));
         let same = fs::read(file).is_ok_and(|expected| expected == body);
         if status != StatusCode::OK {
-            outcome = Err(format!("{path}: {status}"));
+            outcome = Err(format!("the server responded {status} to {path}"));
         } else if !same {
-            outcome = Err(format!("{path} is not the same as on disk"));
+            outcome = Err(format!("{path} differs from the file on disk"));
         } else if let Ok((files, bytes)) = &mut outcome {
             *files += 1;
             *bytes += body.len();

@@ -106,7 +106,7 @@ impl Server {
         let service = service_fn(|request| self.respond(request));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         if let Err(error) = connection.await {
-            eprintln!("server: {error}");
+            eprintln!("error in the server: {error}");
         }
     }
 

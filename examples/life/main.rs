@@ -23,6 +23,8 @@ mod bands;
 mod field;
 mod patterns;
 mod plain;
+#[path = "../usage.rs"]
+mod usage;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -37,6 +39,10 @@ const SIDE: usize = 640;
 const BANDS: usize = 6;
 
 fn main() -> ExitCode {
+    let [] = usage::read(
+        "Computes Conway's game of life in parallel bands, and checks the result.",
+        [],
+    );
     let mut code = ExitCode::SUCCESS;
     for pattern in PATTERNS {
         let begin = Instant::now();
@@ -51,7 +57,7 @@ fn main() -> ExitCode {
             pattern.name,
             pattern.generations,
             field.cells().len(),
-            if right { "right" } else { "WRONG" },
+            if right { "correct" } else { "WRONG" },
         );
         if !right {
             code = ExitCode::FAILURE;

@@ -14,6 +14,9 @@
 //! Exit code: 0 if all philosophers had all meals, no fork was ever in two hands, and all
 //! forks end on the table.
 
+#[path = "../usage.rs"]
+mod usage;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,6 +33,7 @@ const MEALS: usize = 500;
 /// Of this number of meals, one is preceded by a wait that is given up at once.
 const GIVES_UP: usize = 7;
 
+#[derive(Debug)]
 struct Table {
     /// Whether each fork is on the table. Fork `n` is between philosopher `n` and the next.
     forks: Lock<[bool; 5]>,
@@ -43,6 +47,10 @@ struct Table {
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
+    let [] = usage::read(
+        "Runs the dining philosophers, and checks that all of them have their meals.",
+        [],
+    );
     let table = Arc::new(Table {
         forks: Lock::new([true; 5]),
         put_down: Condition::new(),
@@ -72,7 +80,7 @@ async fn main() -> ExitCode {
     if right {
         ExitCode::SUCCESS
     } else {
-        eprintln!("error: {:?}", table.forks);
+        eprintln!("error: a meal or a fork is missing, or a fork was in two hands: {table:?}");
         ExitCode::FAILURE
     }
 }

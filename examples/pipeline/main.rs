@@ -15,12 +15,14 @@
 //! Exit code: 0 if the totals are those of a plain count of the files that entered.
 
 mod stages;
+#[path = "../usage.rs"]
+mod usage;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::thread;
-use std::{env, fs, io};
+use std::{fs, io};
 
 use aiosync::Event;
 use async_executor::Executor;
@@ -40,14 +42,13 @@ const THREADS: usize = 2;
 static STOP: Event = Event::new();
 
 fn main() -> ExitCode {
-    let forever = match env::args().nth(1).as_deref() {
-        None => false,
-        Some("--forever") => true,
-        Some(other) => {
-            eprintln!("error: unknown argument {other:?}: the only option is --forever");
-            return ExitCode::from(2);
-        }
-    };
+    let [forever] = usage::read(
+        "Counts the lines of this repository's files. Ctrl-C stops it after the files in progress.",
+        [(
+            "--forever",
+            "Counts the files again and again, until Ctrl-C",
+        )],
+    );
     match run(forever) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -85,7 +86,9 @@ fn run(forever: bool) -> io::Result<()> {
     println!("{end}: {files_in} files in, {files_out} files out");
 
     if totals != plain(&entered)? || files_out == 0 {
-        return Err(io::Error::other("the totals differ from a plain count"));
+        return Err(io::Error::other(
+            "the totals differ from those of a count without the pipeline",
+        ));
     }
     Ok(())
 }

@@ -50,6 +50,7 @@ impl Pipeline {
     /// Puts the paths into the pipeline until `stop` is set. Returns the number of times that
     /// it put each file.
     pub(crate) async fn walk(&self, files: &[PathBuf], forever: bool) -> HashMap<PathBuf, u64> {
+        let _close = self.paths.close_guard();
         let mut entered = HashMap::new();
         'walk: loop {
             for path in files {
@@ -64,12 +65,12 @@ impl Pipeline {
                 break;
             }
         }
-        self.paths.close();
         entered
     }
 
     /// Reads the files, and closes the next queue when all readers have ended.
     pub(crate) async fn read<'a>(&'a self, executor: &Executor<'a>) {
+        let _close = self.texts.close_guard();
         let readers = [(); READERS].map(|()| {
             executor.spawn(async {
                 while let Ok(path) = self.paths.get().await {
@@ -83,11 +84,11 @@ impl Pipeline {
         for reader in readers {
             reader.await;
         }
-        self.texts.close();
     }
 
     /// Counts the lines, and closes the next queue when all counters have ended.
     pub(crate) async fn count<'a>(&'a self, executor: &Executor<'a>) {
+        let _close = self.counts.close_guard();
         let counters = [(); COUNTERS].map(|()| {
             executor.spawn(async {
                 while let Ok((path, text)) = self.texts.get().await {
@@ -100,7 +101,6 @@ impl Pipeline {
         for counter in counters {
             counter.await;
         }
-        self.counts.close();
     }
 
     /// Adds up the counts. After an error, it sets `stop` but still takes the remaining
@@ -112,7 +112,7 @@ impl Pipeline {
             match lines {
                 Ok(lines) => {
                     if totals.is_empty() {
-                        println!("running; Ctrl-C shuts it down");
+                        println!("running; Ctrl-C stops it");
                     }
                     let total = totals.entry(kind(&path)).or_default();
                     total.files += 1;

@@ -7,8 +7,9 @@
 //! cargo run -p pool
 //! ```
 //!
-//! The pool is a `Semaphore`, which limits the number of connections, and a `LifoQueue` of
-//! idle ones. Now and then, the server hangs up. Such a connection is not put back.
+//! The pool is a `LifoQueue` of places, each with an idle connection or empty. Now and then,
+//! the server hangs up. Then the client discards the connection, and its place is empty. At
+//! the end, the program closes the queue. So no call waits for a connection forever.
 //!
 //! | module | contents |
 //! |---|---|
@@ -22,6 +23,8 @@
 mod connection;
 mod pool;
 mod server;
+#[path = "../usage.rs"]
+mod usage;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -32,7 +35,7 @@ use aiosync::{Event, Queue};
 use smol::net::TcpListener;
 
 use crate::connection::Connection;
-use crate::pool::Pool;
+use crate::pool::{GetError, Pool};
 use crate::server::Server;
 
 /// The root of the repository.
@@ -45,6 +48,10 @@ const CONNECTIONS: usize = 3;
 const TASKS: usize = 12;
 
 fn main() -> ExitCode {
+    let [] = usage::read(
+        "Sends requests to a server over a pool of connections, and checks the result.",
+        [],
+    );
     match smol::block_on(run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -71,7 +78,8 @@ async fn run() -> io::Result<()> {
         smol::spawn(async move {
             while let Ok(line) = work.get().await {
                 loop {
-                    let mut lent = pool.get(|| Connection::open(address)).await?;
+                    let lent = pool.get(|| Connection::open(address)).await;
+                    let mut lent = lent.map_err(io::Error::other)?;
                     match lent.add(words(&line)).await {
                         Ok(()) => break,
                         // The server hung up and did not add the number.
@@ -88,23 +96,33 @@ async fn run() -> io::Result<()> {
     for task in tasks {
         task.await?;
     }
-    let idle = pool.close().await;
+    let idle = pool.close().count();
+    pool.all_returned().await;
+    let later = pool.get(|| Connection::open(address)).await;
+    if !matches!(later, Err(GetError::Closed)) {
+        return Err(io::Error::other("a closed pool lends no connection"));
+    }
     stop.set();
     serving.await?;
 
     let seen = server.seen();
-    println!("words            {}", seen.total);
-    println!("connections      {}", seen.opened);
-    println!("hung up          {}", seen.hung_up);
-    println!("at a time        {} of {CONNECTIONS}", seen.most);
-    println!("idle at the end  {idle}");
+    println!("words                    {}", seen.total);
+    println!("opened connections       {}", seen.opened);
+    println!("closed by the server     {}", seen.hung_up);
+    println!(
+        "connections at a time    {} (limit: {CONNECTIONS})",
+        seen.most
+    );
+    println!("idle at the end          {idle}");
     let right = seen.total == expected
         && seen.most <= CONNECTIONS
         && seen.hung_up > 0
         && seen.opened <= CONNECTIONS + seen.hung_up
         && seen.opened - seen.hung_up == idle;
     if !right {
-        return Err(io::Error::other(format!("{expected} words were expected")));
+        return Err(io::Error::other(format!(
+            "a figure is wrong; the documents have {expected} words"
+        )));
     }
     Ok(())
 }

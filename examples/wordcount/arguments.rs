@@ -8,35 +8,35 @@ use clap::{CommandFactory, Parser};
 
 use crate::walk::Roots;
 
-/// Counts the words of all text files below a folder, under four executors and
-/// on plain threads, and compares the results.
+/// Counts the words of all text files in a folder, under four executors and on
+/// plain threads, and compares the results.
 ///
-/// A word is a maximal run of letters and digits, in lower case. A text file is a
-/// file in UTF-8. Hidden files, symbolic links, Cargo's target folders and files
-/// that .gitignore files exclude are ignored. Files that cannot be read or are not
-/// UTF-8 are skipped, and listed at the end.
+/// A word is a run of letters and digits; upper and lower case are the same. The
+/// program ignores hidden files, symbolic links, Cargo's target folders, and files
+/// that a .gitignore file excludes. It skips files that it cannot read or that are
+/// not UTF-8, and lists them at the end.
 #[derive(Debug, Parser)]
 #[command(name = "wordcount")]
 pub(crate) struct Arguments {
-    /// The folder, or one file [default: the sources and documents of aiosync]
+    /// Folder or single file to read [default: the sources and documents of aiosync]
     dir: Option<PathBuf>,
 
-    /// Number of workers that count, 1 to 256
+    /// Number of workers that count words, 1 to 256
     #[arg(long, value_name = "N", default_value = "4")]
     #[arg(value_parser = number::<1, 256>, allow_negative_numbers = true)]
     pub(crate) workers: usize,
 
-    /// Maximum number of open files at a time, 1 to 256
+    /// Maximum number of files that are open at the same time, 1 to 256
     #[arg(long, value_name = "N", default_value = "8")]
     #[arg(value_parser = number::<1, 256>, allow_negative_numbers = true)]
     pub(crate) open: usize,
 
-    /// Number of paths that the queue holds, 1 to 1000000
+    /// Maximum number of paths in the queue, 1 to 1000000
     #[arg(long, value_name = "N", default_value = "64")]
     #[arg(value_parser = number::<1, 1_000_000>, allow_negative_numbers = true)]
     pub(crate) capacity: usize,
 
-    /// Number of most frequent words to print, 0 to 1000
+    /// Number of frequent words to print, 0 to 1000
     #[arg(long, value_name = "N", default_value = "10")]
     #[arg(value_parser = number::<0, 1000>, allow_negative_numbers = true)]
     pub(crate) top: usize,
@@ -100,5 +100,5 @@ fn own_sources() -> Result<Roots, String> {
     ];
     let paths = names.map(|name| root.join(name));
     Roots::some(paths.into_iter().filter(|path| path.exists()))
-        .ok_or_else(|| format!("the sources of aiosync are no longer in {root:?}: give DIR"))
+        .ok_or_else(|| format!("the sources of aiosync are no longer in {root:?}; name a DIR"))
 }

@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         );
     }
     if !problems.is_empty() && plain::count(&roots, &Bar::hidden()).totals != expected {
-        problems.push("the files changed while the program ran; run it again".to_owned());
+        problems.push("a file changed while the program was running; run it again".to_owned());
     }
 
     match print(&rows, &expected, &problems, arguments.top) {

@@ -76,7 +76,7 @@ pub(crate) fn most_frequent(
 pub(crate) fn number_of_skipped(output: &mut impl Write, totals: &Totals) -> io::Result<()> {
     match totals.skipped().len() {
         0 => Ok(()),
-        count => writeln!(output, "\nskipped files, see the error output: {count}"),
+        count => writeln!(output, "\nskipped files: {count} (see the error output)"),
     }
 }
 

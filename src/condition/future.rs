@@ -13,7 +13,7 @@ use super::wait::{ConditionWaiter, ReleasableGuard};
 use super::waiters::ConditionWaiters;
 use crate::lock::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::{Arc, Mutex};
-use crate::wait::named::blocking_methods;
+use crate::wait::named::{blocking_methods, fused_future};
 
 impl<'a, T: ?Sized> ReleasableGuard for LockGuard<'a, T> {
     type Source = &'a Lock<T>;
@@ -93,6 +93,15 @@ impl<'c, H: ReleasableGuard, F> Cycle<'c, H, F> {
         }
     }
 
+    /// Returns whether another poll would panic.
+    #[cfg(feature = "stream")]
+    fn is_terminated(&self) -> bool {
+        match &self.waiter {
+            Some(waiter) => waiter.is_terminated(),
+            None => self.guard.is_none(),
+        }
+    }
+
     fn describe(&self) -> &'static str {
         match (&self.waiter, &self.guard) {
             (Some(waiter), _) => waiter.describe(),
@@ -150,6 +159,7 @@ impl<'a, T: ?Sized> Future for ConditionWait<'_, 'a, T> {
 }
 
 describe!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, "ConditionWait", waiter);
+fused_future!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, |future| future.waiter.is_terminated());
 blocking_methods!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>, or else |_| None);
 
 pin_project! {
@@ -182,6 +192,7 @@ impl<T: ?Sized> Future for ConditionWaitOwned<'_, T> {
 }
 
 describe!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, "ConditionWaitOwned", waiter);
+fused_future!(['c, T: ?Sized] ConditionWaitOwned<'c, T>, |future| future.waiter.is_terminated());
 blocking_methods!(['c, T: ?Sized] ConditionWaitOwned<'c, T> => OwnedLockGuard<T>, or else |_| None);
 
 /// Defines a future around a [`Cycle`].
@@ -221,6 +232,11 @@ macro_rules! cycle_future {
         }
 
         describe!([$($lifetime,)* T: ?Sized, F] $future<$($lifetime,)* T, F>, $name, cycle);
+        fused_future!(
+            [$($lifetime,)* T: ?Sized, F, $($extra)?] $future<$($lifetime,)* T, F>,
+            |future| future.cycle.is_terminated(),
+            where F: FnMut(&mut T) -> $bound
+        );
         blocking_methods!(
             [$($lifetime,)* T: ?Sized, F, $($extra)?] $future<$($lifetime,)* T, F> => $output,
             or else |_| None,

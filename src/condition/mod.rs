@@ -181,6 +181,11 @@ impl Condition {
     /// The first test runs before the first wait. After a notification, if `test` still
     /// returns `None`, the waiter goes to the back of the queue.
     ///
+    /// This is not a wait with a timeout, although parking_lot's `wait_for` is one. A task waits
+    /// with a timeout if it puts the future into the timeout function of its runtime. After that
+    /// timeout, it does not hold the lock. A thread can use
+    /// [`wait_blocking_timeout`](Self::wait_blocking_timeout).
+    ///
     /// # Fairness
     ///
     /// As [`wait`](Self::wait), for each wait separately.
@@ -355,9 +360,12 @@ impl Condition {
     }
 
     /// Waits as [`wait_blocking`](Self::wait_blocking) does, but at most `timeout` for a
-    /// notification. Returns the guard, and whether the wait timed out.
+    /// notification. Returns the guard, and `true` if the wait was notified.
     ///
     /// The lock is acquired again in both cases, which may take longer than `timeout`.
+    ///
+    /// The condition variables of std and parking_lot return the opposite: whether the wait
+    /// timed out.
     ///
     /// # Fairness
     ///
@@ -380,9 +388,10 @@ impl Condition {
     ///
     /// let (lock, condition) = (Lock::new(()), Condition::new());
     /// let guard = lock.lock_blocking();
-    /// let (_guard, timed_out) = condition.wait_blocking_timeout(guard, Duration::from_millis(1));
-    /// assert!(timed_out);
+    /// let (_guard, notified) = condition.wait_blocking_timeout(guard, Duration::from_millis(1));
+    /// assert!(!notified);
     /// ```
+    #[doc(alias = "wait_timeout")]
     #[cfg(not(target_family = "wasm"))]
     pub fn wait_blocking_timeout<'a, T: ?Sized>(
         &self,
@@ -394,11 +403,11 @@ impl Condition {
         let lock = LockGuard::source(&guard);
         let mut wait = std::pin::pin!(self.wait(guard));
         if let Some(guard) = block_on_timeout(wait.as_mut(), timeout) {
-            (guard, false)
+            (guard, true)
         } else if wait.as_mut().give_up() {
-            (lock.lock_blocking(), true)
+            (lock.lock_blocking(), false)
         } else {
-            (block_on(wait), false)
+            (block_on(wait), true)
         }
     }
 

@@ -119,6 +119,12 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         }
     }
 
+    /// Returns whether another poll would panic.
+    #[cfg(feature = "stream")]
+    pub(super) fn is_terminated(&self) -> bool {
+        matches!(self.stage, Stage::Done)
+    }
+
     /// Gives up the wait, unless it is notified. Returns whether it has given up.
     #[cfg(not(target_family = "wasm"))]
     pub(super) fn give_up(self: Pin<&mut Self>) -> bool {

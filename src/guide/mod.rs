@@ -5,7 +5,11 @@
 
 #[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../../docs/from-asyncio.md")]
+// One of its programs needs the feature.
+#[cfg_attr(
+    any(not(doctest), feature = "stream"),
+    doc = include_str!("../../docs/from-asyncio.md")
+)]
 pub mod from_asyncio {}
 
 #[doc = include_str!("links.md")]
@@ -17,6 +21,11 @@ pub mod from_tokio {}
 ///
 #[doc = include_str!("../../docs/loom.md")]
 pub mod loom {}
+
+#[doc = include_str!("links.md")]
+///
+#[doc = include_str!("../../docs/comparison.md")]
+pub mod comparison {}
 
 #[doc = include_str!("links.md")]
 ///

@@ -12,7 +12,7 @@ use super::raw::AcquireLock;
 use super::{Lock, LockGuard, OwnedLockGuard};
 use crate::sync::Arc;
 use crate::wait::future::Wait;
-use crate::wait::named::{blocking_methods, wait_future};
+use crate::wait::named::{blocking_methods, fused_future, wait_future};
 
 pin_project! {
     /// The future of [`Lock::lock`].
@@ -119,6 +119,11 @@ impl<T: ?Sized, F> fmt::Debug for With<'_, T, F> {
         formatter.debug_tuple("With").field(&self.lock).finish()
     }
 }
+
+fused_future!(
+    ['a, T: ?Sized, F, R] With<'a, T, F>, |future| future.lock.wait.is_terminated(),
+    where F: FnOnce(&mut T) -> R
+);
 
 blocking_methods!(
     ['a, T: ?Sized, F, R] With<'a, T, F> => R,

@@ -13,7 +13,7 @@ use super::OnceCell;
 use super::raw::{AwaitTurn, AwaitValue, Start};
 use super::value::Turn;
 use crate::wait::future::Wait;
-use crate::wait::named::{blocking_methods, wait_future};
+use crate::wait::named::{blocking_methods, fused_future, wait_future};
 
 pin_project! {
     /// The future of [`OnceCell::wait`].
@@ -153,6 +153,12 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
         }
     }
 
+    /// Returns whether another poll would panic.
+    #[cfg(feature = "stream")]
+    fn is_terminated(&self) -> bool {
+        self.turn.is_none() && self.kept.is_none() && self.wait.is_terminated()
+    }
+
     /// Gives up. Returns the value if the wait for the turn has ended with it.
     #[cfg(not(target_family = "wasm"))]
     fn give_up(self: Pin<&mut Self>) -> Option<&'a T> {
@@ -225,6 +231,11 @@ impl<T, F, Fut> fmt::Debug for GetOrInit<'_, T, F, Fut> {
     }
 }
 
+fused_future!(
+    ['a, T, F, Fut] GetOrInit<'a, T, F, Fut>, |future| future.initialize.is_terminated(),
+    where F: FnOnce() -> Fut, Fut: Future<Output = T>
+);
+
 blocking_methods!(
     ['a, T, F, Fut] GetOrInit<'a, T, F, Fut> => &'a T,
     or else |future| future.project().initialize.give_up(),
@@ -272,6 +283,11 @@ impl<T, F, Fut> fmt::Debug for GetOrTryInit<'_, T, F, Fut> {
         tuple.field(&self.initialize).finish()
     }
 }
+
+fused_future!(
+    ['a, T, E, F, Fut] GetOrTryInit<'a, T, F, Fut>, |future| future.initialize.is_terminated(),
+    where F: FnOnce() -> Fut, Fut: Future<Output = Result<T, E>>
+);
 
 blocking_methods!(
     ['a, T, E, F, Fut] GetOrTryInit<'a, T, F, Fut> => Result<&'a T, E>,

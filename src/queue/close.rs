@@ -15,7 +15,7 @@
 
 use std::marker::PhantomData;
 
-use super::core::QueueCore;
+use super::OrderedQueue;
 use super::order::sealed::Storage;
 use super::order::{Drained, Order};
 use super::side::Side;
@@ -84,15 +84,15 @@ impl<T, O: Order<T>> QueueState<T, O> {
 pub(super) struct WhenClosed<T, O>(PhantomData<(T, O)>);
 
 impl<T, O: Order<T>> CompletionSource for WhenClosed<T, O> {
-    type Primitive = QueueCore<T, O>;
+    type Primitive = OrderedQueue<T, O>;
     type Shared = QueueState<T, O>;
 
-    fn lock(core: &QueueCore<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
-        core.mutex().lock()
+    fn lock(queue: &OrderedQueue<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
+        queue.core.mutex().lock()
     }
 
     fn pending<'a>(
-        _core: &QueueCore<T, O>,
+        _queue: &OrderedQueue<T, O>,
         state: &'a mut QueueState<T, O>,
     ) -> Option<&'a mut Completion> {
         state.is_open().then_some(&mut state.closed)
@@ -103,17 +103,17 @@ impl<T, O: Order<T>> CompletionSource for WhenClosed<T, O> {
 pub(super) struct WhenFinished<T, O>(PhantomData<(T, O)>);
 
 impl<T, O: Order<T>> CompletionSource for WhenFinished<T, O> {
-    type Primitive = QueueCore<T, O>;
+    type Primitive = OrderedQueue<T, O>;
     type Shared = QueueState<T, O>;
 
-    fn lock(core: &QueueCore<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
-        core.mutex().lock()
+    fn lock(queue: &OrderedQueue<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
+        queue.core.mutex().lock()
     }
 
     fn pending<'a>(
-        core: &QueueCore<T, O>,
+        queue: &OrderedQueue<T, O>,
         state: &'a mut QueueState<T, O>,
     ) -> Option<&'a mut Completion> {
-        core.await_last().then_some(&mut state.finished)
+        queue.core.await_last().then_some(&mut state.finished)
     }
 }

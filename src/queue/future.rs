@@ -12,16 +12,15 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::close::{WhenClosed, WhenFinished};
-use super::core::QueueCore;
 use super::error::{GetError, PutError, PutManyError, ReserveError};
 use super::get::{GetOne, GetSome};
 use super::order::Order;
 use super::put::{PutOne, PutSome, ReserveOne};
-use super::{OrderedQueue, Slot};
+use super::{OrderedQueue, OwnedSlot, Slot};
 use crate::sync::Arc;
 use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
-use crate::wait::named::{blocking_methods, wait_future};
+use crate::wait::named::{blocking_methods, fused_future, wait_future};
 
 /// The largest number of items that [`PutMany`] fetches at a time.
 const FETCH: usize = 32;
@@ -213,6 +212,36 @@ wait_future!(
 );
 
 pin_project! {
+    /// The future of [`reserve_owned`](OrderedQueue::reserve_owned).
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`reserve`](OrderedQueue::reserve).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ReserveOwned<T, O>
+    where
+        O: Order<T>,
+    {
+        #[pin]
+        wait: Wait<Arc<OrderedQueue<T, O>>, ReserveOne<T, O>>,
+    }
+}
+
+impl<T, O: Order<T>> ReserveOwned<T, O> {
+    #[inline]
+    pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
+        Self {
+            wait: Wait::new(queue, ReserveOne::new()),
+        }
+    }
+}
+
+wait_future!(
+    impl [T, O: Order<T>] ReserveOwned<T, O> => Result<OwnedSlot<T, O>, ReserveError>,
+    "ReserveOwned", |queue, reserved| reserved.map(|()| OwnedSlot::new(queue.keep()))
+);
+
+pin_project! {
     /// The future of [`put_many`](OrderedQueue::put_many).
     ///
     /// # Cancel safety
@@ -301,34 +330,42 @@ impl<T, O: Order<T>, I> fmt::Debug for PutMany<'_, T, O, I> {
     }
 }
 
+fused_future!(
+    ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I>,
+    |future| match &future.wait {
+        Some(wait) => wait.is_terminated(),
+        None => future.rest.is_none(),
+    }
+);
+
 blocking_methods!(
     ['a, T, O: Order<T>, I: Iterator<Item = T>] PutMany<'a, T, O, I> => Result<(), PutManyError<I>>,
     or else |_| None
 );
 
-/// Defines a future of a [`CompletionWait`].
+/// Defines a future of a [`CompletionWait`] for `$end`. `$source` is the reference to the queue.
 macro_rules! completion_future {
-    ($future:ident, $end:ident, $method:literal) => {
+    ([$($lifetime:lifetime)?] $future:ident, $source:ty, $end:ident, $method:literal) => {
         #[doc = concat!("The future of [`", $method, "`](OrderedQueue::", $method, ").")]
         ///
         /// # Cancel safety
         ///
         /// Dropping the future affects no other wait.
         #[must_use = "futures do nothing unless polled"]
-        pub struct $future<'a, T, O: Order<T>> {
-            wait: CompletionWait<&'a QueueCore<T, O>, $end<T, O>>,
+        pub struct $future<$($lifetime,)? T, O: Order<T>> {
+            wait: CompletionWait<$source, $end<T, O>>,
         }
 
-        impl<'a, T, O: Order<T>> $future<'a, T, O> {
+        impl<$($lifetime,)? T, O: Order<T>> $future<$($lifetime,)? T, O> {
             #[inline]
-            pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
+            pub(super) fn new(queue: $source) -> Self {
                 Self {
-                    wait: CompletionWait::new(&queue.core),
+                    wait: CompletionWait::new(queue),
                 }
             }
         }
 
-        impl<T, O: Order<T>> Future for $future<'_, T, O> {
+        impl<$($lifetime,)? T, O: Order<T>> Future for $future<$($lifetime,)? T, O> {
             type Output = ();
 
             fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
@@ -336,7 +373,11 @@ macro_rules! completion_future {
             }
         }
 
-        impl<T, O: Order<T>> fmt::Debug for $future<'_, T, O> {
+        fused_future!(
+            [$($lifetime,)? T, O: Order<T>] $future<$($lifetime,)? T, O>, |future| future.wait.is_terminated()
+        );
+
+        impl<$($lifetime,)? T, O: Order<T>> fmt::Debug for $future<$($lifetime,)? T, O> {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter
                     .debug_tuple(stringify!($future))
@@ -346,7 +387,7 @@ macro_rules! completion_future {
         }
 
         #[cfg(not(target_family = "wasm"))]
-        impl<T, O: Order<T>> $future<'_, T, O> {
+        impl<$($lifetime,)? T, O: Order<T>> $future<$($lifetime,)? T, O> {
             /// Blocks this thread until the wait is over.
             ///
             /// # Blocking
@@ -369,5 +410,7 @@ macro_rules! completion_future {
     };
 }
 
-completion_future!(Join, WhenFinished, "join");
-completion_future!(Closed, WhenClosed, "closed");
+completion_future!(['a] Join, &'a OrderedQueue<T, O>, WhenFinished, "join");
+completion_future!([] JoinOwned, Arc<OrderedQueue<T, O>>, WhenFinished, "join_owned");
+completion_future!(['a] Closed, &'a OrderedQueue<T, O>, WhenClosed, "closed");
+completion_future!([] ClosedOwned, Arc<OrderedQueue<T, O>>, WhenClosed, "closed_owned");

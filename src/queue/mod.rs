@@ -11,13 +11,14 @@
 //! | [`order`], [`heap`] | the orders in which items come out |
 //! | [`done_count`] | how many items are done |
 //! | [`comparison`] | detects that `Ord::cmp` uses the queue that compares |
-//! | [`slot`], [`future`], [`error`] | the public types |
+//! | [`slot`], [`drop_guards`], [`future`], [`error`] | the public types |
 //! | `stream`, `sink` | the queue as a `Stream` and as a `Sink`, behind features |
 
 mod close;
 mod comparison;
 mod core;
 mod done_count;
+mod drop_guards;
 mod error;
 pub(crate) mod future;
 mod get;
@@ -34,6 +35,7 @@ mod state;
 #[cfg(feature = "stream")]
 mod stream;
 
+pub use self::drop_guards::{CloseGuard, DoneGuard, OwnedCloseGuard};
 pub use self::error::{
     GetError, GetTimeoutError, PutError, PutManyError, PutTimeoutError, ReserveError,
     TaskDoneError, TryGetError, TryPutError, TryReserveError,
@@ -41,7 +43,7 @@ pub use self::error::{
 pub use self::order::{Drained, Fifo, Lifo, Order, Priority};
 #[cfg(feature = "sink")]
 pub use self::sink::QueueSink;
-pub use self::slot::Slot;
+pub use self::slot::{OwnedSlot, Slot};
 #[cfg(feature = "stream")]
 pub use self::stream::{QueueStream, QueueStreamOwned};
 
@@ -51,7 +53,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use self::core::QueueCore;
-use self::future::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
+use self::future::{
+    Closed, ClosedOwned, Get, GetMany, GetOwned, Join, JoinOwned, Put, PutMany, PutOwned, Reserve,
+    ReserveOwned,
+};
 use self::get::GetSome;
 use self::order::sealed::Storage;
 use self::side::Side;
@@ -66,6 +71,10 @@ use crate::sync::{Arc, const_unless_loom};
 ///
 /// [`unfinished`](Self::unfinished) is the number of puts minus the number of
 /// [`task_done`](Self::task_done) calls. [`join`](Self::join) waits until it is 0.
+///
+/// `collect` and `from_iter` create an unbounded queue from the items of an iterator. A queue
+/// does not implement `Extend`, because a put into a full or closed queue fails. Use
+/// [`put_many`](Self::put_many), which waits for room and returns the items that it cannot put.
 ///
 /// # Fairness
 ///
@@ -112,6 +121,13 @@ use crate::sync::{Arc, const_unless_loom};
 /// });
 /// assert_eq!(total, 55);
 /// ```
+///
+/// An iterator fills an unbounded queue:
+///
+/// ```
+/// let queue: aiosync::Queue<_> = (1..=3).collect();
+/// assert_eq!((queue.len(), queue.capacity()), (3, None));
+/// ```
 #[doc(alias = "channel")]
 pub struct OrderedQueue<T, O: Order<T>> {
     core: QueueCore<T, O>,
@@ -119,7 +135,7 @@ pub struct OrderedQueue<T, O: Order<T>> {
 
 /// A queue whose items come out in the order in which they were put.
 ///
-/// [`OrderedQueue`] has its methods.
+/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
 ///
 /// # Examples
 ///
@@ -135,7 +151,7 @@ pub type Queue<T> = OrderedQueue<T, Fifo>;
 
 /// A queue whose newest item comes out first.
 ///
-/// [`OrderedQueue`] has its methods.
+/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
 ///
 /// # Examples
 ///
@@ -153,13 +169,13 @@ pub type LifoQueue<T> = OrderedQueue<T, Lifo>;
 ///
 /// Wrap the items in [`std::cmp::Reverse`] to get the greatest item first.
 ///
-/// [`OrderedQueue`] has its methods.
+/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
 ///
 /// # Panics
 ///
 /// The items' `Ord::cmp` runs under the queue's internal lock, and must not use the queue. If
-/// it does, that use panics. This includes dropping a [`Slot`] or a future that was granted
-/// an item or room; its grant is leaked then. If a panic is not possible, the process
+/// it does, that use panics. This includes dropping a guard, a [`Slot`], or a future that was
+/// granted an item or room; a grant is leaked then. If a panic is not possible, the process
 /// aborts: when a future is dropped that still waits, or during another panic.
 ///
 /// If `Ord::cmp` panics, the queue keeps every item and stays usable.
@@ -622,6 +638,58 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.try_reserve_one().map(|()| Slot::new(self))
     }
 
+    /// Like [`reserve`](Self::reserve), but the future and the slot own an `Arc` of the queue.
+    ///
+    /// # Fairness
+    ///
+    /// As [`reserve`](Self::reserve).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`reserve`](Self::reserve).
+    ///
+    /// # Errors
+    ///
+    /// As [`reserve`](Self::reserve).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    /// use std::sync::Arc;
+    ///
+    /// let queue = Arc::new(Queue::bounded(1));
+    /// let slot = future::block_on(Arc::clone(&queue).reserve_owned()).unwrap();
+    /// // The slot may move to another task or thread.
+    /// std::thread::spawn(move || slot.put(1)).join().unwrap().unwrap();
+    /// assert_eq!(queue.len(), 1);
+    /// ```
+    pub fn reserve_owned(self: Arc<Self>) -> ReserveOwned<T, O> {
+        ReserveOwned::new(self)
+    }
+
+    /// Like [`try_reserve`](Self::try_reserve), but the slot owns an `Arc` of the queue.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_reserve`](Self::try_reserve).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use std::sync::Arc;
+    ///
+    /// let queue = Arc::new(Queue::bounded(1));
+    /// let slot = Arc::clone(&queue).try_reserve_owned().unwrap();
+    /// slot.put(1).unwrap();
+    /// assert!(queue.try_reserve_owned().is_err());
+    /// ```
+    pub fn try_reserve_owned(self: Arc<Self>) -> Result<OwnedSlot<T, O>, TryReserveError> {
+        self.try_reserve_one().map(|()| OwnedSlot::new(self))
+    }
+
     /// Puts all items in order, and waits as often as needed.
     ///
     /// With each grant it puts as many items as fit while no other putter waits, and one
@@ -734,6 +802,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// Counts one item as done.
     ///
+    /// A worker that panics or is cancelled before it calls this leaves the item unfinished. Use a
+    /// [`done_guard`](Self::done_guard) to count the item in every case.
+    ///
     /// # Errors
     ///
     /// Returns [`TaskDoneError`] if it was called more often than items were put. Nothing
@@ -781,6 +852,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// When [`unfinished`](Self::unfinished) reaches 0, all waits are released, even if a
     /// put follows at once.
     ///
+    /// This waits forever if a worker panics or is cancelled between a get and its
+    /// [`task_done`](Self::task_done). A [`done_guard`](Self::done_guard) prevents that.
+    ///
     /// # Fairness
     ///
     /// All waits are released together.
@@ -809,6 +883,35 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Join::new(self)
     }
 
+    /// Like [`join`](Self::join), but the future owns an `Arc` of the queue.
+    ///
+    /// # Fairness
+    ///
+    /// As [`join`](Self::join).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`join`](Self::join).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    /// use std::sync::Arc;
+    /// use std::thread;
+    ///
+    /// let queue = Arc::new(Queue::from_iter(["work"]));
+    /// let join = Arc::clone(&queue).join_owned();
+    /// // The future borrows nothing.
+    /// let joining = thread::spawn(|| future::block_on(join));
+    /// queue.task_done().unwrap();
+    /// joining.join().unwrap();
+    /// ```
+    pub fn join_owned(self: Arc<Self>) -> JoinOwned<T, O> {
+        JoinOwned::new(self)
+    }
+
     /// Blocks this thread until no item is unfinished.
     ///
     /// # Fairness
@@ -833,6 +936,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// closed before.
     ///
     /// Putters that wait, and putters that have not used their grant, get their item back.
+    ///
+    /// A [`close_guard`](Self::close_guard) closes the queue when it is dropped.
     ///
     /// # Panics
     ///
@@ -907,6 +1012,34 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     pub fn closed(&self) -> Closed<'_, T, O> {
         Closed::new(self)
+    }
+
+    /// Like [`closed`](Self::closed), but the future owns an `Arc` of the queue.
+    ///
+    /// # Fairness
+    ///
+    /// As [`closed`](Self::closed).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`closed`](Self::closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    /// use std::sync::Arc;
+    /// use std::thread;
+    ///
+    /// let queue = Arc::new(Queue::<u8>::unbounded());
+    /// let closed = Arc::clone(&queue).closed_owned();
+    /// let stopping = thread::spawn(|| future::block_on(closed));
+    /// queue.close();
+    /// stopping.join().unwrap();
+    /// ```
+    pub fn closed_owned(self: Arc<Self>) -> ClosedOwned<T, O> {
+        ClosedOwned::new(self)
     }
 
     /// Returns the number of items inside, including those that getters were granted.
@@ -995,6 +1128,28 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 // not, and nobody sees it while it is inside.
 impl<T, O: Order<T>> UnwindSafe for OrderedQueue<T, O> {}
 impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
+
+impl<T, O: Order<T>> Default for OrderedQueue<T, O> {
+    /// Creates an empty queue for any number of items.
+    fn default() -> Self {
+        Self::unbounded()
+    }
+}
+
+impl<T, O: Order<T>> FromIterator<T> for OrderedQueue<T, O> {
+    /// Creates a queue for any number of items, and puts the items in order.
+    ///
+    /// Each item counts as a put, so it is [`unfinished`](Self::unfinished).
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let queue = Self::unbounded();
+        for item in items {
+            if queue.try_put(item).is_err() {
+                unreachable!("aiosync: a new queue without a capacity refused an item");
+            }
+        }
+        queue
+    }
+}
 
 impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
     /// Prints the name of the alias, the state, the counts, and the grants that are not used

@@ -8,6 +8,63 @@ use super::error::PutError;
 use super::guard::QueueGuard;
 use super::order::Order;
 use super::side::Side;
+use crate::sync::Arc;
+
+/// Implements the methods of both slots. `$source` is the reference to the queue.
+macro_rules! slot_methods {
+    ([$($lifetime:lifetime)?] $slot:ident, $elided:ty, $source:ty) => {
+        impl<$($lifetime,)? T, O: Order<T>> $slot<$($lifetime,)? T, O> {
+            /// Creates a slot that owns a putter's grant.
+            pub(super) fn new(queue: $source) -> Self {
+                Self { queue, used: false }
+            }
+
+            /// Puts `item` into the reserved room. Never waits.
+            ///
+            /// # Errors
+            ///
+            /// Returns the item if the queue was closed after the room was reserved.
+            ///
+            /// # Panics
+            ///
+            /// If the item's `Ord::cmp` panics (in a
+            /// [`PriorityQueue`](crate::PriorityQueue)). The room is given back.
+            ///
+            /// # Examples
+            ///
+            /// See [the type](Self).
+            pub fn put(mut self, item: T) -> Result<(), PutError<T>> {
+                let core = &self.queue.core;
+                let mut item = Some(item);
+                // First: if the guard is refused, inside a comparison, the drop must not
+                // panic too.
+                self.used = true;
+                let mut guard = QueueGuard::frozen(core, Side::Put);
+                if core.use_grant(&mut guard, Side::Put) {
+                    core.put(&mut guard, &mut item);
+                }
+                guard.settle();
+                item.map_or(Ok(()), |item| Err(PutError(item)))
+            }
+        }
+
+        impl<T, O: Order<T>> Drop for $elided {
+            fn drop(&mut self) {
+                if !self.used {
+                    self.queue.core.return_grant(Side::Put);
+                }
+            }
+        }
+
+        impl<T, O: Order<T>> fmt::Debug for $elided {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter
+                    .debug_struct(stringify!($slot))
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
 
 /// Room for one item in a queue.
 ///
@@ -30,50 +87,31 @@ pub struct Slot<'a, T, O: Order<T>> {
     used: bool,
 }
 
-impl<'a, T, O: Order<T>> Slot<'a, T, O> {
-    /// Creates a slot that owns a putter's grant.
-    pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
-        Self { queue, used: false }
-    }
+slot_methods!(['a] Slot, Slot<'_, T, O>, &'a OrderedQueue<T, O>);
 
-    /// Puts `item` into the reserved room. Never waits.
-    ///
-    /// # Errors
-    ///
-    /// Returns the item if the queue was closed after the room was reserved.
-    ///
-    /// # Panics
-    ///
-    /// If the item's `Ord::cmp` panics (in a [`PriorityQueue`](crate::PriorityQueue)). The
-    /// room is given back.
-    ///
-    /// # Examples
-    ///
-    /// See [the type](Self).
-    pub fn put(mut self, item: T) -> Result<(), PutError<T>> {
-        let core = &self.queue.core;
-        let mut item = Some(item);
-        // First: if the guard is refused, inside a comparison, the drop must not panic too.
-        self.used = true;
-        let mut guard = QueueGuard::frozen(core, Side::Put);
-        if core.use_grant(&mut guard, Side::Put) {
-            core.put(&mut guard, &mut item);
-        }
-        guard.settle();
-        item.map_or(Ok(()), |item| Err(PutError(item)))
-    }
+/// Room for one item in a queue. Owns an `Arc` of the queue and borrows nothing.
+///
+/// Returned by [`reserve_owned`](OrderedQueue::reserve_owned) and
+/// [`try_reserve_owned`](OrderedQueue::try_reserve_owned). The room is kept until the slot is
+/// used or dropped. A dropped slot hands its room on to the next waiter.
+///
+/// # Examples
+///
+/// ```
+/// use aiosync::Queue;
+/// use std::sync::Arc;
+///
+/// let queue = Arc::new(Queue::bounded(1));
+/// let slot = Arc::clone(&queue).try_reserve_owned().unwrap();
+/// std::thread::spawn(move || slot.put(8)).join().unwrap().unwrap();
+/// assert_eq!(queue.try_get(), Ok(8));
+/// ```
+#[must_use = "the room is given back as soon as the slot is dropped"]
+pub struct OwnedSlot<T, O: Order<T>> {
+    /// Dropped after the room was used or given back. It may be the last reference: then the
+    /// items are dropped too, without the mutex.
+    queue: Arc<OrderedQueue<T, O>>,
+    used: bool,
 }
 
-impl<T, O: Order<T>> Drop for Slot<'_, T, O> {
-    fn drop(&mut self) {
-        if !self.used {
-            self.queue.core.return_grant(Side::Put);
-        }
-    }
-}
-
-impl<T, O: Order<T>> fmt::Debug for Slot<'_, T, O> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Slot").finish_non_exhaustive()
-    }
-}
+slot_methods!([] OwnedSlot, OwnedSlot<T, O>, Arc<OrderedQueue<T, O>>);

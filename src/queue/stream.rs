@@ -68,7 +68,8 @@ pin_project! {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get).
+    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get). Dropping a `next` of
+    /// the stream changes nothing. See [`stream`](OrderedQueue::stream).
     #[must_use = "streams do nothing unless polled"]
     pub struct QueueStream<'a, T, O>
     where
@@ -98,7 +99,8 @@ pin_project! {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get).
+    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get). Dropping a `next` of
+    /// the stream changes nothing. See [`stream`](OrderedQueue::stream).
     #[must_use = "streams do nothing unless polled"]
     pub struct QueueStreamOwned<T, O>
     where
@@ -128,13 +130,19 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// Streams and [`get`](Self::get) share the items: each item goes to one of them.
     ///
+    /// A stream keeps its position in the wait queue between two polls. A `next` that is dropped,
+    /// by a timeout for example, does not leave the wait queue. If an item is granted later, it
+    /// stays reserved for the stream. Drop the stream to leave, or use [`get`](Self::get), whose
+    /// future leaves when it is dropped.
+    ///
     /// # Fairness
     ///
     /// As [`get`](Self::get), in the same wait queue, once for each item.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the stream loses no item.
+    /// Dropping the stream loses no item. Dropping a `next` of the stream changes nothing: the
+    /// stream keeps its position, and the item that it was granted.
     ///
     /// # Panics
     ///
@@ -153,6 +161,22 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.close();
     /// let items: Vec<i32> = future::block_on(queue.stream().collect());
     /// assert_eq!(items, [1, 2]);
+    /// ```
+    ///
+    /// A timeout around `next` leaves the stream in the wait queue:
+    ///
+    /// ```
+    /// use aiosync::Queue;
+    /// use futures_lite::{future, StreamExt};
+    ///
+    /// let queue = Queue::<u8>::bounded(4);
+    /// let mut stream = Box::pin(queue.stream());
+    /// // This polls `next` once and drops it, as a timeout does.
+    /// assert!(future::block_on(future::poll_once(stream.next())).is_none());
+    /// queue.try_put(1).unwrap();
+    /// assert!(queue.try_get().is_err(), "the item is granted to the stream");
+    /// drop(stream);
+    /// assert_eq!(queue.try_get(), Ok(1));
     /// ```
     pub fn stream(&self) -> QueueStream<'_, T, O> {
         QueueStream::new(self)

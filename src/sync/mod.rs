@@ -70,6 +70,8 @@ pub(crate) trait Peek {
 macro_rules! const_unless_loom {
     ($(#[$meta:meta])* $visibility:vis const fn $($rest:tt)*) => {
         #[cfg(not(loom))]
+        // docs.rs does not say "non-loom only": there is one constructor in each build.
+        #[cfg_attr(docsrs, doc(auto_cfg = false))]
         $(#[$meta])*
         $visibility const fn $($rest)*
         #[cfg(loom)]

@@ -25,6 +25,8 @@
 //!    [`WokenWakers`]. They are woken when both mutexes are released.
 //! 4. Drop: take the user's waker out of the proxy, discard the listener, which notifies
 //!    nobody else, and then drop the waker.
+//! 5. The reference to the primitive may be the last `Arc`, whose drop runs user code. It is
+//!    dropped last, without a mutex: when the wait is over, or with the future.
 //!
 //! The mutexes are taken in this order: M, event-listener's, the proxy's, the woken wakers'.
 //!
@@ -218,8 +220,9 @@ enum CompletionPhase {
 
 /// A wait for the completion `C` of the primitive behind `S`.
 pub(crate) struct CompletionWait<S, C> {
-    primitive: S,
     phase: CompletionPhase,
+    /// `Some` until the wait is done. The phase is dropped before it (see step 5).
+    primitive: Option<S>,
     _completion: PhantomData<fn(C)>,
 }
 
@@ -230,8 +233,8 @@ where
 {
     pub(crate) fn new(primitive: S) -> Self {
         Self {
-            primitive,
             phase: CompletionPhase::Unpolled,
+            primitive: Some(primitive),
             _completion: PhantomData,
         }
     }
@@ -243,6 +246,12 @@ where
     /// If the wait has completed before.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.advance(|subscription| subscription.poll(context.waker()))
+    }
+
+    /// Returns whether another poll would panic.
+    #[cfg(feature = "stream")]
+    pub(crate) fn is_terminated(&self) -> bool {
+        matches!(self.phase, CompletionPhase::Done)
     }
 
     /// Parks the thread until the completion happens, or until the deadline. Returns whether
@@ -278,13 +287,15 @@ where
             }
         }
         self.phase = CompletionPhase::Done;
+        self.primitive = None;
         Poll::Ready(())
     }
 
     /// Subscribes to the completion. Returns `None` if it has happened.
     fn subscribe(&self) -> Option<Subscription> {
-        let mut shared = C::lock(&self.primitive);
-        C::pending(&self.primitive, &mut shared).map(Completion::subscribe)
+        let primitive = self.primitive.as_deref()?;
+        let mut shared = C::lock(primitive);
+        C::pending(primitive, &mut shared).map(Completion::subscribe)
     }
 }
 

@@ -178,6 +178,12 @@ where
         }
     }
 
+    /// Returns whether another poll would panic.
+    #[cfg(feature = "stream")]
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.phase == Phase::Done
+    }
+
     /// Returns the operation. After the wait was given up, it may still have something that
     /// belongs to the caller, such as the item of a put.
     #[cfg(not(target_family = "wasm"))]

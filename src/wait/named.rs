@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
-//! What every public future has: `Future`, `Debug` and the blocking methods.
+//! What every public future has: `Future`, `FusedFuture`, `Debug` and the blocking methods.
 
-/// Implements `Future`, `Debug` and the blocking methods for a public future whose pinned field
-/// `wait` is a [`Wait`](super::future::Wait). `$finish` builds the output.
+/// Implements `Future`, `FusedFuture`, `Debug` and the blocking methods for a public future whose
+/// pinned field `wait` is a [`Wait`](super::future::Wait). `$finish` builds the output.
 macro_rules! wait_future {
     (
         impl [$($generics:tt)*] $future:ty => $output:ty,
@@ -19,6 +19,8 @@ macro_rules! wait_future {
                 self.project().wait.poll(context, $finish)
             }
         }
+
+        $crate::wait::named::fused_future!([$($generics)*] $future, |future| future.wait.is_terminated());
 
         impl<$($generics)*> ::std::fmt::Debug for $future {
             fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
@@ -40,6 +42,23 @@ macro_rules! wait_future {
     };
 }
 pub(crate) use wait_future;
+
+/// Implements `FusedFuture` for a public future. `$is_terminated` says whether another poll of
+/// `$this` would panic.
+macro_rules! fused_future {
+    ([$($generics:tt)*] $future:ty, |$this:ident| $is_terminated:expr $(, where $($bounds:tt)*)?) => {
+        #[cfg(feature = "stream")]
+        impl<$($generics)*> ::futures_core::FusedFuture for $future $(where $($bounds)*)? {
+            /// Returns whether another poll would panic, because the future has returned its
+            /// output, or because user code panicked in a poll.
+            fn is_terminated(&self) -> bool {
+                let $this = self;
+                $is_terminated
+            }
+        }
+    };
+}
+pub(crate) use fused_future;
 
 /// Implements the blocking methods of a public future. `$give_up` gives up the wait of the pinned
 /// future after a timeout, and returns the output if the wait is over.

@@ -10,6 +10,8 @@ mod condition;
 #[cfg(not(miri))] // It reads files.
 mod documents;
 mod event;
+#[cfg(feature = "stream")]
+mod fused;
 mod lock;
 mod once_cell;
 #[cfg(all(target_os = "linux", not(miri)))] // It asks the system about its threads.

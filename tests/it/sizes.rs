@@ -54,12 +54,15 @@ fn futures_are_small() {
         88 PutOwned<u64, Fifo>,
         152 PutMany<'_, u64, Fifo, std::vec::IntoIter<u64>>,
         64 Reserve<'_, u64, Fifo>,
+        64 ReserveOwned<u64, Fifo>,
         72 Get<'_, u64, Fifo>,
         72 GetOwned<u64, Fifo>,
         88 GetMany<'_, u64, Fifo>,
         72 OnceCellWait<'_, u64>,
         48 Join<'_, u64, Fifo>,
+        48 JoinOwned<u64, Fifo>,
         48 Closed<'_, u64, Fifo>,
+        48 ClosedOwned<u64, Fifo>,
     );
 }
 
@@ -73,5 +76,9 @@ fn guards_and_permits_are_small() {
         16 Permit<'_>,
         16 OwnedPermit,
         16 Slot<'_, u64, Fifo>,
+        16 OwnedSlot<u64, Fifo>,
+        8 DoneGuard<'_, u64, Fifo>,
+        8 CloseGuard<'_, u64, Fifo>,
+        8 OwnedCloseGuard<u64, Fifo>,
     );
 }

@@ -45,6 +45,10 @@ mod a_queue_is_whole_whatever_is_in_it {
     assert_impl_all!(LifoQueue<Changing>: UnwindSafe, RefUnwindSafe);
     assert_impl_all!(PriorityQueue<Changing>: UnwindSafe, RefUnwindSafe);
     assert_impl_all!(Slot<'static, Changing, Fifo>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(OwnedSlot<Changing, Fifo>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(DoneGuard<'static, Changing, Fifo>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(CloseGuard<'static, Changing, Fifo>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(OwnedCloseGuard<Changing, Fifo>: UnwindSafe, RefUnwindSafe);
 }
 
 mod a_lock_that_is_shared_leads_to_data_that_may_be_half_changed {
@@ -86,6 +90,8 @@ mod futures_promise_nothing {
     assert_not_impl_any!(OnceCellWait<'static, u32>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(GetOrInit<'static, u32, u32, u32>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(GetOrTryInit<'static, u32, u32, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(JoinOwned<u32, Fifo>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(ReserveOwned<u32, Fifo>: UnwindSafe, RefUnwindSafe);
 }
 
 mod errors_may_cross_a_panic {

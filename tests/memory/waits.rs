@@ -267,6 +267,15 @@ pub(crate) const KINDS: [Kind; 25] = [
                 wait(queue.reserve(), end, || drop(slot));
         })
     }),
+    free("reserve_owned", || {
+        let queue = Arc::new(Queue::bounded(1));
+        Box::new(move |end| {
+            let slot = Arc::clone(&queue).try_reserve_owned();
+            let slot = slot.expect("there is room");
+            let _: Option<Result<aiosync::OwnedSlot<u32, _>, _>> =
+                wait(Arc::clone(&queue).reserve_owned(), end, || drop(slot));
+        })
+    }),
     free("get", || {
         let queue = PriorityQueue::bounded(1);
         Box::new(move |end| {
@@ -295,6 +304,23 @@ pub(crate) const KINDS: [Kind; 25] = [
                 done();
             }
             try_get(&queue);
+        })
+    }),
+    costly("join_owned", || {
+        let queue = Arc::new(Queue::bounded(1));
+        Box::new(move |end| {
+            queue.try_put(0).expect("there is room");
+            let done = queue.done_guard();
+            wait(Arc::clone(&queue).join_owned(), end, || drop(done));
+            while queue.task_done().is_ok() {}
+            try_get(&queue);
+        })
+    }),
+    costly("closed_owned", || {
+        Box::new(move |end| {
+            let queue = Arc::new(Queue::<u32>::bounded(1));
+            let guard = queue.close_guard();
+            wait(Arc::clone(&queue).closed_owned(), end, || drop(guard));
         })
     }),
     costly("closed", || {

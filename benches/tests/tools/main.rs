@@ -2,11 +2,17 @@
 //! instruction counts.
 
 mod instructions;
+mod pictures;
 mod report;
+mod runs;
 mod scene;
 
 #[path = "../../report/charts.rs"]
 mod charts;
+#[path = "../../report/choice.rs"]
+mod choice;
+#[path = "../../report/figures.rs"]
+mod figures;
 #[path = "../../report/machine.rs"]
 #[allow(dead_code, reason = "the rest runs git and the compiler")]
 mod machine;
@@ -17,10 +23,17 @@ mod page;
 #[path = "../../harness/records.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 mod records;
+#[path = "../../report/remarks.rs"]
+mod remarks;
+#[path = "../../report/rows.rs"]
+mod rows;
+#[path = "../../report/run.rs"]
+#[allow(dead_code, reason = "the rest runs the benchmarks")]
+mod run;
+#[path = "../../report/svg.rs"]
+mod svg;
 #[path = "../../instructions/table.rs"]
 mod table;
-#[path = "../../report/verdict.rs"]
-mod verdict;
 #[path = "../../report/workloads.rs"]
 mod workloads;
 #[path = "../../report/write.rs"]

@@ -1,323 +1,285 @@
 //! The report, with made-up figures.
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
-use std::time::SystemTime;
+use std::path::Path;
 
-use super::measured::{Measured, Median, Rows};
-use super::records::{self, CURVES, Footprint, Growth};
+use super::figures::{Figure, nanoseconds};
 use super::scene::Scene;
-use super::verdict::{Verdict, verdict};
-use super::workloads::{BASELINE, EXTRAS, Goal, OURS, WORKLOADS, Workload};
-use super::{machine, page};
+use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS};
+use super::write::{self, Paths};
+use super::{charts, rows};
 
-/// The number of targets: one for each workload, and two for the tail.
-const ALL: usize = WORKLOADS.len() + 2;
-
-fn workload(group: &str) -> &'static Workload {
-    let mut workloads = WORKLOADS.iter();
-    workloads.find(|workload| workload.group == group).unwrap()
-}
-
-/// Rows and their medians.
-type Changes<'a> = &'a [(&'a str, f64)];
-
-/// Returns the figures of a complete scene, with these rows in this group.
-fn measured(group: &str, rows: Changes<'_>) -> Measured {
-    let median = |value| Median {
-        value,
-        low: value,
-        high: value,
-    };
-    let mut groups = BTreeMap::new();
-    for workload in &WORKLOADS {
-        let mut all = Rows::new();
-        all.insert(OURS.to_owned(), median(10.0));
-        for peer in workload.peers {
-            all.insert((*peer).to_owned(), median(40.0));
-        }
-        groups.insert(workload.group.to_owned(), all);
-    }
-    for (name, value) in rows {
-        let rows = groups.get_mut(group).unwrap();
-        rows.insert((*name).to_owned(), median(*value));
-    }
-    let now = SystemTime::now();
-    Measured {
-        groups,
-        times: (now, now),
-    }
+/// Returns the section of a page below a heading.
+fn section<'a>(page: &'a str, heading: &str) -> &'a str {
+    let below = page.split(&format!("# {heading}\n")).nth(1);
+    let below = below.unwrap_or_else(|| panic!("{heading} is a heading"));
+    below.split("\n#").next().unwrap()
 }
 
 #[test]
-fn a_complete_run_produces_the_page_and_the_charts() {
-    let scene = Scene::complete();
-    assert_eq!(scene.report().unwrap(), (ALL, ALL));
-    let page = scene.page();
-    for word in [
+fn the_page_has_the_origin_of_the_run_and_all_of_its_rows() {
+    let page = Scene::new().page();
+    let facts = [
         "an abacus",
-        "`c0ffee-dirty`",
+        "`c0ffee`",
         "rustc 1",
         "2000-01-01",
         "tokio 9",
-        "cargo bench\n",
-    ] {
-        assert!(page.contains(word), "{word}");
-    }
-    assert!(page.contains("25 of 25 targets are met"));
-    assert!(!page.contains("lost") && !page.contains("missed") && !page.contains("NaN"));
-    for workload in &WORKLOADS {
-        let section = page
-            .split(&format!("### {}\n", workload.group))
-            .nth(1)
-            .unwrap();
-        let section = section.split("\n#").next().unwrap();
-        for peer in workload.peers {
-            let row = format!("| {peer} | 40.0 | 36.0 – 44.0 |");
-            assert!(section.contains(&row), "{section}");
-        }
-        assert!(section.contains(": met.\n"), "{section}");
-    }
-    let charts = scene.path().join("docs/benchmarks");
-    let ratios = fs::read_to_string(charts.join("ratios.svg")).unwrap();
-    let peers = WORKLOADS.iter().map(|workload| workload.peers.len());
-    let dots = ratios.matches("<circle").count();
-    assert!(
-        dots > peers.sum(),
-        "a dot for each row, and those of the legend: {dots}"
-    );
-    for primitive in CURVES {
-        let chart = fs::read_to_string(charts.join(format!("growth-{primitive}.svg"))).unwrap();
-        assert!(chart.starts_with("<svg") && chart.trim_end().ends_with("</svg>"));
-        assert_eq!(chart.matches("tokio, two threads").count(), 2);
-    }
-}
-
-#[test]
-fn each_link_to_a_chart_has_a_target() {
-    let scene = Scene::complete();
-    scene.report().unwrap();
-    let page = scene.page();
-    let links = page.split("](benchmarks/").skip(1);
-    let links: Vec<_> = links.map(|rest| rest.split(')').next().unwrap()).collect();
-    assert_eq!(links.len(), 1 + CURVES.len());
-    for link in links {
-        assert!(
-            scene.path().join("docs/benchmarks").join(link).exists(),
-            "{link}"
-        );
-    }
-}
-
-#[test]
-fn a_lost_row_is_marked() {
-    let scene = Scene::complete();
-    scene.row("queue/put_get", "kanal", 5.0);
-    assert_eq!(scene.report().unwrap(), (ALL - 1, ALL));
-    let page = scene.page();
-    assert!(page.contains("24 of 25 targets are met"));
-    assert!(page.contains("| kanal | 5.00 | 4.50 – 5.50 | 0.50 | **faster** |"));
-    assert!(
-        page.contains("Target: ahead of all: **lost to kanal**.\n\nThe reason is not known yet.")
-    );
-    assert!(page.contains("| 10.0 | kanal 5.00 | 0.50 | ahead of all | **lost to kanal** |"));
-}
-
-#[test]
-fn a_remark_follows_its_workload() {
-    let scene = Scene::complete();
-    scene.row("queue/put_get", "kanal", 5.0);
-    let remarks = "\"queue/put_get\" = \"It is magic.\"\ntail = \"So long.\"\n";
-    fs::write(scene.path().join("remarks.toml"), remarks).unwrap();
-    scene.report().unwrap();
-    let page = scene.page();
-    assert!(page.contains("**lost to kanal**.\n\nIt is magic."));
-    assert!(page.contains("on two.\n\nSo long."));
-    assert!(!page.contains("not known yet"));
-}
-
-#[test]
-fn a_remark_on_an_unknown_workload_is_refused() {
-    let scene = Scene::complete();
-    fs::write(scene.path().join("remarks.toml"), "\"queue/fast\" = \"?\"").unwrap();
-    let refusal = scene.refusal();
-    assert!(refusal.contains("no workload \"queue/fast\""), "{refusal}");
-}
-
-#[test]
-fn goals_are_judged_by_the_medians() {
-    let met = |_: &str| Verdict::Met;
-    let lost = |peer: &str| Verdict::LostTo(vec![peer.to_owned()]);
-    let missed = |by: &str| Verdict::Missed(by.to_owned());
-    let cases: [(&str, Changes<'_>, Verdict); 14] = [
-        ("lock/uncontended", &[(BASELINE, 9.0)], met("")),
-        (
-            "lock/uncontended",
-            &[(BASELINE, 8.0)],
-            missed("1.25 × parking_lot"),
-        ),
-        ("lock/uncontended", &[("saa", 9.9)], lost("saa")),
-        ("lock/handed_off", &[("tokio", 14.8)], met("")),
-        (
-            "lock/handed_off",
-            &[("tokio", 14.0)],
-            missed("0.71 × tokio"),
-        ),
-        ("lock/handed_off", &[("tokio", 9.0)], lost("tokio")),
-        ("lock/two_threads_2_tasks", &[("saa", 10.0)], met("")),
-        (
-            "lock/two_threads_2_tasks",
-            &[("saa", 9.0), ("async-lock", 1.0)],
-            lost("saa"),
-        ),
-        ("event/set", &[(OURS, 1.5)], missed("1.50 ns")),
-        (
-            "condition/notify_all_100_waiters",
-            &[("asyncband", 20.0)],
-            met(""),
-        ),
-        (
-            "condition/notify_all_100_waiters",
-            &[("asyncband", 19.0)],
-            missed("0.53 × asyncband"),
-        ),
-        ("queue/one_thread_capacity_1", &[("kanal", 1.0)], met("")),
-        (
-            "queue/one_thread_capacity_1",
-            &[("flume", 1.0)],
-            lost("flume"),
-        ),
-        (
-            "lock/drop_queued_1000",
-            &[(OURS, 13.0)],
-            missed("1.30 × lock/drop_queued_0"),
-        ),
+        "took 12 minutes",
     ];
-    for (group, rows, expected) in cases {
-        let verdict = verdict(&measured(group, rows), workload(group));
-        assert_eq!(verdict, expected, "{group} with {rows:?}");
+    for fact in facts {
+        assert!(page.contains(fact), "{fact}");
     }
-}
-
-#[test]
-fn each_faster_peer_is_named_once() {
-    let measured = measured("lock/handed_off", &[("tokio", 9.0), ("asyncband", 9.0)]);
-    let verdict = verdict(&measured, workload("lock/handed_off"));
-    assert_eq!(verdict.to_string(), "**lost to asyncband, tokio**");
-}
-
-#[test]
-fn without_results_there_is_no_report() {
-    let scene = Scene::complete();
-    fs::remove_dir_all(scene.path().join("criterion")).unwrap();
-    let refusal = scene.refusal();
-    assert!(
-        refusal.contains("has no results: run `cargo bench` first"),
-        "{refusal}"
-    );
-}
-
-#[test]
-fn missing_rows_are_named() {
-    let scene = Scene::complete();
-    let criterion = scene.path().join("criterion");
-    fs::remove_dir_all(criterion.join("lock_handed_off/tokio")).unwrap();
-    fs::remove_dir_all(criterion.join("event_set")).unwrap();
-    let refusal = scene.refusal();
-    let count = workload("event/set").peers.len() + 2;
-    assert!(
-        refusal.starts_with(&format!("{count} rows are missing")),
-        "{refusal}"
-    );
-    assert!(refusal.contains("\n  lock/handed_off/tokio"), "{refusal}");
-    assert!(refusal.contains("\n  event/set/aiosync"), "{refusal}");
-    assert!(!scene.path().join("docs").exists());
-}
-
-#[test]
-fn missing_points_are_named() {
-    let scene = Scene::complete();
-    let file = scene.path().join("records").join(records::GROWTH);
-    let mut growth: Growth = records::read(&file).unwrap();
-    growth.points.remove(0);
-    growth.tails.remove(0);
-    scene.record(records::GROWTH, &growth);
-    let refusal = scene.refusal();
-    assert!(
-        refusal.contains("lock, aiosync, 1 threads, 1 waiting"),
-        "{refusal}"
-    );
-    assert!(refusal.contains("tail, aiosync, 1 threads"), "{refusal}");
-    fs::remove_file(&file).unwrap();
-    assert!(scene.refusal().contains("cargo bench --bench growth"));
-}
-
-#[test]
-fn without_footprints_there_is_no_report() {
-    let scene = Scene::complete();
-    scene.record(records::MEMORY, &Vec::<Footprint>::new());
-    assert!(scene.refusal().contains("cargo bench --bench memory"));
-    fs::remove_file(scene.path().join("records").join(records::MEMORY)).unwrap();
-    assert!(scene.refusal().contains("cargo bench --bench memory"));
-}
-
-#[test]
-fn a_longer_tail_is_lost() {
-    let scene = Scene::complete();
-    let file = scene.path().join("records").join(records::GROWTH);
-    let mut growth: Growth = records::read(&file).unwrap();
-    for tail in &mut growth.tails {
-        if tail.implementation == OURS && tail.threads == 2 {
-            tail.wait.p99 *= 2;
+    for workload in &WORKLOADS {
+        let section = section(&page, workload.group);
+        assert!(section.contains("| **aiosync** | 10.0 |"), "{section}");
+        for peer in workload.peers {
+            assert!(
+                section.contains(&format!("| {peer} | 40.0 | 4.00 |")),
+                "{section}"
+            );
         }
     }
-    scene.record(records::GROWTH, &growth);
-    assert_eq!(scene.report().unwrap(), (ALL - 1, ALL));
-    assert!(
-        scene
-            .page()
-            .contains("met on one thread, **lost to tokio** on two.")
-    );
-}
-
-#[test]
-fn results_of_removed_benchmarks_are_not_shown() {
-    let scene = Scene::complete();
-    scene.row("lock/handed_off", "an old mutex", 1.0);
-    scene.row("rwlock/handed_off", "tokio", 1.0);
-    scene.row(EXTRAS[0], "in batches", 3.0);
-    assert_eq!(scene.report().unwrap(), (ALL, ALL));
-    let page = scene.page();
-    assert!(!page.contains("an old mutex") && !page.contains("rwlock"));
-    assert!(page.contains("| in batches | 3.00 |"));
-}
-
-#[test]
-fn the_machine_is_named_by_its_processors() {
-    let one = "processor\t: 0\nmodel name\t: Abacus: the second\n\n";
-    let two = format!("{one}{}", one.replace(": 0", ": 1"));
-    assert_eq!(machine::machine(one), "Abacus: the second, 1 processor");
-    assert_eq!(machine::machine(&two), "Abacus: the second, 2 processors");
-    assert_eq!(
-        machine::machine("processor : 0"),
-        "unknown processor, 1 processor"
-    );
-}
-
-#[test]
-fn the_lock_file_names_every_peer() {
-    let peers = machine::versions(include_str!("../../../Cargo.lock")).unwrap();
-    for name in [
-        "tokio 1.",
-        "async-lock 3.",
-        "event-listener 5.",
-        "parking_lot 0.",
-    ] {
-        assert_eq!(peers.matches(name).count(), 1, "{peers}");
+    for extra in &EXTRAS {
+        for row in extra.rows {
+            let section = section(&page, extra.group);
+            assert!(section.contains(&format!("| {row} | 7.00 |")), "{section}");
+        }
     }
-    let refusal = machine::versions("[[package]]\nname = \"tokio\"\nversion = \"1\"").unwrap_err();
-    assert_eq!(refusal.to_string(), "async-lock is missing from Cargo.lock");
+}
+
+#[test]
+fn the_page_does_not_tell_the_reader_about_targets() {
+    let mut scene = Scene::new();
+    scene.row("queue/put_get", "kanal", [5.0; 3]);
+    let page = scene.page().to_lowercase();
+    for word in ["target", "missed", "goal", " nan "] {
+        assert!(!page.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn each_label_of_the_page_is_defined_once_and_each_picture_is_written() {
+    let scene = Scene::new();
+    scene.report().unwrap();
+    let page = scene.file("benchmarks.md");
+    let labels = page.split("][").skip(1);
+    let labels: BTreeSet<&str> = labels.map(|rest| rest.split(']').next().unwrap()).collect();
+    let definitions = page.lines().filter(|line| line.starts_with('['));
+    let definitions: Vec<_> = definitions
+        .filter_map(|line| line.split_once("]: "))
+        .collect();
+    let defined: Vec<_> = definitions.iter().map(|(label, _)| &label[1..]).collect();
+    assert_eq!(defined.len(), labels.len());
+    assert_eq!(BTreeSet::from_iter(defined), labels);
+    let mut pictures = BTreeSet::new();
+    for (_, target) in definitions {
+        assert!(scene.path("docs").join(target).exists(), "{target}");
+        pictures.insert(target.strip_prefix("benchmarks/").unwrap().to_owned());
+    }
+    let written = fs::read_dir(scene.path("docs/benchmarks")).unwrap();
+    let written = written.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(written.collect::<BTreeSet<_>>(), pictures);
+    assert!(!page.contains("](benchmarks/"), "a picture has a label");
+}
+
+#[test]
+fn each_link_inside_the_page_has_a_heading() {
+    let page = Scene::new().page();
+    let headings: BTreeSet<String> = (page.lines())
+        .filter(|line| line.starts_with('#'))
+        .map(|line| {
+            let heading = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = heading
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            kept.collect::<String>().replace(' ', "-")
+        })
+        .collect();
+    let links: Vec<_> = page
+        .split("](#")
+        .skip(1)
+        .map(|rest| rest.split(')').next().unwrap())
+        .collect();
+    assert!(links.len() > WORKLOADS.len());
+    for link in links {
+        assert!(headings.contains(link), "{link}");
+    }
+}
+
+#[test]
+fn a_faster_peer_is_named_in_every_table_and_at_the_start() {
+    let mut scene = Scene::new();
+    scene.row("queue/put_get", "kanal", [5.0; 3]);
+    scene.row("queue/put_get", "flume", [8.0; 3]);
+    let printed = scene.report().unwrap();
+    assert!(
+        printed.contains("fastest in 24 of 25 workloads"),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("  queue/put_get: kanal 5.00, aiosync 10.0\n"),
+        "{printed}"
+    );
+    let page = scene.page();
+    assert!(page.contains("| 10.0 | 40.0 | kanal 5.00 | 0.50 | faster: kanal, flume |\n"));
+    let section = section(&page, "queue/put_get");
+    assert!(
+        section.contains("| kanal | 5.00 | 0.50 | **faster** |"),
+        "{section}"
+    );
+    let start = page.split("\n##").next().unwrap();
+    assert!(
+        start.contains("in 24 of 25 workloads:** lock 7 of 7,"),
+        "{start}"
+    );
+    assert!(start.contains("queue 5 of 6."), "{start}");
+    assert!(
+        start.contains(
+            "- **kanal is the fastest in:** [Queue: put and get in one task; capacity 64](#queueput_get), \
+             in 0.50 of aiosync's time.\n"
+        ),
+        "{start}"
+    );
+    assert!(!start.contains("flume"), "{start}");
+}
+
+#[test]
+fn tokio_is_named_at_the_start_if_it_is_faster() {
+    let mut scene = Scene::new();
+    let start = |scene: &Scene| {
+        scene.report().unwrap();
+        let page = scene.file("benchmarks.md");
+        page.split("\n##").next().unwrap().to_owned()
+    };
+    assert!(start(&scene).contains("4.00 to 4.0 times as long as aiosync in 24 workloads"));
+    scene.row("event/set", "tokio", [5.0; 3]);
+    let start = start(&scene);
+    let faster = "It is faster in: [Event: wait for an event that is set](#eventset).\n";
+    assert!(start.contains(faster), "{start}");
+    assert!(
+        start.contains("**tokio** takes 0.50 to 4.0 times"),
+        "{start}"
+    );
+}
+
+#[test]
+fn times_that_differ_by_two_percent_are_equal() {
+    let mut scene = Scene::new();
+    scene.row("event/set", "tokio", [9.9; 3]);
+    scene.row("event/set", "asyncband", [10.1; 3]);
+    let page = scene.page();
+    assert!(page.contains("| tokio 9.90 | 0.99 | equal: tokio, asyncband |\n"));
+    assert!(section(&page, "event/set").contains("| tokio | 9.90 | 0.99 | equal |"));
+    assert!(page.contains("in 25 of 25 workloads:**"));
+}
+
+#[test]
+fn the_baseline_is_not_a_peer() {
+    let mut scene = Scene::new();
+    scene.row("lock/uncontended", BASELINE, [1.0; 3]);
+    assert!(scene.report().unwrap().contains("25 of 25"));
+    let page = scene.page();
+    let row = format!("| {BASELINE} | 1.00 | 0.10 | baseline |");
+    assert!(section(&page, "lock/uncontended").contains(&row));
+    assert!(!page.contains(&format!("{BASELINE} is the fastest")));
+}
+
+#[test]
+fn a_figure_is_the_median_of_the_passes_and_shows_a_spread_of_more_than_20_percent() {
+    let cases = [
+        ([10.0, 11.0, 12.0], "11.0"),
+        ([12.1, 10.0, 11.0], "11.0 (10.0–12.1)"),
+        ([3.0, 250.0, 4.0], "4.00 (3.00–250)"),
+    ];
+    for (times, shown) in cases {
+        assert_eq!(Figure::new(times.to_vec()).to_string(), shown);
+    }
+    let mut scene = Scene::new();
+    scene.row("event/set", "tokio", [40.0, 90.0, 60.0]);
+    for (pass, turn) in scene.run.passes.iter_mut().zip([100.0, 300.0, 200.0]) {
+        pass.growth.points[0].turn = turn;
+        pass.growth.points[0].wait.p99 = turn as u64 * 1_000;
+    }
+    let page = scene.page();
+    assert!(page.contains("| tokio | 60.0 (40.0–90.0) | 6.00 |"));
+    assert!(
+        page.contains("| 1 | 200 (100–300) | 0.10 | 200 | 0.20 | 100 |"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_remark_follows_its_section() {
+    let scene = Scene::new();
+    let remarks = "[remarks]\n\"queue/put_get\" = \"It is [magic][m].\"\ntail = \"So long.\"\n\
+                   choice = \"- **Choose.**\"\n[links]\nm = \"magic.md\"\n";
+    scene.remark(remarks);
+    let page = scene.page();
+    assert!(section(&page, "queue/put_get").ends_with("|\n\nIt is [magic][m].\n"));
+    assert!(section(&page, "The tail of the wait").ends_with("|\n\nSo long.\n"));
+    assert!(page.contains("has all bytes.\n- **Choose.**\n\n!["));
+    assert!(page.ends_with("\n[m]: magic.md\n"));
+}
+
+#[test]
+fn a_remark_that_leads_nowhere_is_refused() {
+    let cases = [
+        (
+            "[remarks]\n\"queue/fast\" = \"?\"\n[links]\n",
+            "no workload \"queue/fast\"",
+        ),
+        (
+            "[remarks]\ntail = \"[a][b]\"\n[links]\n",
+            "the link [b] has no target",
+        ),
+        (
+            "[remarks]\n[links]\nb = \"b.md\"\n",
+            "no remark uses the link [b]",
+        ),
+        ("[comments]\n", "unknown field `comments`"),
+    ];
+    for (remarks, reason) in cases {
+        let scene = Scene::new();
+        scene.remark(remarks);
+        let refusal = scene.refusal();
+        assert!(refusal.contains("remarks.toml: "), "{refusal}");
+        assert!(refusal.contains(reason), "{refusal}");
+    }
+}
+
+/// Remarks can be changed without a new run, and the page cannot be changed by hand.
+#[test]
+fn the_documents_are_those_of_the_stored_run() {
+    let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    let paths = Paths {
+        run: benches.join("report/run.json"),
+        remarks: benches.join("report/remarks.toml"),
+        documents: folder.path().to_owned(),
+    };
+    write::write(&paths).unwrap();
+    let docs = benches.join("../docs");
+    let files = |folder: &Path| {
+        let entries = fs::read_dir(folder.join("benchmarks")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut files: Vec<_> = names.map(|name| format!("benchmarks/{name}")).collect();
+        files.push("benchmarks.md".to_owned());
+        files.sort();
+        files
+    };
+    assert_eq!(
+        files(&docs),
+        files(folder.path()),
+        "`cargo benchmarks --page` writes them"
+    );
+    for file in files(&docs) {
+        let [stored, written] =
+            [&docs, folder.path()].map(|folder| fs::read_to_string(folder.join(&file)).unwrap());
+        assert!(stored == written, "`cargo benchmarks --page` writes {file}");
+    }
 }
 
 #[test]
@@ -325,35 +287,35 @@ fn shorter_times_have_more_decimals() {
     let cases = [
         (0.456, "0.46"),
         (9.0, "9.00"),
+        (9.996, "10.0"),
         (10.04, "10.0"),
         (99.9, "99.9"),
+        (99.96, "100"),
         (1234.5, "1234"),
     ];
     for (value, shown) in cases {
-        assert_eq!(page::nanoseconds(value), shown);
+        assert_eq!(nanoseconds(value), shown);
     }
+    assert_eq!(charts::grouped(999), "999");
+    assert_eq!(charts::grouped(10_000), "10 000");
 }
 
 #[test]
-fn workloads_are_unique_and_their_goals_name_rows_that_they_have() {
-    let mut groups = BTreeMap::new();
-    for workload in &WORKLOADS {
-        assert_eq!(
-            groups.insert(workload.group, ()),
-            None,
-            "{}",
-            workload.group
-        );
-        assert!(!workload.goals.is_empty());
-        for goal in workload.goals {
-            let named: &[&str] = match goal {
-                Goal::AheadOfAllBut(peers) => peers,
-                Goal::Times(_, peer) => &[*peer],
-                _ => &[],
-            };
-            for peer in named {
-                assert!(workload.peers.contains(peer), "{}: {peer}", workload.group);
-            }
-        }
+fn workloads_are_unique_and_each_row_says_what_it_measures() {
+    let groups = WORKLOADS.iter().map(|workload| workload.group);
+    let groups = groups.chain(EXTRAS.iter().map(|extra| extra.group));
+    assert_eq!(
+        groups.collect::<BTreeSet<_>>().len(),
+        WORKLOADS.len() + EXTRAS.len()
+    );
+    let rows = WORKLOADS.iter().flat_map(|workload| {
+        let names = [OURS].into_iter().chain(workload.peers.iter().copied());
+        names.map(|name| (workload.group, name))
+    });
+    let extras = EXTRAS
+        .iter()
+        .flat_map(|extra| extra.rows.iter().map(|row| (extra.group, *row)));
+    for (group, row) in rows.chain(extras) {
+        assert!(rows::measured(group, row).is_some(), "{group}: {row}");
     }
 }

@@ -1,114 +1,140 @@
-//! Made-up figures.
+//! A made-up run, and the files that the report makes of it.
 #![forbid(unsafe_code)]
 
-use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 use super::machine::Origin;
-use super::measured::{self, Measured};
-use super::records::{self, CONTESTANTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
-use super::workloads::{Goal, OURS, WORKLOADS};
-use super::write::{Paths, write};
+use super::records::{CONTESTANTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
+use super::run::{PASSES, Pass, Run, Times};
+use super::workloads::{EXTRAS, OURS, WORKLOADS};
+use super::write::{self, Paths};
 
-/// A folder with figures: 10 for `aiosync`, and 40 for its peers.
-pub(super) struct Scene(TempDir);
+/// A run and a folder. All times are 10 for `aiosync`, and 40 for its peers.
+pub(super) struct Scene {
+    folder: TempDir,
+    pub(super) run: Run,
+}
 
 impl Scene {
-    /// Creates a scene that has all figures and meets all targets.
-    pub(super) fn complete() -> Self {
-        let scene = Self(tempfile::tempdir().unwrap());
-        for workload in &WORKLOADS {
-            let ours = match workload.goals {
-                [Goal::Nanoseconds(limit)] => *limit,
-                _ => 10.0,
-            };
-            scene.row(workload.group, OURS, ours);
-            for peer in workload.peers {
-                scene.row(workload.group, peer, 40.0);
-            }
-        }
-        let mut growth = Growth::default();
-        for name in CONTESTANTS {
-            for threads in [1, 2] {
-                for primitive in CURVES {
-                    for waiting in WAITING {
-                        growth.points.push(point(primitive, name, threads, waiting));
-                    }
-                }
-                growth.tails.push(point("semaphore", name, threads, 950));
-            }
-        }
-        scene.record(records::GROWTH, &growth);
-        let [ours, theirs] = [(OURS, 64), ("tokio", 120)].map(|(name, future)| Footprint {
-            primitive: "lock".to_owned(),
-            implementation: name.to_owned(),
-            future,
-            heap: 8.0,
-        });
-        scene.record(records::MEMORY, &[ours, theirs]);
-        fs::write(scene.0.path().join("remarks.toml"), "").unwrap();
+    /// Creates a scene with a complete run, and without remarks.
+    pub(super) fn new() -> Self {
+        let scene = Self {
+            folder: tempfile::tempdir().unwrap(),
+            run: Run {
+                origin: origin(),
+                minutes: 12,
+                passes: (0..PASSES).map(|_| pass()).collect(),
+            },
+        };
+        scene.remark("[remarks]\n[links]\n");
         scene
     }
 
-    pub(super) fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    /// Writes a row as criterion does.
-    pub(super) fn row(&self, group: &str, name: &str, median: f64) {
-        let folder = self.path().join("criterion").join(group.replace('/', "_"));
-        for run in ["new", "base"] {
-            let folder = folder.join(name).join(run);
-            fs::create_dir_all(&folder).unwrap();
-            let benchmark = format!(r#"{{"group_id":"{group}","function_id":"{name}"}}"#);
-            fs::write(folder.join("benchmark.json"), benchmark).unwrap();
-            // The report must not read the result of the previous run.
-            let median = if run == "new" { median } else { 1_000_000.0 };
-            let (low, high) = (median * 0.9, median * 1.1);
-            let estimates = format!(
-                r#"{{"median":{{"confidence_interval":{{"confidence_level":0.95,"lower_bound":{low},"upper_bound":{high}}},"point_estimate":{median}}}}}"#
-            );
-            fs::write(folder.join("estimates.json"), estimates).unwrap();
+    pub(super) fn paths(&self) -> Paths {
+        Paths {
+            run: self.path("run.json"),
+            remarks: self.path("remarks.toml"),
+            documents: self.path("docs"),
         }
     }
 
-    pub(super) fn record(&self, file: &str, records: &impl serde::Serialize) {
-        records::write(&self.path().join("records").join(file), records).unwrap();
+    /// Returns the path of a file in the folder.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
-    pub(super) fn measured(&self) -> Result<Measured, Box<dyn Error>> {
-        measured::read(&self.path().join("criterion"))
+    pub(super) fn remark(&self, text: &str) {
+        fs::write(self.path("remarks.toml"), text).unwrap();
     }
 
-    /// Writes the report. Returns the number of targets that are met, and of all targets.
-    pub(super) fn report(&self) -> Result<(usize, usize), Box<dyn Error>> {
-        let paths = Paths {
-            records: self.path().join("records"),
-            remarks: self.path().join("remarks.toml"),
-            documents: self.path().join("docs"),
-        };
-        let origin = Origin {
-            machine: "an abacus, 2 processors".to_owned(),
-            kernel: "0.1".to_owned(),
-            rustc: "rustc 1".to_owned(),
-            commit: "`c0ffee-dirty`".to_owned(),
-            date: "2000-01-01".to_owned(),
-            versions: "tokio 9".to_owned(),
-        };
-        let measured = self.measured()?;
-        assert!(measured.times.0 <= measured.times.1);
-        write(&paths, measured, origin)
+    /// Sets the time of a row in each pass.
+    pub(super) fn row(&mut self, group: &str, name: &str, times: [f64; PASSES]) {
+        for (pass, time) in self.run.passes.iter_mut().zip(times) {
+            let rows = pass.times.get_mut(group).unwrap();
+            rows.insert(name.to_owned(), time);
+        }
     }
 
-    pub(super) fn page(&self) -> String {
-        fs::read_to_string(self.path().join("docs/benchmarks.md")).unwrap()
+    /// Stores the run, writes the report, and returns the page.
+    pub(super) fn page(self) -> String {
+        self.report().unwrap();
+        self.file("benchmarks.md")
     }
 
+    /// Stores the run and writes the report. Returns the reason why this fails.
     pub(super) fn refusal(&self) -> String {
-        self.report().unwrap_err().to_string()
+        self.report().unwrap_err()
+    }
+
+    /// Stores the run and writes the report. Returns what the command prints.
+    pub(super) fn report(&self) -> Result<String, String> {
+        let text = |error: Box<dyn std::error::Error>| error.to_string();
+        let copy = serde_json::to_string(&self.run).unwrap();
+        write::store(&self.paths(), serde_json::from_str(&copy).unwrap()).map_err(text)?;
+        write::write(&self.paths()).map_err(text)
+    }
+
+    /// Returns the text of a document.
+    pub(super) fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.path("docs").join(name)).unwrap()
+    }
+
+    /// Returns whether there are documents.
+    pub(super) fn has_documents(&self) -> bool {
+        self.path("docs").exists()
+    }
+}
+
+pub(super) fn origin() -> Origin {
+    Origin {
+        machine: "an abacus, 2 processors".to_owned(),
+        kernel: "0.1".to_owned(),
+        rustc: "rustc 1 (of stone)".to_owned(),
+        commit: "c0ffee".to_owned(),
+        date: "2000-01-01".to_owned(),
+        versions: "tokio 9".to_owned(),
+    }
+}
+
+fn pass() -> Pass {
+    let mut times = Times::new();
+    for workload in &WORKLOADS {
+        let rows = times.entry(workload.group.to_owned()).or_default();
+        rows.insert(OURS.to_owned(), 10.0);
+        for peer in workload.peers {
+            rows.insert((*peer).to_owned(), 40.0);
+        }
+    }
+    for extra in &EXTRAS {
+        let rows = times.entry(extra.group.to_owned()).or_default();
+        for name in extra.rows {
+            rows.insert((*name).to_owned(), 7.0);
+        }
+    }
+    let mut growth = Growth::default();
+    for name in CONTESTANTS {
+        for threads in [1, 2] {
+            for primitive in CURVES {
+                for waiting in WAITING {
+                    growth.points.push(point(primitive, name, threads, waiting));
+                }
+            }
+            growth.tails.push(point("semaphore", name, threads, 950));
+        }
+    }
+    let memory = [(OURS, 64), ("tokio", 120)].map(|(name, future)| Footprint {
+        primitive: "lock".to_owned(),
+        implementation: name.to_owned(),
+        future,
+        heap: 0.0,
+    });
+    Pass {
+        times,
+        growth,
+        memory: memory.to_vec(),
     }
 }
 
@@ -124,5 +150,18 @@ fn point(primitive: &str, name: &str, threads: usize, waiting: usize) -> Point {
             p99: 150 * waiting as u64,
             p999: 200 * waiting as u64,
         },
+    }
+}
+
+/// Writes a row as criterion does.
+pub(super) fn write_row(folder: &Path, group: &str, name: &str, median: f64) {
+    let folder = folder.join(group.replace('/', "_")).join(name);
+    for (run, median) in [("new", median), ("base", 1_000_000.0)] {
+        let folder = folder.join(run);
+        fs::create_dir_all(&folder).unwrap();
+        let benchmark = format!(r#"{{"group_id":"{group}","function_id":"{name}"}}"#);
+        fs::write(folder.join("benchmark.json"), benchmark).unwrap();
+        let estimates = format!(r#"{{"median":{{"point_estimate":{median}}}}}"#);
+        fs::write(folder.join("estimates.json"), estimates).unwrap();
     }
 }

@@ -4,9 +4,16 @@
 #[path = "../../run.rs"]
 mod run;
 
-use run::{assert_says, run};
+use run::{assert_refuses_arguments, assert_says, run};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_life");
 
 #[test]
 fn bands_compute_the_same_generations_as_one_thread() {
-    assert_says(&run(env!("CARGO_BIN_EXE_life")), "116 cells");
+    assert_says(&run(PROGRAM, &[]), "116 cells");
+}
+
+#[test]
+fn unknown_arguments_are_refused() {
+    assert_refuses_arguments(PROGRAM);
 }

@@ -4,13 +4,13 @@
 #[path = "../../run.rs"]
 mod run;
 
-use run::{assert_says, run};
+use run::{assert_refuses_arguments, assert_says, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_pipeline");
 
 #[test]
 fn the_pipeline_counts_all_files() {
-    assert_says(&run(PROGRAM), "complete: ");
+    assert_says(&run(PROGRAM, &[]), "complete: ");
 }
 
 #[cfg(unix)]
@@ -40,4 +40,9 @@ fn the_pipeline_shuts_down_in_order_on_ctrl_c() {
     let files: Vec<&str> = last.split_whitespace().collect();
     assert_says(last, "stopped by Ctrl-C: ");
     assert_eq!(files[3], files[6], "{last}");
+}
+
+#[test]
+fn unknown_arguments_are_refused() {
+    assert_refuses_arguments(PROGRAM);
 }

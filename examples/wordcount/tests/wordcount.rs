@@ -260,7 +260,7 @@ fn a_file_that_is_not_utf8_is_skipped_and_named() {
     assert!(
         outcome
             .output
-            .ends_with("skipped files, see the error output: 2\n")
+            .ends_with("skipped files: 2 (see the error output)\n")
     );
 }
 
@@ -400,6 +400,12 @@ fn help_names_every_option() {
     for part in ["[DIR]", "--workers", "--open", "--capacity", "--top"] {
         assert!(outcome.output.contains(part), "{}", outcome.output);
     }
+}
+
+#[test]
+fn an_unknown_option_is_refused_with_the_usage() {
+    let outcome = wordcount("docs", &["--nonsense"]);
+    outcome.assert_refused(&["--nonsense", "Usage: wordcount"]);
 }
 
 #[test]

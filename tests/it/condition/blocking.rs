@@ -116,8 +116,8 @@ fn a_wait_that_times_out_has_the_lock_again() {
         for timeout in TIMEOUTS {
             let (condition, lock) = (Condition::new(), Arc::new(Lock::new(0)));
             let guard = lock.try_lock().unwrap();
-            let (mut guard, timed_out) = condition.wait_blocking_timeout(guard, timeout);
-            assert!(timed_out);
+            let (mut guard, notified) = condition.wait_blocking_timeout(guard, timeout);
+            assert!(!notified);
             *guard += 1;
             assert!(lock.try_lock().is_none());
             assert_eq!((condition.waiters(), condition.notify_all()), (0, 0));
@@ -135,9 +135,9 @@ fn a_wait_that_times_out_enters_the_locks_wait_queue_at_the_back() {
         let mut ahead = Polled::waiting(lock.lock());
         thread::scope(|scope| {
             let waiting = scope.spawn(|| {
-                let (mut guard, timed_out) = condition.wait_blocking_timeout(guard, Duration::ZERO);
+                let (mut guard, notified) = condition.wait_blocking_timeout(guard, Duration::ZERO);
                 guard.push("timed out");
-                timed_out
+                notified
             });
             // Its own wait has handed the lock off to the waiter ahead.
             until(|| ahead.wakes() == 1 && lock.waiters() == 1);
@@ -147,7 +147,7 @@ fn a_wait_that_times_out_enters_the_locks_wait_queue_at_the_back() {
                 "it does not wait for that any more"
             );
             ahead.assert_ready().push("ahead");
-            assert!(waiting.join().unwrap());
+            assert!(!waiting.join().unwrap());
         });
         assert_eq!(*lock.try_lock().unwrap(), ["ahead", "timed out"]);
     });
@@ -172,15 +172,15 @@ fn a_wait_that_was_notified_in_time_waits_for_the_lock_and_has_not_timed_out() {
             let mut ahead = Polled::waiting_with(lock.lock(), waker);
             thread::scope(|scope| {
                 let waiting = scope.spawn(|| {
-                    let (mut guard, timed_out) =
+                    let (mut guard, notified) =
                         condition.wait_blocking_timeout(guard, Duration::ZERO);
                     guard.push("notified");
-                    timed_out
+                    notified
                 });
                 until(|| ahead.wakes() == 1 && lock.waiters() == 1);
                 assert_eq!(condition.waiters(), 0);
                 ahead.assert_ready().push("ahead");
-                assert!(!waiting.join().unwrap(), "it was notified");
+                assert!(waiting.join().unwrap(), "it was notified");
             });
             assert_eq!(*lock.try_lock().unwrap(), ["ahead", "notified"]);
         }
@@ -233,7 +233,7 @@ fn a_timeout_too_long_for_the_clock_is_none() {
             });
             until(|| condition.waiters() == 1);
             assert!(condition.notify_one());
-            assert!(!waiting.join().unwrap());
+            assert!(waiting.join().unwrap());
         });
         assert_usable(&condition, &lock);
     });

@@ -59,8 +59,8 @@ impl Scene {
         drop(lock.try_lock());
         drop(Polled::new(lock.lock()).poll());
         if let Some(guard) = lock.try_lock() {
-            let (guard, timed_out) = condition.wait_blocking_timeout(guard, Duration::ZERO);
-            assert!(timed_out);
+            let (guard, notified) = condition.wait_blocking_timeout(guard, Duration::ZERO);
+            assert!(!notified);
             drop(Polled::new(condition.wait(guard)));
         }
         if let Some(guard) = lock.try_lock() {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`links`] | links, pictures and anchors lead somewhere |
 //! | [`pages`] | lists in the documents are complete |
+//! | [`readme`] | the README is short |
 //! | [`rustdoc`] | the links of the pages that are part of the rustdoc have an address there |
 //! | [`sections`] | the docs of an item have all their sections, in one order |
 //! | [`words`] | the text is in plain English |
@@ -11,6 +12,7 @@
 
 mod links;
 mod pages;
+mod readme;
 mod rustdoc;
 mod sections;
 mod words;

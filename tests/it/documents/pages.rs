@@ -61,6 +61,31 @@ fn every_picture_is_shown_by_a_document() {
     }
 }
 
+#[test]
+fn the_evidence_of_each_promise_is_there() {
+    let testing = page("docs/testing.md");
+    let scenes = sources(&["tests/loom", "tests/shuttle"]);
+    let (mut findings, mut count) = (Vec::new(), 0);
+    for row in testing.rows("## What shows each promise") {
+        for name in row.iter().skip(1).flat_map(|cell| code_spans(cell)) {
+            count += 1;
+            let is_scene = |name: &str| {
+                let declaration = format!("fn {name}()");
+                scenes
+                    .iter()
+                    .any(|source| source.text.contains(&declaration))
+            };
+            // A path of Rust is an item of the crate.
+            let is_there = name.contains("::") || root().join("tests").join(name).exists();
+            if !is_there && !is_scene(name) {
+                findings.push(testing.finding(format!("{name} is not there")));
+            }
+        }
+    }
+    assert_rule("the evidence of each promise is there", &findings);
+    assert!(count > 60, "the table names {count} files and scenes");
+}
+
 /// Compares what a table of the page lists with what it must list.
 fn compare(
     findings: &mut Vec<Finding>,

@@ -194,12 +194,24 @@ fn print_queues(names: &mut Names) {
     names.print(&queue.try_reserve().unwrap_err());
     names.print(&queue.try_put(2).unwrap_err());
     names.print(&queue.try_get().unwrap_err());
+    let owned = Arc::clone(&queue).reserve_owned();
+    let slot = names.print_future(owned, || drop(slot)).unwrap();
+    names.print_named(&slot, "OwnedSlot");
     drop(slot);
+    names.print_named(&queue.done_guard(), "DoneGuard");
 
     let finish = || while queue.task_done().is_ok() {};
     names.print_future(queue.join(), finish);
+    put();
+    names.print_future(Arc::clone(&queue).join_owned(), finish);
+    take();
     names.print_named(&queue.task_done().unwrap_err(), "TaskDoneError");
-    names.print_future(queue.closed(), || _ = queue.close());
+    let guard = Arc::clone(&queue).close_guard_owned();
+    names.print_named(&guard, "OwnedCloseGuard");
+    names.print_future(queue.closed(), || drop(guard));
+    let other = Arc::new(Queue::<u8>::unbounded());
+    names.print_future(Arc::clone(&other).closed_owned(), || _ = other.close());
+    names.print_named(&queue.close_guard(), "CloseGuard");
     names.print_named(&ready(queue.put(1)).unwrap_err(), "PutError");
     names.print_named(&ready(queue.get()).unwrap_err(), "GetError");
     names.print_named(&ready(queue.put_many([1])).unwrap_err(), "PutManyError");

@@ -10,11 +10,14 @@ use std::sync::MutexGuard;
 use std::thread;
 use std::vec::IntoIter;
 
-use aiosync::futures::{Closed, Get, GetMany, GetOwned, Join, Put, PutMany, PutOwned, Reserve};
+use aiosync::futures::{
+    Closed, ClosedOwned, Get, GetMany, GetOwned, Join, JoinOwned, Put, PutMany, PutOwned, Reserve,
+    ReserveOwned,
+};
 use aiosync::{
-    Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue, Priority, PriorityQueue, PutError,
-    PutManyError, PutTimeoutError, Queue, ReserveError, Slot, TaskDoneError, TryGetError,
-    TryPutError, TryReserveError,
+    CloseGuard, DoneGuard, Drained, Fifo, GetError, GetTimeoutError, Lifo, LifoQueue,
+    OwnedCloseGuard, OwnedSlot, Priority, PriorityQueue, PutError, PutManyError, PutTimeoutError,
+    Queue, ReserveError, Slot, TaskDoneError, TryGetError, TryPutError, TryReserveError,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -44,7 +47,9 @@ assert_not_impl_any!(LifoQueue<Shared>: Send, Sync);
 assert_not_impl_any!(Queue<Neither>: Send, Sync);
 assert_not_impl_any!(LifoQueue<Neither>: Send, Sync);
 assert_not_impl_any!(PriorityQueue<Neither>: Send, Sync);
-assert_impl_all!(Queue<Plain>: Debug, Unpin);
+assert_impl_all!(Queue<Plain>: Debug, Default, FromIterator<Plain>, Unpin);
+// A put into a full or closed queue fails.
+assert_not_impl_any!(Queue<u8>: Extend<u8>);
 assert_not_impl_any!(Queue<u8>: Clone);
 
 macro_rules! futures {
@@ -53,12 +58,16 @@ macro_rules! futures {
         assert_impl_all!(PutOwned<Both, $order>: Send, Sync);
         assert_impl_all!(PutMany<'static, Both, $order, IntoIter<Both>>: Send, Sync);
         assert_impl_all!(Reserve<'static, Both, $order>: Send, Sync);
+        assert_impl_all!(ReserveOwned<Both, $order>: Send, Sync);
         assert_impl_all!(Get<'static, Both, $order>: Send, Sync);
         assert_impl_all!(GetOwned<Both, $order>: Send, Sync);
         assert_impl_all!(GetMany<'static, Both, $order>: Send, Sync);
         assert_impl_all!(Join<'static, Both, $order>: Send, Sync);
+        assert_impl_all!(JoinOwned<Both, $order>: Send, Sync);
         assert_impl_all!(Closed<'static, Both, $order>: Send, Sync);
+        assert_impl_all!(ClosedOwned<Both, $order>: Send, Sync);
         assert_impl_all!(Slot<'static, Both, $order>: Send, Sync);
+        assert_impl_all!(OwnedSlot<Both, $order>: Send, Sync);
 
         // Futures that contain items are `Sync` only if the items are.
         assert_impl_all!(Put<'static, Sending, $order>: Send);
@@ -70,37 +79,66 @@ macro_rules! futures {
         assert_not_impl_any!(PutMany<'static, Sending, $order, IntoIter<Sending>>: Sync);
         assert_not_impl_any!(GetMany<'static, Sending, $order>: Sync);
         assert_impl_all!(Reserve<'static, Sending, $order>: Send, Sync);
+        assert_impl_all!(ReserveOwned<Sending, $order>: Send, Sync);
         assert_impl_all!(Get<'static, Sending, $order>: Send, Sync);
         assert_impl_all!(GetOwned<Sending, $order>: Send, Sync);
         assert_impl_all!(Join<'static, Sending, $order>: Send, Sync);
+        assert_impl_all!(JoinOwned<Sending, $order>: Send, Sync);
         assert_impl_all!(Closed<'static, Sending, $order>: Send, Sync);
+        assert_impl_all!(ClosedOwned<Sending, $order>: Send, Sync);
         assert_impl_all!(Slot<'static, Sending, $order>: Send, Sync);
+        assert_impl_all!(OwnedSlot<Sending, $order>: Send, Sync);
 
         assert_not_impl_any!(Put<'static, Neither, $order>: Send, Sync);
         assert_not_impl_any!(PutOwned<Neither, $order>: Send, Sync);
         assert_not_impl_any!(PutMany<'static, Neither, $order, IntoIter<Neither>>: Send, Sync);
         assert_not_impl_any!(Reserve<'static, Neither, $order>: Send, Sync);
+        assert_not_impl_any!(ReserveOwned<Neither, $order>: Send, Sync);
         assert_not_impl_any!(Get<'static, Neither, $order>: Send, Sync);
         assert_not_impl_any!(GetOwned<Neither, $order>: Send, Sync);
         assert_not_impl_any!(GetMany<'static, Neither, $order>: Send, Sync);
         assert_not_impl_any!(Join<'static, Neither, $order>: Send, Sync);
+        assert_not_impl_any!(JoinOwned<Neither, $order>: Send, Sync);
         assert_not_impl_any!(Closed<'static, Neither, $order>: Send, Sync);
+        assert_not_impl_any!(ClosedOwned<Neither, $order>: Send, Sync);
         assert_not_impl_any!(Slot<'static, Neither, $order>: Send, Sync);
+        assert_not_impl_any!(OwnedSlot<Neither, $order>: Send, Sync);
 
         // A linked node must not move.
         assert_not_impl_any!(Put<'static, Both, $order>: Unpin);
         assert_not_impl_any!(PutOwned<Both, $order>: Unpin);
         assert_not_impl_any!(PutMany<'static, Both, $order, IntoIter<Both>>: Unpin);
         assert_not_impl_any!(Reserve<'static, Both, $order>: Unpin);
+        assert_not_impl_any!(ReserveOwned<Both, $order>: Unpin);
         assert_not_impl_any!(Get<'static, Both, $order>: Unpin);
         assert_not_impl_any!(GetOwned<Both, $order>: Unpin);
         assert_not_impl_any!(GetMany<'static, Both, $order>: Unpin);
 
         assert_impl_all!(Put<'static, Both, $order>: Debug);
         assert_impl_all!(Slot<'static, Both, $order>: Debug, Unpin);
+        assert_impl_all!(OwnedSlot<Both, $order>: Debug, Unpin);
+        assert_impl_all!(DoneGuard<'static, Sending, $order>: Send, Sync, Debug, Unpin);
+        assert_impl_all!(CloseGuard<'static, Sending, $order>: Send, Sync, Debug, Unpin);
+        assert_impl_all!(OwnedCloseGuard<Sending, $order>: Send, Sync, Debug, Unpin);
+        assert_not_impl_any!(DoneGuard<'static, Neither, $order>: Send, Sync, Clone);
+        assert_not_impl_any!(CloseGuard<'static, Neither, $order>: Send, Sync, Clone);
+        assert_not_impl_any!(OwnedCloseGuard<Neither, $order>: Send, Sync, Clone);
     )*};
 }
 futures!(Fifo, Lifo, Priority);
+
+/// Owned types borrow nothing.
+const _: () = {
+    const fn is_static<T: 'static>() {}
+
+    is_static::<PutOwned<u8, Fifo>>();
+    is_static::<GetOwned<u8, Fifo>>();
+    is_static::<ReserveOwned<u8, Fifo>>();
+    is_static::<JoinOwned<u8, Fifo>>();
+    is_static::<ClosedOwned<u8, Fifo>>();
+    is_static::<OwnedSlot<u8, Fifo>>();
+    is_static::<OwnedCloseGuard<u8, Fifo>>();
+};
 
 // The future is `Send` only if its iterator is.
 assert_not_impl_any!(PutMany<'static, Both, Fifo, std::iter::Once<Neither>>: Send, Sync);

@@ -2,6 +2,8 @@
 //! not polled since, done. A drop affects no other wait.
 #![forbid(unsafe_code)]
 
+use std::sync::Arc;
+
 use aiosync::Queue;
 
 use super::full;
@@ -18,8 +20,8 @@ macro_rules! rules {
             use super::*;
 
             /// Creates a queue with one item inside, and one unfinished.
-            fn setup() -> Queue<u32> {
-                full([1])
+            fn setup() -> Arc<Queue<u32>> {
+                Arc::new(full([1]))
             }
 
             #[test]
@@ -122,6 +124,31 @@ rules!(
     |queue| queue.closed(),
     drop(queue.close_now()),
     drop_here
+);
+
+rules!(
+    join_owned,
+    |queue| Arc::clone(&queue).join_owned(),
+    queue.task_done().unwrap(),
+    drop_here
+);
+rules!(
+    join_owned_on_another_thread,
+    |queue| Arc::clone(&queue).join_owned(),
+    queue.task_done().unwrap(),
+    drop_elsewhere
+);
+rules!(
+    closed_owned,
+    |queue| Arc::clone(&queue).closed_owned(),
+    assert!(queue.close()),
+    drop_here
+);
+rules!(
+    closed_owned_on_another_thread,
+    |queue| Arc::clone(&queue).closed_owned(),
+    drop(queue.close_now()),
+    drop_elsewhere
 );
 
 /// A queue is closed once. A `join`, however, may be over, and a later put begins a new one.

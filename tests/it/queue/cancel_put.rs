@@ -217,6 +217,18 @@ rules!(
     drop_elsewhere
 );
 rules!(
+    reserve_owned,
+    |queue, drops| Arc::clone(&queue).reserve_owned(),
+    0,
+    drop_here
+);
+rules!(
+    reserve_owned_on_another_thread,
+    |queue, drops| Arc::clone(&queue).reserve_owned(),
+    0,
+    drop_elsewhere
+);
+rules!(
     put_many,
     |queue, drops| queue.put_many([drops.item(9)]),
     1,

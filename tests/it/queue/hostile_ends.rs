@@ -3,7 +3,7 @@
 //! touched there.
 #![forbid(unsafe_code)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use aiosync::Queue;
 
@@ -70,8 +70,8 @@ macro_rules! rules {
             #[test]
             fn a_wake_may_drop_the_waits_that_are_woken_after_it() {
                 watched(|| {
-                    static QUEUE: Queue<u32> = Queue::unbounded();
-                    let $queue = &QUEUE;
+                    static QUEUE: LazyLock<Shared> = LazyLock::new(Arc::default);
+                    let $queue: &'static Shared = &QUEUE;
                     $queue.try_put(1).unwrap();
                     let rest = Arc::new(Mutex::new(Vec::new()));
                     let waker = Hostile::new();
@@ -98,8 +98,8 @@ macro_rules! rules {
             #[test]
             fn a_wake_may_begin_waits_that_end_at_once_or_later() {
                 watched(|| {
-                    static QUEUE: Queue<u32> = Queue::unbounded();
-                    let $queue = &QUEUE;
+                    static QUEUE: LazyLock<Shared> = LazyLock::new(Arc::default);
+                    let $queue: &'static Shared = &QUEUE;
                     $queue.try_put(1).unwrap();
                     let begun = Arc::new(Mutex::new(Vec::new()));
                     let waker = Hostile::new();
@@ -118,7 +118,7 @@ macro_rules! rules {
                     $end;
                     assert_eq!(waker.calls(Call::Wake), 2);
                     assert!(first.poll().is_ready() && second.poll().is_ready());
-                    finish(&$queue);
+                    finish($queue);
                     for (mut wait, was_ready) in begun.lock().unwrap().drain(..) {
                         assert_eq!(wait.wakes(), usize::from(!was_ready));
                         assert!(was_ready || wait.poll().is_ready());
@@ -174,6 +174,16 @@ macro_rules! rules {
 
 rules!(join, |queue| queue.join(), queue.task_done().unwrap());
 rules!(closed, |queue| queue.closed(), queue.close());
+rules!(
+    join_owned,
+    |queue| queue.clone().join_owned(),
+    queue.task_done().unwrap()
+);
+rules!(
+    closed_owned,
+    |queue| queue.clone().closed_owned(),
+    queue.close()
+);
 rules!(
     closed_at_once,
     |queue| queue.closed(),

@@ -192,6 +192,12 @@ rules!(
     queue.try_get().unwrap()
 );
 rules!(
+    reserve_owned,
+    full([1]),
+    |queue, _into| Arc::clone(&queue).reserve_owned(),
+    queue.try_get().unwrap()
+);
+rules!(
     put_many,
     full([1]),
     |queue, _into| queue.put_many([2]),
@@ -228,6 +234,18 @@ rules!(
     drop(queue.close_now())
 );
 rules!(join, full([1]), |queue, _into| queue.join(), finish(&queue));
+rules!(
+    join_owned,
+    full([1]),
+    |queue, _into| Arc::clone(&queue).join_owned(),
+    finish(&queue)
+);
+rules!(
+    closed_owned,
+    full([1]),
+    |queue, _into| Arc::clone(&queue).closed_owned(),
+    queue.close()
+);
 rules!(
     closed,
     full([1]),

@@ -10,6 +10,8 @@
 //! | [`closing`] | `close`, `close_now` and `closed` |
 //! | [`ring`] | items in the ring of a bounded queue |
 //! | [`slots`] | reserved room |
+//! | [`owned`] | futures and slots that own an `Arc` of the queue |
+//! | [`drop_guards`] | guards that count an item as done, or close the queue |
 //! | [`put_many`], [`put_many_iterators`], [`get_many`] | many items at a time |
 //! | [`join`] | `unfinished`, `task_done`, `join` |
 //! | [`priority`], [`priority_panics`], [`priority_reentry`] | smallest first; an `Ord::cmp` that panics or uses the queue |
@@ -33,6 +35,7 @@ mod closed;
 mod closed_now;
 mod closing;
 mod debug;
+mod drop_guards;
 mod get_many;
 mod grants;
 mod hostile_ends;
@@ -43,6 +46,7 @@ mod kept;
 mod leaked;
 mod newest_waker;
 mod open;
+mod owned;
 mod panicking_wakers;
 mod priority;
 mod priority_panics;

@@ -103,6 +103,12 @@ rules!(
     queue.try_get().unwrap()
 );
 rules!(
+    reserve_owned,
+    full([1]),
+    |queue, _into| Arc::clone(&queue).reserve_owned(),
+    queue.try_get().unwrap()
+);
+rules!(
     put_many,
     full([1]),
     |queue, _into| queue.put_many([2]),
@@ -131,6 +137,18 @@ rules!(
     full([1]),
     |queue, _into| queue.join(),
     queue.task_done().unwrap()
+);
+rules!(
+    join_owned,
+    full([1]),
+    |queue, _into| Arc::clone(&queue).join_owned(),
+    queue.task_done().unwrap()
+);
+rules!(
+    closed_owned,
+    full([1]),
+    |queue, _into| Arc::clone(&queue).closed_owned(),
+    assert!(queue.close())
 );
 rules!(
     closed,

@@ -77,7 +77,7 @@ fn refused(queue: Leaked, hook: impl FnOnce() + 'static) {
 #[test]
 fn each_method_is_refused_inside_a_comparison() {
     watched(|| {
-        let uses: [fn(Leaked); 24] = [
+        let uses: [fn(Leaked); 26] = [
             |queue| let_go(queue.try_put(Hooked(9))),
             |queue| let_go(queue.try_get()),
             |queue| let_go(queue.try_reserve()),
@@ -93,6 +93,8 @@ fn each_method_is_refused_inside_a_comparison() {
             |queue| assert!(Polled::new(queue.join()).poll().is_ready()),
             |queue| assert!(Polled::new(queue.closed()).poll().is_ready()),
             |queue| let_go(queue.task_done().is_ok()),
+            |queue| drop(queue.done_guard()),
+            |queue| drop(queue.close_guard()),
             |queue| let_go(queue.unfinished().to_string()),
             |queue| let_go(queue.len().to_string()),
             |queue| assert!(!queue.is_empty()),

@@ -82,6 +82,22 @@ fn a_stream_keeps_its_place_between_two_nexts_and_the_newest_waker() {
 }
 
 #[test]
+fn an_item_that_is_granted_after_a_next_was_dropped_stays_with_the_stream() {
+    let queue = Queue::bounded(4);
+    let mut stream = Box::pin(queue.stream());
+    drop(Polled::waiting(stream.next()));
+    let mut behind = Polled::waiting(queue.get());
+    queue.try_put(1).unwrap();
+    assert_eq!((queue.waiting_getters(), behind.wakes()), (1, 0));
+    assert!(queue.try_get().is_err());
+    // A second `next` takes it.
+    assert_eq!(ready(stream.next()), Some(1));
+    drop(Polled::new(stream.next()));
+    queue.try_put(2).unwrap();
+    assert_eq!((behind.wakes(), behind.assert_ready()), (1, Ok(2)));
+}
+
+#[test]
 fn a_dropped_stream_leaves_the_wait_queue_and_hands_its_grant_on() {
     let queue = Queue::bounded(4);
     for granted in [false, true] {

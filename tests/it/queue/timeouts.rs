@@ -46,12 +46,19 @@ fn what_need_not_wait_succeeds_in_no_time() {
         queue.get_many(&mut into, 9).block_timeout(NONE),
         Some(Ok(1))
     );
+    let slot = Arc::clone(&queue).reserve_owned().block_timeout(NONE);
+    drop(slot.unwrap().unwrap());
     for _ in 0..4 {
         queue.task_done().unwrap();
     }
     assert_eq!(queue.join().block_timeout(NONE), Some(()));
+    let join = Arc::clone(&queue).join_owned();
+    assert_eq!(join.block_timeout(NONE), Some(()));
     queue.close();
     assert_eq!(queue.closed().block_timeout(NONE), Some(()));
+    let closed = Arc::clone(&queue).closed_owned();
+    assert_eq!(closed.block_timeout(NONE), Some(()));
+    assert_eq!(Arc::strong_count(&queue), 1);
 }
 
 #[test]
@@ -73,6 +80,8 @@ fn other_waits_for_room_that_ran_out_of_time_leave_nothing_behind() {
     assert_eq!(queue.put(1).block_timeout(NONE), None);
     assert_eq!(Arc::clone(&queue).put_owned(1).block_timeout(NONE), None);
     assert!(queue.reserve().block_timeout(NONE).is_none());
+    let reserve = Arc::clone(&queue).reserve_owned();
+    assert!(reserve.block_timeout(NONE).is_none());
     assert!(queue.put_many([1, 2]).block_timeout(NONE).is_none());
     assert_eq!((queue.waiting_putters(), Arc::strong_count(&queue)), (0, 1));
     assert_eq!(taken(&queue), [0]);
@@ -120,9 +129,12 @@ fn a_get_finds_no_time_to_take_what_is_granted_to_others() {
 
 #[test]
 fn ends_that_do_not_come_in_time_are_none() {
-    let queue = full([0]);
+    let queue = Arc::new(full([0]));
     assert_eq!(queue.join().block_timeout(NONE), None);
     assert_eq!(queue.closed().block_timeout(NONE), None);
+    assert_eq!(Arc::clone(&queue).join_owned().block_timeout(NONE), None);
+    assert_eq!(Arc::clone(&queue).closed_owned().block_timeout(NONE), None);
+    assert_eq!(Arc::strong_count(&queue), 1);
     let mut join = Polled::waiting(queue.join());
     queue.task_done().unwrap();
     assert_eq!(join.wakes(), 1);

@@ -5,11 +5,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use aiosync::{
-    GetTimeoutError, LifoQueue, PriorityQueue, PutError, PutTimeoutError, Queue, TryGetError,
-    TryPutError, TryReserveError,
+    GetTimeoutError, LifoQueue, Order, OrderedQueue, PriorityQueue, PutError, PutTimeoutError,
+    Queue, TryGetError, TryPutError, TryReserveError,
 };
 
-use super::{full, ready};
+use super::{Drops, full, ready};
 use crate::common::{Polled, panic_message};
 
 #[test]
@@ -59,6 +59,55 @@ fn unbounded_queues_may_be_statics() {
     assert_eq!(super::taken(&PRIORITY), [1, 2, 3]);
     let get: Polled<aiosync::futures::Get<'static, _, _>> = Polled::waiting(FIFO.get());
     drop(get);
+}
+
+#[test]
+fn default_queues_are_unbounded_and_empty() {
+    fn check<O: Order<u8>>(queue: OrderedQueue<u8, O>) {
+        assert_eq!((queue.capacity(), queue.len()), (None, 0));
+        assert!(!queue.is_closed());
+        ready(queue.join());
+        queue.try_put(1).unwrap();
+        assert_eq!(queue.try_get(), Ok(1));
+    }
+
+    check(Queue::default());
+    check(LifoQueue::default());
+    check(PriorityQueue::default());
+}
+
+#[test]
+fn a_collected_queue_is_unbounded_and_has_the_items_in_order() {
+    fn check<O: Order<u8>>(queue: OrderedQueue<u8, O>, expected: [u8; 4]) {
+        assert_eq!((queue.capacity(), queue.len()), (None, 3));
+        // Each item counts as a put.
+        assert_eq!(queue.unfinished(), 3);
+        Polled::new(queue.join()).assert_pending();
+        ready(queue.put(2)).unwrap();
+        assert_eq!(super::taken(&queue), expected);
+        (0..4).for_each(|_| queue.task_done().unwrap());
+        ready(queue.join());
+    }
+
+    check([2, 3, 1].into_iter().collect::<Queue<_>>(), [2, 3, 1, 2]);
+    check(LifoQueue::from_iter([2, 3, 1]), [2, 1, 3, 2]);
+    check(PriorityQueue::from_iter([2, 3, 1]), [1, 2, 2, 3]);
+    let empty: Queue<u8> = std::iter::empty().collect();
+    assert_eq!((empty.len(), empty.unfinished()), (0, 0));
+}
+
+#[test]
+fn an_iterator_that_panics_while_it_is_collected_drops_each_item_once() {
+    let drops = Drops::new();
+    let items = (0..3).map(|number| match number {
+        2 => panic!("the iterator panics"),
+        _ => drops.item(number),
+    });
+    let message = panic_message(|| drop(items.collect::<Queue<_>>()));
+    assert_eq!(
+        (message.as_str(), drops.count()),
+        ("the iterator panics", 2)
+    );
 }
 
 #[test]

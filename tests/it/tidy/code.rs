@@ -36,7 +36,10 @@ const PACKAGES: [(&str, &[&str]); 9] = [
     ("core::sync", &["src/sync/std.rs"]),
     ("alloc::sync", &[]),
     ("event_listener", &["src/wait/completion.rs"]),
-    ("futures_core", &["src/queue/stream.rs"]),
+    (
+        "futures_core",
+        &["src/queue/stream.rs", "src/wait/named.rs"],
+    ),
     ("futures_sink", &["src/queue/sink.rs"]),
 ];
 

@@ -93,6 +93,10 @@ mod a_replaced_waker {
             replace_waker(queue.join());
         }
 
+        fn of_an_owned_join() {
+            replace_waker(Arc::new(Queue::from_iter([1])).join_owned());
+        }
+
         fn of_a_wait_for_the_close() {
             replace_waker(Queue::<u32>::bounded(1).closed());
         }
@@ -129,6 +133,10 @@ mod the_waker_of_a_dropped_wait {
             let queue = Queue::bounded(1);
             queue.try_put(1).unwrap();
             drop_wait(queue.join());
+        }
+
+        fn for_an_owned_join() {
+            drop_wait(Arc::new(Queue::from_iter([1])).join_owned());
         }
 
         fn for_a_close() {

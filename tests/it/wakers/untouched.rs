@@ -60,10 +60,14 @@ fn by_one<O: Order<u32>>(queue: OrderedQueue<u32, O>) {
         queue.task_done().unwrap();
     }
     assert_untouched(queue.join());
+    assert_untouched(Arc::clone(&queue).join_owned());
+    drop(assert_untouched(Arc::clone(&queue).reserve_owned()).unwrap());
     assert!(queue.close());
     assert_untouched(queue.closed());
+    assert_untouched(Arc::clone(&queue).closed_owned());
     assert!(assert_untouched(queue.put(4)).is_err());
     assert!(assert_untouched(queue.reserve()).is_err());
+    assert!(assert_untouched(Arc::clone(&queue).reserve_owned()).is_err());
     assert!(assert_untouched(queue.put_many([4])).is_err());
     assert!(assert_untouched(queue.get_many(&mut into, 9)).is_err());
 }

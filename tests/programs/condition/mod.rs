@@ -241,8 +241,8 @@ impl<'a> Simulation<'a> {
                 if !self.model.is_bound_to_another(which) && self.take_guard(which) =>
             {
                 let guard = self.borrowed(which);
-                let (guard, timed_out) = condition.wait_blocking_timeout(guard, Duration::ZERO);
-                assert!(timed_out, "nobody has notified it");
+                let (guard, notified) = condition.wait_blocking_timeout(guard, Duration::ZERO);
+                assert!(!notified, "nobody has notified it");
                 self.guards[which] = Some(Box::new(guard));
             }
             Operation::Unlock(Below(which)) if self.guards[which].is_some() => {

@@ -14,8 +14,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use aiosync::{
-    GetTimeoutError, LifoQueue, Order, OrderedQueue, PriorityQueue, PutTimeoutError, Queue, Slot,
-    TryGetError, TryPutError,
+    GetTimeoutError, LifoQueue, Order, OrderedQueue, OwnedSlot, PriorityQueue, PutTimeoutError,
+    Queue, Slot, TryGetError, TryPutError, TryReserveError,
 };
 use futures_util::FutureExt;
 
@@ -28,7 +28,22 @@ use super::waiters::Waiters;
 
 type Wait<'a> = Pin<Box<dyn Future<Output = Answer> + 'a>>;
 
-type Slots<'a, O> = Rc<RefCell<Vec<Slot<'a, Item, O>>>>;
+/// A slot of either kind.
+enum AnySlot<'a, O: Order<Item>> {
+    Borrowed(Slot<'a, Item, O>),
+    Owned(OwnedSlot<Item, O>),
+}
+
+impl<O: Order<Item>> AnySlot<'_, O> {
+    fn put(self, item: Item) -> Result<(), aiosync::PutError<Item>> {
+        match self {
+            Self::Borrowed(slot) => slot.put(item),
+            Self::Owned(slot) => slot.put(item),
+        }
+    }
+}
+
+type Slots<'a, O> = Rc<RefCell<Vec<AnySlot<'a, O>>>>;
 
 fn put_answer(put: Result<(), aiosync::PutError<Item>>) -> Answer {
     match put {
@@ -86,7 +101,19 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
                 let slots = Rc::clone(&self.slots);
                 let wait = queue.reserve().map(move |slot| match slot {
                     Ok(slot) => {
-                        slots.borrow_mut().push(slot);
+                        slots.borrow_mut().push(AnySlot::Borrowed(slot));
+                        Answer::Slot
+                    }
+                    Err(_) => Answer::Closed,
+                });
+                self.start(name, Aim::Reserve, wait);
+            }
+            Operation::ReserveOwned(name) => {
+                let slots = Rc::clone(&self.slots);
+                let reserve = Arc::clone(queue).reserve_owned();
+                let wait = reserve.map(move |slot| match slot {
+                    Ok(slot) => {
+                        slots.borrow_mut().push(AnySlot::Owned(slot));
                         Answer::Slot
                     }
                     Err(_) => Answer::Closed,
@@ -112,8 +139,16 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
             Operation::Join(name) => {
                 self.start(name, Aim::Join, queue.join().map(|()| Answer::Done));
             }
+            Operation::JoinOwned(name) => {
+                let join = Arc::clone(queue).join_owned();
+                self.start(name, Aim::Join, join.map(|()| Answer::Done));
+            }
             Operation::Closed(name) => {
                 self.start(name, Aim::Closed, queue.closed().map(|()| Answer::Done));
+            }
+            Operation::ClosedOwned(name) => {
+                let closed = Arc::clone(queue).closed_owned();
+                self.start(name, Aim::Closed, closed.map(|()| Answer::Done));
             }
             _ => unreachable!("it begins no wait"),
         }
@@ -124,6 +159,12 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
         assert_eq!(progress, expected, "what it comes to");
     }
 
+    fn reserved(&mut self, slot: Result<AnySlot<'a, O>, TryReserveError>) {
+        let outcome = slot.as_ref().map(|_| ()).map_err(|&error| error);
+        assert_eq!(outcome, self.model.try_reserve());
+        self.slots.borrow_mut().extend(slot);
+    }
+
     fn step(&mut self, operation: &Operation) {
         let queue = self.queue;
         match *operation {
@@ -131,11 +172,14 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
             | Operation::PutOwned(name, ..)
             | Operation::PutMany(name, ..)
             | Operation::Reserve(name)
+            | Operation::ReserveOwned(name)
             | Operation::Get(name)
             | Operation::GetOwned(name)
             | Operation::GetMany(name, ..)
             | Operation::Join(name)
+            | Operation::JoinOwned(name)
             | Operation::Closed(name)
+            | Operation::ClosedOwned(name)
                 if self.waiters.is_free(name) =>
             {
                 self.begin(operation);
@@ -184,10 +228,11 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
                 assert_eq!(got, self.model.try_get_many(1));
             }
             Operation::TryReserve => {
-                let slot = queue.try_reserve();
-                let outcome = slot.as_ref().map(|_| ()).map_err(|&error| error);
-                assert_eq!(outcome, self.model.try_reserve());
-                self.slots.borrow_mut().extend(slot);
+                self.reserved(queue.try_reserve().map(AnySlot::Borrowed));
+            }
+            Operation::TryReserveOwned => {
+                let slot = Arc::clone(queue).try_reserve_owned();
+                self.reserved(slot.map(AnySlot::Owned));
             }
             Operation::PutIntoSlot(Below(number)) => {
                 let slot = self.slots.borrow_mut().pop();
@@ -211,8 +256,17 @@ impl<'a, O: Order<Item> + 'a> Simulation<'a, O> {
             Operation::TaskDone if self.model.in_work > 0 || queue.unfinished() == 0 => {
                 assert_eq!(queue.task_done(), self.model.task_done());
             }
+            // A call too many is ignored.
+            Operation::DoneGuard if self.model.in_work > 0 || queue.unfinished() == 0 => {
+                drop(queue.done_guard());
+                let _ = self.model.task_done();
+            }
             Operation::Close => {
                 assert_eq!(queue.close(), self.model.close(Phase::Closed), "the first?");
+            }
+            Operation::CloseGuard => {
+                drop(Arc::clone(queue).close_guard_owned());
+                self.model.close(Phase::Closed);
             }
             Operation::CloseNow => {
                 let drained: Vec<_> = queue.close_now().collect();

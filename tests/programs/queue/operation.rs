@@ -53,6 +53,8 @@ pub(crate) enum Operation {
     #[proptest(weight = 2)]
     #[display("let {_0} = queue.reserve()")]
     Reserve(Name),
+    #[display("let {_0} = queue.clone().reserve_owned()")]
+    ReserveOwned(Name),
     #[proptest(weight = 4)]
     #[display("let {_0} = queue.get()")]
     Get(Name),
@@ -63,8 +65,12 @@ pub(crate) enum Operation {
     GetMany(Name, Below<5>),
     #[display("let {_0} = queue.join()")]
     Join(Name),
+    #[display("let {_0} = queue.clone().join_owned()")]
+    JoinOwned(Name),
     #[display("let {_0} = queue.closed()")]
     Closed(Name),
+    #[display("let {_0} = queue.clone().closed_owned()")]
+    ClosedOwned(Name),
     #[proptest(weight = 16)]
     #[display("{_0}.poll()")]
     Poll(Name),
@@ -89,6 +95,8 @@ pub(crate) enum Operation {
     #[proptest(weight = 2)]
     #[display("slots.extend(queue.try_reserve())")]
     TryReserve,
+    #[display("slots.extend(queue.clone().try_reserve_owned())")]
+    TryReserveOwned,
     #[proptest(weight = 2)]
     #[display("slots.pop().put({_0})")]
     PutIntoSlot(Number),
@@ -97,8 +105,12 @@ pub(crate) enum Operation {
     #[proptest(weight = 4)]
     #[display("queue.task_done()")]
     TaskDone,
+    #[display("drop(queue.done_guard())")]
+    DoneGuard,
     #[display("queue.close()")]
     Close,
+    #[display("drop(queue.clone().close_guard_owned())")]
+    CloseGuard,
     #[display("queue.close_now()")]
     CloseNow,
 }

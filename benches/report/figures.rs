@@ -1,0 +1,254 @@
+//! The figures of a run: the median of its passes, and how far the passes differ.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt;
+
+use super::machine::Origin;
+use super::records::{CONTESTANTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
+use super::run::{PASSES, Pass, Run};
+use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS, Workload};
+
+/// The ratio of two passes above which a row shows its spread.
+const SPREAD: f64 = 1.2;
+
+/// The ratio of two times that count as equal.
+pub(crate) const TIE: f64 = 1.02;
+
+/// A time in nanoseconds, measured in each pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figure {
+    /// The median of the passes.
+    pub(crate) value: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+impl Figure {
+    /// Creates the figure of the times in all passes. There must be at least one.
+    pub(crate) fn new(mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        Self {
+            value: times[times.len() / 2],
+            least: times[0],
+            most: times[times.len() - 1],
+        }
+    }
+
+    /// Returns the spread of the passes as text. `None` if they are close to each other.
+    pub(crate) fn spread(&self) -> Option<String> {
+        let (least, most) = (nanoseconds(self.least), nanoseconds(self.most));
+        (self.most > self.least * SPREAD).then(|| format!("{least}–{most}"))
+    }
+}
+
+/// The median, followed by the spread if the passes differ.
+impl fmt::Display for Figure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&nanoseconds(self.value))?;
+        match self.spread() {
+            Some(spread) => write!(out, " ({spread})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Formats nanoseconds: with two decimals below 10, one below 100, and none above.
+pub(crate) fn nanoseconds(value: f64) -> String {
+    match value {
+        ..9.995 => format!("{value:.2}"),
+        ..99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+/// The rows of one workload, by implementation.
+#[derive(Debug, Default)]
+pub(crate) struct Rows(pub(crate) BTreeMap<String, Figure>);
+
+impl Rows {
+    /// Returns the row of `aiosync`. Only the rows of an extra group lack it.
+    pub(crate) fn ours(&self) -> Option<Figure> {
+        self.0.get(OURS).copied()
+    }
+
+    /// Returns the rows, the fastest first.
+    pub(crate) fn sorted(&self) -> Vec<(&str, Figure)> {
+        let mut sorted: Vec<_> = self.0.iter().map(|(name, row)| (&**name, *row)).collect();
+        sorted.sort_by(|one, other| one.1.value.total_cmp(&other.1.value));
+        sorted
+    }
+
+    /// Returns the peers, the fastest first. The baseline is not a peer.
+    pub(crate) fn peers(&self) -> Vec<(&str, Figure)> {
+        let mut peers = self.sorted();
+        peers.retain(|(name, _)| *name != OURS && *name != BASELINE);
+        peers
+    }
+
+    /// Returns the time of a row as a multiple of that of `aiosync`.
+    pub(crate) fn ratio(&self, row: Figure) -> Option<f64> {
+        self.ours().map(|ours| row.value / ours.value)
+    }
+
+    /// Returns the peers that are faster than `aiosync`, the fastest first.
+    pub(crate) fn faster(&self) -> Vec<&str> {
+        self.peers_within(|ratio| ratio < 1.0 / TIE)
+    }
+
+    /// Returns the peers whose times are equal to that of `aiosync`.
+    pub(crate) fn equal(&self) -> Vec<&str> {
+        self.peers_within(|ratio| (1.0 / TIE..=TIE).contains(&ratio))
+    }
+
+    fn peers_within(&self, is_within: impl Fn(f64) -> bool) -> Vec<&str> {
+        let peers = self.peers().into_iter();
+        let within = peers.filter(|(_, row)| self.ratio(*row).is_some_and(&is_within));
+        within.map(|(name, _)| name).collect()
+    }
+}
+
+/// A point of a curve, from all passes.
+pub(crate) struct Turn {
+    pub(crate) turn: Figure,
+    /// The point of the first pass, but with the medians of the waits.
+    pub(crate) point: Point,
+}
+
+/// All figures of a run.
+pub(crate) struct Figures {
+    pub(crate) origin: Origin,
+    pub(crate) minutes: u64,
+    groups: BTreeMap<String, Rows>,
+    pub(crate) points: Vec<Turn>,
+    pub(crate) tails: Vec<Turn>,
+    pub(crate) memory: Vec<Footprint>,
+}
+
+impl Figures {
+    /// Creates the figures of a run. Fails if a pass, or a row of a pass, is missing.
+    pub(crate) fn new(run: Run) -> Result<Self, Box<dyn Error>> {
+        let count = run.passes.len();
+        if count != PASSES {
+            return Err(format!("a run has {PASSES} passes, and this one has {count}").into());
+        }
+        for (index, pass) in run.passes.iter().enumerate() {
+            let missing = missing(pass);
+            if !missing.is_empty() {
+                let (pass, count, missing) = (index + 1, missing.len(), missing.join("\n  "));
+                return Err(format!(
+                    "pass {pass} lacks {count} rows, and a run measures all: `cargo benchmarks`\n  {missing}"
+                )
+                .into());
+            }
+        }
+        let mut groups: BTreeMap<String, Rows> = BTreeMap::new();
+        for (group, name) in rows() {
+            let times = run.passes.iter().map(|pass| pass.times[group][name]);
+            let figure = Figure::new(times.collect());
+            let rows = groups.entry(group.to_owned()).or_default();
+            rows.0.insert(name.to_owned(), figure);
+        }
+        Ok(Self {
+            groups,
+            points: turns(&run.passes, |growth| &growth.points),
+            tails: turns(&run.passes, |growth| &growth.tails),
+            memory: run.passes[0].memory.clone(),
+            origin: run.origin,
+            minutes: run.minutes,
+        })
+    }
+
+    /// Returns the rows of a group.
+    pub(crate) fn rows(&self, group: &str) -> &Rows {
+        &self.groups[group]
+    }
+
+    /// Returns the workloads with their rows.
+    pub(crate) fn workloads(&self) -> impl Iterator<Item = (&'static Workload, &Rows)> {
+        let workloads = WORKLOADS.iter();
+        workloads.map(|workload| (workload, self.rows(workload.group)))
+    }
+}
+
+/// Returns all rows that a pass must have: group and name.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let workloads = WORKLOADS.iter().flat_map(|workload| {
+        let names = [OURS].into_iter().chain(workload.peers.iter().copied());
+        names.map(|name| (workload.group, name))
+    });
+    let extras = EXTRAS.iter();
+    let extras = extras.flat_map(|extra| extra.rows.iter().map(|name| (extra.group, *name)));
+    workloads.chain(extras)
+}
+
+/// Returns the rows and points that a pass lacks.
+fn missing(pass: &Pass) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (group, name) in rows() {
+        let row = pass.times.get(group).and_then(|rows| rows.get(name));
+        if row.is_none() {
+            missing.push(format!("{group}: {name}"));
+        }
+    }
+    for name in CONTESTANTS {
+        for threads in [1, 2] {
+            for primitive in CURVES {
+                for waiting in WAITING {
+                    let mut points = pass.growth.points.iter();
+                    if !points.any(|point| is_at(point, primitive, name, threads, waiting)) {
+                        missing.push(format!(
+                            "growth: {primitive}, {name}, threads: {threads}, waiting tasks: {waiting}"
+                        ));
+                    }
+                }
+            }
+            let mut tails = pass.growth.tails.iter();
+            if !tails.any(|tail| tail.implementation == name && tail.threads == threads) {
+                missing.push(format!("tail: {name}, threads: {threads}"));
+            }
+        }
+    }
+    let mut memory = pass.memory.iter();
+    if !memory.any(|footprint| footprint.implementation == OURS) {
+        missing.push(format!("memory: {OURS}"));
+    }
+    missing
+}
+
+/// Returns whether a point is at this place of this curve.
+fn is_at(point: &Point, primitive: &str, name: &str, threads: usize, waiting: usize) -> bool {
+    (&*point.primitive, &*point.implementation) == (primitive, name)
+        && (point.threads, point.waiting) == (threads, waiting)
+}
+
+/// Returns the points of all passes as one point each.
+fn turns(passes: &[Pass], points: impl Fn(&Growth) -> &Vec<Point>) -> Vec<Turn> {
+    let merged = points(&passes[0].growth).iter().map(|first| {
+        let same: Vec<&Point> = (passes.iter())
+            .flat_map(|pass| points(&pass.growth))
+            .filter(|point| {
+                let (primitive, name) = (&*first.primitive, &*first.implementation);
+                is_at(point, primitive, name, first.threads, first.waiting)
+            })
+            .collect();
+        let median = |figure: fn(&Wait) -> u64| {
+            let mut waits: Vec<_> = same.iter().map(|point| figure(&point.wait)).collect();
+            waits.sort_unstable();
+            waits[waits.len() / 2]
+        };
+        Turn {
+            turn: Figure::new(same.iter().map(|point| point.turn).collect()),
+            point: Point {
+                wait: Wait {
+                    p50: median(|wait| wait.p50),
+                    p99: median(|wait| wait.p99),
+                    p999: median(|wait| wait.p999),
+                },
+                ..(*first).clone()
+            },
+        }
+    });
+    merged.collect()
+}

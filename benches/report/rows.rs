@@ -1,0 +1,122 @@
+//! What the row of an implementation measures. Not every peer has every primitive, so some rows
+//! are two of its primitives together.
+#![forbid(unsafe_code)]
+
+/// Returns what a row of a group measures. `None` if this is not written down.
+pub(crate) fn measured(group: &str, row: &str) -> Option<&'static str> {
+    let primitive = group.split('/').next().unwrap_or(group);
+    let mut known = MEASURED.iter();
+    let found = known.find(|(known, name, _)| (*known, *name) == (primitive, row));
+    found.map(|(_, _, what)| *what)
+}
+
+/// Primitive, row, and what the row measures.
+const MEASURED: [(&str, &str, &str); 39] = [
+    ("lock", "aiosync", "`Lock`"),
+    ("lock", "tokio", "`sync::Mutex`"),
+    (
+        "lock",
+        "async-lock",
+        "`Mutex`; a newcomer may lock before a waiter does",
+    ),
+    ("lock", "asyncband", "`mutex::Mutex`"),
+    (
+        "lock",
+        "futures-intrusive",
+        "`sync::Mutex` in its fair mode",
+    ),
+    ("lock", "saa", "`Lock`, with the data beside it"),
+    (
+        "lock",
+        "parking_lot",
+        "`Mutex`, which blocks the thread: the baseline",
+    ),
+    ("semaphore", "aiosync", "`Semaphore`"),
+    ("semaphore", "tokio", "`sync::Semaphore`"),
+    (
+        "semaphore",
+        "async-lock",
+        "`Semaphore`; a newcomer may take a permit before a waiter does",
+    ),
+    ("semaphore", "asyncband", "`semaphore::Semaphore`"),
+    (
+        "semaphore",
+        "futures-intrusive",
+        "`sync::Semaphore` in its fair mode",
+    ),
+    ("semaphore", "saa", "`Semaphore`"),
+    ("event", "aiosync", "`Event`"),
+    (
+        "event",
+        "tokio",
+        "an `AtomicBool` and a `sync::Notify`: tokio has no event",
+    ),
+    ("event", "asyncband", "`event::ManualResetEvent`"),
+    ("event", "futures-intrusive", "`sync::ManualResetEvent`"),
+    (
+        "event",
+        "event-listener (boxed)",
+        "an `AtomicBool` and an `Event`, with listeners on the heap",
+    ),
+    (
+        "event",
+        "event-listener (stack)",
+        "an `AtomicBool` and an `Event`, with listeners inside the waiting tasks",
+    ),
+    ("barrier", "aiosync", "`Barrier`"),
+    ("barrier", "tokio", "`sync::Barrier`"),
+    ("barrier", "async-lock", "`Barrier`"),
+    ("barrier", "asyncband", "`barrier::Barrier`"),
+    ("condition", "aiosync", "`Condition` and `Lock`"),
+    (
+        "condition",
+        "tokio",
+        "a `sync::Mutex` and a `sync::Notify`: tokio has no condition",
+    ),
+    (
+        "condition",
+        "asyncband",
+        "`condvar::Condvar` and `mutex::Mutex`",
+    ),
+    ("queue", "aiosync", "`Queue`"),
+    (
+        "queue",
+        "tokio",
+        "`sync::mpsc::channel`, which has one receiver",
+    ),
+    ("queue", "async-channel", "`bounded`"),
+    ("queue", "asyncband", "`mpmc::bounded`"),
+    ("queue", "crossfire", "`mpmc::bounded_async`"),
+    ("queue", "flume", "`bounded`"),
+    ("queue", "kanal", "`bounded_async`"),
+    (
+        "executor",
+        "async-executor",
+        "a `LocalExecutor` and `yield_now`",
+    ),
+    (
+        "queue",
+        "aiosync, one at a time",
+        "`Queue::put` and `Queue::get`",
+    ),
+    (
+        "queue",
+        "aiosync, put_many and get_many",
+        "`Queue::put_many` and `Queue::get_many`",
+    ),
+    (
+        "queue",
+        "tokio, recv_many",
+        "`Sender::send` and `Receiver::recv_many`",
+    ),
+    (
+        "completion",
+        "completion (event-listener)",
+        "`Queue::join`, which waits through event-listener",
+    ),
+    (
+        "completion",
+        "wait queue",
+        "`Event::wait`, which waits in a wait queue of this crate",
+    ),
+];
