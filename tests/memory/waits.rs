@@ -86,7 +86,7 @@ const fn costly(name: &'static str, begin: fn() -> Cycle) -> Kind {
     }
 }
 
-pub(crate) const KINDS: [Kind; 25] = [
+pub(crate) const KINDS: [Kind; 28] = [
     free("lock", || {
         let lock = Lock::new(0);
         Box::new(move |end| {
