@@ -18,7 +18,9 @@
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 mod by_hand;
 mod count;
+mod once_cells;
 mod paths;
+mod rounds;
 mod table;
 
 use std::process::ExitCode;

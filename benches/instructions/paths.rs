@@ -4,9 +4,12 @@
 use std::hint::black_box;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Waker};
 
-use super::by_hand::{WakeCount, complete};
+use super::by_hand::complete;
+use super::once_cells::{first_get_or_init, get, get_or_init};
+use super::rounds::{
+    by_hand, handed_off, meeting, queued_and_dropped, released, uncontended, wait_at_both_ends,
+};
 
 /// A path through one implementation.
 pub(crate) struct Path {
@@ -116,6 +119,24 @@ paths! {
             let event = black_box(&event);
             uncontended(rounds, || event.wait());
         },
+    },
+    // A read of a value that is set.
+    "once cell, get": {
+        "aiosync" => get!(aiosync::OnceCell),
+        "tokio" => get!(tokio::sync::OnceCell),
+        "async-lock" => get!(async_lock::OnceCell),
+    },
+    // `get_or_init` of a value that is set.
+    "once cell, get or init": {
+        "aiosync" => get_or_init!(aiosync::OnceCell),
+        "tokio" => get_or_init!(tokio::sync::OnceCell),
+        "async-lock" => get_or_init!(async_lock::OnceCell),
+    },
+    // A new cell is initialized and dropped.
+    "once cell, first get or init": {
+        "aiosync" => first_get_or_init!(aiosync::OnceCell),
+        "tokio" => first_get_or_init!(tokio::sync::OnceCell),
+        "async-lock" => first_get_or_init!(async_lock::OnceCell),
     },
     // Set and cleared, when a wait has ended. It must not leave the event slower.
     "event, set and cleared, after a wait": {
@@ -347,77 +368,4 @@ paths! {
             });
         },
     },
-}
-
-/// Runs `rounds` rounds, with one waker for all of them.
-#[inline]
-fn by_hand(rounds: u64, mut round: impl FnMut(&mut Context<'_>)) {
-    let (_, waker): (_, Waker) = WakeCount::new();
-    let mut context = Context::from_waker(&waker);
-    for _ in 0..rounds {
-        round(&mut context);
-    }
-}
-
-fn uncontended<F: Future>(rounds: u64, wait: impl Fn() -> F) {
-    by_hand(rounds, |context| {
-        let output = complete(pin!(wait()), context);
-        black_box(&output);
-    });
-}
-
-fn handed_off<F: Future>(rounds: u64, lock: impl Fn() -> F) {
-    let mut held = None;
-    by_hand(1, |context| held = Some(complete(pin!(lock()), context)));
-    by_hand(rounds, |context| {
-        let mut next = pin!(lock());
-        assert!(next.as_mut().poll(context).is_pending());
-        drop(held.take());
-        held = Some(complete(next, context));
-    });
-}
-
-fn queued_and_dropped<F: Future>(rounds: u64, lock: impl Fn() -> F) {
-    let mut held = None;
-    by_hand(1, |context| held = Some(complete(pin!(lock()), context)));
-    by_hand(rounds, |context| {
-        let next = pin!(lock());
-        assert!(next.poll(context).is_pending());
-    });
-    drop(held);
-}
-
-fn released<F: Future>(rounds: u64, wait: impl Fn() -> F, set: impl Fn(), clear: impl Fn()) {
-    by_hand(rounds, |context| {
-        let mut waiting = pin!(wait());
-        assert!(waiting.as_mut().poll(context).is_pending());
-        set();
-        complete(waiting, context);
-        clear();
-    });
-}
-
-fn meeting<F: Future>(rounds: u64, wait: impl Fn() -> F) {
-    by_hand(rounds, |context| {
-        let mut first = pin!(wait());
-        assert!(first.as_mut().poll(context).is_pending());
-        black_box(complete(pin!(wait()), context));
-        black_box(complete(first, context));
-    });
-}
-
-/// Makes a get and a put wait in an empty queue of capacity 64. It is empty again at the end.
-#[cold]
-fn wait_at_both_ends(queue: &aiosync::Queue<u64>, context: &mut Context<'_>) {
-    let (mut first, mut rest) = (Vec::new(), Vec::new());
-    let mut get = pin!(queue.get_many(&mut first, 1));
-    assert!(get.as_mut().poll(context).is_pending());
-    complete(pin!(queue.put_many(0..64)), context).expect("it is open");
-    complete(get, context).expect("it is open");
-    complete(pin!(queue.put_many(64..65)), context).expect("it is open");
-    let mut put = pin!(queue.put_many(65..66));
-    assert!(put.as_mut().poll(context).is_pending());
-    complete(pin!(queue.get_many(&mut rest, 64)), context).expect("it is open");
-    complete(put, context).expect("it is open");
-    assert_eq!(queue.try_get_many(&mut rest, 64), Ok(1));
 }

@@ -69,9 +69,10 @@ impl<'a, T> Started<'a, T> {
 
 pin_project! {
     /// Waits for the turn, and then runs the closure and its future.
+    // In this order, no byte that is set to zero is next to the node of `wait`. Otherwise LLVM
+    // merges the stores and sets the uninitialized node to zero, which costs the fast path.
+    #[repr(C)]
     struct Initialize<'a, T, F, Fut> {
-        #[pin]
-        wait: Wait<&'a OnceCell<T>, AwaitTurn<T>>,
         // `Some` until it is called.
         f: Option<F>,
         // `Some` while it runs, and after it has panicked. It is dropped before `turn`, so that
@@ -82,6 +83,8 @@ pin_project! {
         turn: Option<Turn<'a, T>>,
         // `Some` after a waker has panicked while the value was set.
         kept: Option<&'a OnceCell<T>>,
+        #[pin]
+        wait: Wait<&'a OnceCell<T>, AwaitTurn<T>>,
     }
 }
 
@@ -89,19 +92,21 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     #[inline]
     fn new(cell: &'a OnceCell<T>, f: F) -> Self {
         Self {
-            wait: Wait::new(cell, AwaitTurn::NEW),
             f: Some(f),
             running: None,
             turn: None,
             kept: None,
+            wait: Wait::new(cell, AwaitTurn::NEW),
         }
     }
 
     /// Polls the initializer. `into_result` turns the output of its future into the value, or
     /// into an error.
-    #[inline]
+    ///
+    /// The path of a value that is set is inlined, and has no calls.
+    #[inline(always)]
     fn poll<E>(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
     ) -> Poll<Result<&'a T, E>>
@@ -109,30 +114,92 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
         F: FnOnce() -> Fut,
         Fut: Future,
     {
-        let mut this = self.project();
-        // If user code panics below, the turn is dropped, and passes to the next initializer.
-        let turn = match this.turn.take() {
-            Some(turn) => turn,
-            None => {
-                if let Some(cell) = this.kept.take() {
-                    return Poll::Ready(Ok(value_of(cell)));
-                }
-                let wait = this.wait.as_mut();
-                match ready!(wait.poll(context, |cell, start| Started::new(cell.keep(), start))) {
-                    Started::Set(value) => return Poll::Ready(Ok(value)),
-                    Started::Turn(turn) => {
-                        let Some(f) = this.f.take() else {
-                            unreachable!("aiosync: an initializer was called twice")
-                        };
-                        this.running.set(Some(f()));
-                        turn
-                    }
-                }
-            }
+        let this = self.as_mut().project();
+        if let Some(value) = this.wait.complete_unpolled(|cell| cell.value()) {
+            return Poll::Ready(Ok(value));
+        }
+        self.poll_unset(context, into_result)
+    }
+
+    /// Polls an initializer, unless its first poll has found the value.
+    #[inline(never)]
+    fn poll_unset<E>(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
+    ) -> Poll<Result<&'a T, E>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future,
+    {
+        let this = self.as_mut().project();
+        if this.turn.is_some() || this.kept.is_some() {
+            return self.poll_again(context, into_result);
+        }
+        let started = (this.wait).poll(context, |cell, start| Started::new(cell.keep(), start));
+        match ready!(started) {
+            Started::Set(value) => Poll::Ready(Ok(value)),
+            Started::Turn(turn) => self.begin(turn, context, into_result),
+        }
+    }
+
+    /// Polls an initializer that runs, or that has set the value.
+    #[inline(never)]
+    fn poll_again<E>(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
+    ) -> Poll<Result<&'a T, E>>
+    where
+        Fut: Future,
+    {
+        let this = self.as_mut().project();
+        match this.turn.take() {
+            Some(turn) => self.run(turn, context, into_result),
+            None => match this.kept.take() {
+                Some(cell) => Poll::Ready(Ok(value_of(cell))),
+                None => unreachable!("aiosync: an initializer neither runs nor has a value"),
+            },
+        }
+    }
+
+    /// Calls the closure, and polls its future for the first time.
+    #[inline]
+    fn begin<E>(
+        mut self: Pin<&mut Self>,
+        turn: Turn<'a, T>,
+        context: &mut Context<'_>,
+        into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
+    ) -> Poll<Result<&'a T, E>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future,
+    {
+        let mut this = self.as_mut().project();
+        let Some(f) = this.f.take() else {
+            unreachable!("aiosync: an initializer was called twice")
         };
+        // If the closure panics, `turn` is dropped, and passes to the next initializer.
+        this.running.set(Some(f()));
+        self.run(turn, context, into_result)
+    }
+
+    /// Polls the future of the initializer, which has the turn.
+    #[inline]
+    fn run<E>(
+        self: Pin<&mut Self>,
+        turn: Turn<'a, T>,
+        context: &mut Context<'_>,
+        into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
+    ) -> Poll<Result<&'a T, E>>
+    where
+        Fut: Future,
+    {
+        let mut this = self.project();
         let Some(running) = this.running.as_mut().as_pin_mut() else {
             unreachable!("aiosync: an initializer has the turn and does not run")
         };
+        // If the future panics, here or when it is dropped, `turn` is dropped too.
         let Poll::Ready(output) = running.poll(context) else {
             *this.turn = Some(turn);
             return Poll::Pending;

@@ -11,7 +11,7 @@
 //!
 //! # Protocol
 //!
-//! 1. Take the turn: one compare-exchange of the word. If the value is set, nothing is to do.
+//! 1. Take the turn: one compare-exchange of the word. If the value is set, there is nothing to do.
 //! 2. If another initializer has the turn, take the mutex and look again. If that initializer
 //!    still has the turn, set `QUEUED` and link the node at the back of the initializers.
 //! 3. Wait for the value: one load of the word, if the value is set. Otherwise take the mutex,
@@ -25,8 +25,8 @@
 //!    queued.
 //! 7. If it fails, take the mutex. Hand the turn off to the first queued initializer while the
 //!    word keeps `TURN`. If there is none, clear `TURN`. Nobody else is woken.
-//! 8. A waiter that is polled or dropped between steps 5 and its grant finds the cell set, and
-//!    unlinks itself.
+//! 8. A waiter that is polled or dropped after step 5 and before its grant finds the cell set,
+//!    and unlinks itself.
 //!
 //! # Why no wakeup is lost
 //!
@@ -35,8 +35,8 @@
 //! turn, or queue for a value that a later turn sets. If `QUEUED` comes first, steps 4 and 6
 //! fail, and steps 5 and 7 wait for the mutex, which is released when the node is linked.
 //!
-//! An initializer is queued only while another one has the turn: step 2 links it under the
-//! mutex, and `TURN` is cleared by step 7 alone while `QUEUED` is set, which finds it.
+//! An initializer is queued only while another one has the turn. While `QUEUED` is set, only
+//! steps 5 and 7 end that turn, and both find the initializer under the mutex.
 //!
 //! # Cancellation
 //!

@@ -5,7 +5,7 @@
 //!
 //! | word | meaning | changed by |
 //! |---|---|---|
-//! | 0 | no value, and no initializer has the turn | any thread: a compare-exchange to `TURN` takes the turn |
+//! | 0 | no value, and no initializer has the turn | any thread: a compare-exchange to `TURN` takes the turn; a new waiter: sets `QUEUED` |
 //! | `QUEUED` | the same; a waiter is queued for the value, or the last one has left | any thread: a compare-exchange adds `TURN` |
 //! | `TURN` | an initializer has the turn, the queues are empty | the owner of the turn: a compare-exchange to 0 or `SET`; a new waiter: sets `QUEUED` |
 //! | `TURN \| QUEUED` | an initializer has the turn; a waiter is queued, or the last one has left | the owner of the turn, with the mutex of the queues |
