@@ -45,15 +45,15 @@ pub use queue::{QueueStream, QueueStreamOwned};
 pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 
 pub mod futures {
-    //! The futures of this crate, for use in type signatures.
+    //! The future types of this crate, for use in type signatures.
     //!
-    //! Each has the methods `block` and `block_timeout`, which drive it on the current thread.
-    //! It waits in the same queue as the tasks do. They are for waits whose primitive has no
-    //! `_blocking` method. If the thread runs async tasks, they make no progress until the call
-    //! returns.
+    //! Each future has the methods `block` and `block_timeout`, except on wasm. They drive the future
+    //! on the current thread, and are meant for operations without a `_blocking` method. The thread
+    //! waits in the same queue as the tasks do. If the thread runs async tasks, they make no progress
+    //! until the call returns.
     //!
-    //! With the feature `stream`, each implements `futures_core::FusedFuture`, so
-    //! `futures::select!` takes it. `is_terminated` returns whether another poll would panic.
+    //! With the feature `stream`, each future implements `futures_core::FusedFuture`, so
+    //! `futures::select!` accepts it. Its `is_terminated` returns whether another poll would panic.
     //!
     //! # Examples
     //!

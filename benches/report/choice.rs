@@ -23,32 +23,37 @@ pub(crate) fn lines(figures: &Figures) -> String {
     text
 }
 
-/// Returns the percentage by which times may differ and count as equal.
+/// Returns the percentage by which medians may differ and count as equal.
 pub(crate) fn tie() -> String {
     format!("{:.0} %", (TIE - 1.0) * 100.0)
 }
 
-/// Says how many workloads `aiosync` wins, in all and for each primitive.
+/// Says in how many workloads `aiosync` is the fastest, in all and for each primitive.
 fn fastest(figures: &Figures) -> String {
-    let (mut first, mut by_primitive) = (0, Vec::<(&str, usize, usize)>::new());
+    let (mut first, mut equal, mut slower) = (0, 0, 0);
+    let mut by_primitive = Vec::<(&str, usize, usize)>::new();
     for (workload, rows) in figures.workloads() {
-        let is_first = usize::from(rows.faster().is_empty());
-        first += is_first;
+        let is_slower = !rows.faster().is_empty();
+        *match (is_slower, rows.equal().is_empty()) {
+            (true, _) => &mut slower,
+            (false, true) => &mut first,
+            (false, false) => &mut equal,
+        } += 1;
+        let counts = usize::from(!is_slower);
         match by_primitive.last_mut() {
-            Some((name, won, all)) if *name == workload.primitive() => {
-                *won += is_first;
+            Some((name, not_slower, all)) if *name == workload.primitive() => {
+                *not_slower += counts;
                 *all += 1;
             }
-            _ => by_primitive.push((workload.primitive(), is_first, 1)),
+            _ => by_primitive.push((workload.primitive(), counts, 1)),
         }
     }
     let by_primitive = by_primitive.iter();
-    let by_primitive = by_primitive.map(|(name, won, all)| format!("{name} {won} of {all}"));
+    let by_primitive = by_primitive.map(|(name, count, all)| format!("{name} {count} of {all}"));
     let by_primitive = by_primitive.collect::<Vec<_>>().join(", ");
+    let all = WORKLOADS.len();
     format!(
-        "**aiosync is the fastest, or within {} of the fastest, in {first} of {} workloads:** {by_primitive}.",
-        tie(),
-        WORKLOADS.len(),
+        "**Of {all} workloads, aiosync is the fastest in {first}, equal to the fastest in {equal}, and slower in {slower}.** Fastest or equal: {by_primitive}."
     )
 }
 
@@ -81,12 +86,10 @@ fn tokio(figures: &Figures) -> String {
 fn losses(figures: &Figures) -> Vec<String> {
     let mut losses: BTreeMap<&str, Vec<(&Workload, f64)>> = BTreeMap::new();
     for (workload, rows) in figures.workloads() {
-        if let Some((name, row)) = rows.peers().first() {
-            // The line about tokio has its workloads already.
-            if *name != "tokio" && rows.faster().contains(name) {
-                let ratio = rows.ratio(*row).unwrap_or(1.0);
-                losses.entry(name).or_default().push((workload, ratio));
-            }
+        // The line about tokio has its workloads already.
+        if let Some(&name) = rows.faster().first().filter(|name| **name != "tokio") {
+            let ratio = rows.ratio(rows.0[name]).unwrap_or(1.0);
+            losses.entry(name).or_default().push((workload, ratio));
         }
     }
     let lines = losses.into_iter().map(|(name, workloads)| {

@@ -1,6 +1,7 @@
 //! The figures of a run: the median of its passes, and how far the passes differ.
 #![forbid(unsafe_code)]
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
@@ -13,7 +14,7 @@ use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS, Workload};
 /// The ratio of two passes above which a row shows its spread.
 const SPREAD: f64 = 1.2;
 
-/// The ratio of two times that count as equal.
+/// The ratio of two medians that count as equal.
 pub(crate) const TIE: f64 = 1.02;
 
 /// A time in nanoseconds, measured in each pass.
@@ -33,6 +34,17 @@ impl Figure {
             value: times[times.len() / 2],
             least: times[0],
             most: times[times.len() - 1],
+        }
+    }
+
+    /// Compares two times. They are equal if the medians are close, or if the passes overlap.
+    fn compare(self, other: Self) -> Ordering {
+        let ratio = self.value / other.value;
+        let is_close = (1.0 / TIE..=TIE).contains(&ratio);
+        if is_close || (self.least <= other.most && other.least <= self.most) {
+            Ordering::Equal
+        } else {
+            self.value.total_cmp(&other.value)
         }
     }
 
@@ -94,18 +106,21 @@ impl Rows {
 
     /// Returns the peers that are faster than `aiosync`, the fastest first.
     pub(crate) fn faster(&self) -> Vec<&str> {
-        self.peers_within(|ratio| ratio < 1.0 / TIE)
+        self.peers_that_are(Ordering::Less)
     }
 
     /// Returns the peers whose times are equal to that of `aiosync`.
     pub(crate) fn equal(&self) -> Vec<&str> {
-        self.peers_within(|ratio| (1.0 / TIE..=TIE).contains(&ratio))
+        self.peers_that_are(Ordering::Equal)
     }
 
-    fn peers_within(&self, is_within: impl Fn(f64) -> bool) -> Vec<&str> {
-        let peers = self.peers().into_iter();
-        let within = peers.filter(|(_, row)| self.ratio(*row).is_some_and(&is_within));
-        within.map(|(name, _)| name).collect()
+    fn peers_that_are(&self, order: Ordering) -> Vec<&str> {
+        let Some(ours) = self.ours() else {
+            return Vec::new();
+        };
+        let mut peers = self.peers();
+        peers.retain(|(_, row)| row.compare(ours) == order);
+        peers.into_iter().map(|(name, _)| name).collect()
     }
 }
 

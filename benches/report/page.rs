@@ -94,7 +94,8 @@ All figures of this page are from one run. The run measures everything three tim
 per pass. A figure is the median of the three passes. Brackets show the lowest and the highest of them, if they differ by more than
 20 %. All rows of a workload do the same work in the same way. The top of each file in `benches/` defines one operation.
 
-A *ratio* is the time of a peer divided by that of aiosync: above 1, aiosync is faster. Times within {tie} of each other count as equal.
+A *ratio* is the time of a peer divided by that of aiosync: above 1, aiosync is faster. Two times count as equal
+if they are within {tie} of each other, or if the ranges of their passes overlap.
 `{BASELINE}` blocks its thread, so it is a baseline and not a peer.
 
 | | |

@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 #[tokio::main]
 async fn main() -> io::Result<ExitCode> {
     let queue = Arc::new(Queue::bounded(16)); // the producer waits while it is full
-    let limit = Arc::new(Semaphore::bounded(3)); // at most 3 requests at a time
+    let limit = Arc::new(Semaphore::new(3)); // at most 3 requests at a time, with 8 workers
     let workers = (0..8).map(|_| work(Arc::clone(&queue), Arc::clone(&limit)));
     let mut workers: JoinSet<()> = workers.collect(); // spawns them
 
@@ -24,14 +24,14 @@ async fn main() -> io::Result<ExitCode> {
         // Waits for room before it takes a job. So if `select!` cancels the wait, no job is lost.
         while let Ok(slot) = queue.reserve().await {
             let Some(job) = jobs.next() else { break };
-            slot.put(job).expect("the queue is open");
+            slot.put(job).expect("only `main` closes the queue");
             accepted += 1;
         }
     };
     let reason = tokio::select! {
-        biased; // polls in this order, so signals are handled before the first job begins
+        biased; // polls the signals first: their handlers exist before a job is accepted
         signal = stop_signal() => signal.map(|()| "a signal")?,
-        Some(_) = workers.join_next() => "a panic in a worker",
+        Some(_) = workers.join_next() => "a panic in a worker", // which stops the service
         () = produce => "the end of the jobs",
     };
 

@@ -19,14 +19,15 @@ use self::future::{BarrierWait, BarrierWaitOwned};
 use self::raw::RawBarrier;
 use crate::sync::{Arc, const_unless_loom};
 
-/// A point where `parties` tasks or threads wait for each other, as often as they like.
+/// A point where a number of tasks or threads, its *parties*, wait for each other.
 ///
-/// Each generation is complete when its last party arrives. Then all waits return, each with an
-/// index of its own, in the order of arrival.
+/// A barrier can be used again and again. Each use is a *generation*, which is complete when its
+/// last party arrives. Then all waits return, each with an index of its own. The indices are in the
+/// order of arrival.
 ///
 /// # Fairness
 ///
-/// Waiters are woken in the order of their arrival.
+/// Waiters are woken in the order of arrival.
 ///
 /// # Examples
 ///
@@ -40,6 +41,7 @@ use crate::sync::{Arc, const_unless_loom};
 /// assert!(second.unwrap().is_leader());
 /// ```
 #[doc(alias = "rendezvous")]
+#[doc(alias = "CyclicBarrier")]
 pub struct Barrier {
     raw: RawBarrier,
     parties: usize,
@@ -51,13 +53,19 @@ impl Barrier {
         ///
         /// # Panics
         ///
-        /// If `parties` is 0.
+        /// Panics if `parties` is 0.
         ///
         /// # Examples
         ///
         /// ```
-        /// static START: aiosync::Barrier = aiosync::Barrier::new(3);
-        /// assert_eq!(START.parties(), 3);
+        /// use aiosync::Barrier;
+        ///
+        /// static START: Barrier = Barrier::new(2);
+        ///
+        /// std::thread::scope(|scope| {
+        ///     scope.spawn(|| START.wait_blocking());
+        ///     scope.spawn(|| START.wait_blocking());
+        /// });
         /// ```
         #[must_use]
         pub const fn new(parties: usize) -> Self {
@@ -74,8 +82,8 @@ impl Barrier {
 
     /// Arrives, and waits until all parties have arrived.
     ///
-    /// The arrival counts from the first poll. The last party does not wait: it gets the index
-    /// `parties - 1` and is the leader.
+    /// The first poll is the arrival. The last party does not wait: it gets the index `parties - 1`
+    /// and is the leader.
     ///
     /// # Fairness
     ///
@@ -83,19 +91,19 @@ impl Barrier {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before its generation is complete takes the arrival back, and later
-    /// arrivals move up. Dropping it afterwards changes nothing, because the other parties
-    /// are released already.
+    /// Dropping the future before its generation is complete takes the arrival back, and the later
+    /// arrivals move up by one. Dropping it afterwards changes nothing, because the other parties
+    /// are already released.
     ///
     /// # Errors
     ///
     /// Returns [`BrokenBarrier`] if the barrier is broken by [`abort`](Self::abort), or if
-    /// [`reset`](Self::reset) is called during the wait. A wait whose generation was complete
-    /// before returns `Ok`.
+    /// [`reset`](Self::reset) is called during the wait. If the generation was complete before that
+    /// call, the wait returns `Ok`.
     ///
     /// # Panics
     ///
-    /// If this is the last party and a waker panics. All other waiters have been woken then.
+    /// Panics if this is the last party and a waker panics, after all other waiters were woken.
     ///
     /// # Examples
     ///
@@ -103,8 +111,18 @@ impl Barrier {
     /// use aiosync::Barrier;
     /// use futures_lite::future;
     ///
-    /// let barrier = Barrier::new(1);
-    /// assert!(future::block_on(barrier.wait()).unwrap().is_leader());
+    /// let barrier = Barrier::new(2);
+    /// let party = async {
+    ///     // The first half of the work.
+    ///     if barrier.wait().await.unwrap().is_leader() {
+    ///         "the leader"
+    ///     } else {
+    ///         "another party"
+    ///     }
+    /// };
+    /// let last = async { barrier.wait().await.unwrap().is_leader() };
+    /// let both = future::block_on(future::zip(party, last));
+    /// assert_eq!(both, ("another party", true));
     /// ```
     pub fn wait(&self) -> BarrierWait<'_> {
         BarrierWait::new(self)
@@ -115,19 +133,19 @@ impl Barrier {
     ///
     /// # Fairness
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Errors
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -136,8 +154,12 @@ impl Barrier {
     /// use futures_lite::future;
     /// use std::sync::Arc;
     ///
-    /// let barrier = Arc::new(Barrier::new(1));
-    /// assert_eq!(future::block_on(barrier.wait_owned()).unwrap().index(), 0);
+    /// let barrier = Arc::new(Barrier::new(2));
+    /// let wait = Arc::clone(&barrier).wait_owned();
+    /// // The future may move to another task or thread.
+    /// let thread = std::thread::spawn(|| future::block_on(wait));
+    /// barrier.wait_blocking().unwrap();
+    /// assert!(thread.join().unwrap().is_ok());
     /// ```
     pub fn wait_owned(self: Arc<Self>) -> BarrierWaitOwned {
         BarrierWaitOwned::new(self)
@@ -147,20 +169,20 @@ impl Barrier {
     ///
     /// # Fairness
     ///
-    /// Threads and tasks wait in the same queue, as with [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread until the last party arrives. If the thread runs async tasks, they make
-    /// no progress until this returns, and cannot arrive.
+    /// Blocks the thread until the last party arrives. If the thread runs async tasks, they make no
+    /// progress until this returns, so they cannot arrive.
     ///
     /// # Errors
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -177,23 +199,24 @@ impl Barrier {
     }
 
     /// Arrives, and blocks the current thread until all parties have arrived, for at most
-    /// `timeout`. Returns `None` after a timeout, which takes the arrival back.
+    /// `timeout`. Returns `None` after a timeout, and takes the arrival back.
     ///
     /// # Fairness
     ///
-    /// Like [`wait_blocking`](Self::wait_blocking). After a timeout later arrivals move up.
+    /// Same as [`wait_blocking`](Self::wait_blocking). After a timeout, the later arrivals move up
+    /// by one.
     ///
     /// # Blocking
     ///
-    /// Like [`wait_blocking`](Self::wait_blocking), for at most `timeout`.
+    /// Same as [`wait_blocking`](Self::wait_blocking), but for at most `timeout`.
     ///
     /// # Errors
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -217,7 +240,9 @@ impl Barrier {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Barrier::new(2).parties(), 2);
+    /// let barrier = aiosync::Barrier::new(2);
+    /// let missing = barrier.parties() - barrier.waiting();
+    /// assert_eq!(missing, 2);
     /// ```
     #[must_use]
     pub fn parties(&self) -> usize {
@@ -229,15 +254,25 @@ impl Barrier {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Barrier::new(2).waiting(), 0);
+    /// use aiosync::Barrier;
+    /// use futures_lite::future;
+    ///
+    /// let barrier = Barrier::new(2);
+    /// let mut first = Box::pin(barrier.wait());
+    /// // The first poll is the arrival.
+    /// assert!(future::block_on(future::poll_once(&mut first)).is_none());
+    /// assert_eq!(barrier.waiting(), 1);
+    /// drop(first);
+    /// assert_eq!(barrier.waiting(), 0);
     /// ```
+    #[doc(alias = "n_waiting")]
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.raw.arrived()
     }
 
-    /// Returns whether the barrier is broken: [`abort`](Self::abort) was called, and
-    /// [`reset`](Self::reset) was not called since.
+    /// Returns whether the barrier is broken. It is broken from a call of [`abort`](Self::abort) to
+    /// the next call of [`reset`](Self::reset).
     ///
     /// # Examples
     ///
@@ -245,23 +280,28 @@ impl Barrier {
     /// let barrier = aiosync::Barrier::new(2);
     /// barrier.abort();
     /// assert!(barrier.is_broken());
+    /// barrier.reset();
+    /// assert!(!barrier.is_broken());
     /// ```
+    #[doc(alias = "broken")]
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.raw.is_broken()
     }
 
-    /// Empties the barrier and makes it usable. Waiters get [`BrokenBarrier`].
+    /// Begins a new generation, and repairs a broken barrier. All waits of the current generation
+    /// return [`BrokenBarrier`].
     ///
     /// # Panics
     ///
-    /// If a waker panics. All other waiters have been woken then.
+    /// Panics if a waker panics, after all other waiters were woken.
     ///
     /// # Examples
     ///
     /// ```
     /// let barrier = aiosync::Barrier::new(1);
     /// barrier.abort();
+    /// assert!(barrier.wait_blocking().is_err());
     /// barrier.reset();
     /// assert!(barrier.wait_blocking().is_ok());
     /// ```
@@ -269,19 +309,25 @@ impl Barrier {
         self.raw.end(false);
     }
 
-    /// Breaks the barrier. Waiters get [`BrokenBarrier`], and so do all later arrivals until
-    /// [`reset`](Self::reset) is called.
+    /// Breaks the barrier. All waits of the current generation return [`BrokenBarrier`], and so do
+    /// all later waits until [`reset`](Self::reset) is called.
     ///
     /// # Panics
     ///
-    /// If a waker panics. All other waiters have been woken then.
+    /// Panics if a waker panics, after all other waiters were woken.
     ///
     /// # Examples
     ///
     /// ```
-    /// let barrier = aiosync::Barrier::new(2);
-    /// barrier.abort();
-    /// assert!(barrier.wait_blocking().is_err());
+    /// use aiosync::Barrier;
+    ///
+    /// let barrier = Barrier::new(2);
+    /// std::thread::scope(|scope| {
+    ///     let party = scope.spawn(|| barrier.wait_blocking());
+    ///     // The other party has failed, so it does not arrive.
+    ///     barrier.abort();
+    ///     assert!(party.join().unwrap().is_err());
+    /// });
     /// ```
     pub fn abort(&self) {
         self.raw.end(true);
@@ -293,9 +339,9 @@ impl UnwindSafe for Barrier {}
 impl RefUnwindSafe for Barrier {}
 
 impl fmt::Debug for Barrier {
-    /// Prints the number of parties, the number of waiters, whether the barrier is broken, and
-    /// the number of waiters that are released and not yet woken. A waiter that was woken is
-    /// not counted. Its future prints that state.
+    /// Prints the number of parties, the number of waiters, whether the barrier is broken, and the
+    /// number of waiters that are released and not yet woken. A woken waiter is not counted; the
+    /// `Debug` of its future shows that state.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Barrier");
         fields.field("parties", &self.parties);
@@ -320,8 +366,8 @@ pub struct BarrierWaitResult {
 }
 
 impl BarrierWaitResult {
-    /// Returns this party's position in the order of arrival, from 0 to `parties - 1`. Each
-    /// index is given out once in a generation.
+    /// Returns the position of this party in the order of arrival, from 0 to `parties - 1`. No two
+    /// parties of a generation have the same index.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
@@ -334,14 +380,15 @@ impl BarrierWaitResult {
     }
 }
 
-/// The error of a wait on a barrier that was aborted, or that was reset during the wait.
+/// The error of [`Barrier::wait`]: the barrier is broken, or was reset during the wait.
+#[doc(alias = "BrokenBarrierError")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenBarrier;
 
 impl fmt::Display for BrokenBarrier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(
-            "the barrier was reset during the wait, or it was aborted and has not been reset",
+            "the barrier was reset during the wait, or it was aborted and not reset since",
         )
     }
 }

@@ -124,7 +124,7 @@ macro_rules! describe {
 }
 
 pin_project! {
-    /// The future of [`Condition::wait`](crate::Condition::wait).
+    /// The future returned by [`Condition::wait`](crate::Condition::wait).
     ///
     /// # Cancel safety
     ///
@@ -163,7 +163,7 @@ fused_future!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T>, |future| future.wait
 blocking_methods!(['c, 'a, T: ?Sized] ConditionWait<'c, 'a, T> => LockGuard<'a, T>, or else |_| None);
 
 pin_project! {
-    /// The future of [`Condition::wait_owned`](crate::Condition::wait_owned).
+    /// The future returned by [`Condition::wait_owned`](crate::Condition::wait_owned).
     ///
     /// # Cancel safety
     ///
@@ -246,7 +246,7 @@ macro_rules! cycle_future {
 }
 
 cycle_future!(
-    /// The future of [`Condition::wait_while`](crate::Condition::wait_while).
+    /// The future returned by [`Condition::wait_while`](crate::Condition::wait_while).
     ///
     /// # Cancel safety
     ///
@@ -257,7 +257,7 @@ cycle_future!(
 );
 
 cycle_future!(
-    /// The future of [`Condition::wait_while_owned`](crate::Condition::wait_while_owned).
+    /// The future returned by [`Condition::wait_while_owned`](crate::Condition::wait_while_owned).
     ///
     /// # Cancel safety
     ///
@@ -268,7 +268,7 @@ cycle_future!(
 );
 
 cycle_future!(
-    /// The future of [`Condition::wait_for`](crate::Condition::wait_for).
+    /// The future returned by [`Condition::wait_for`](crate::Condition::wait_for).
     ///
     /// # Cancel safety
     ///
@@ -279,7 +279,7 @@ cycle_future!(
 );
 
 cycle_future!(
-    /// The future of [`Condition::wait_for_owned`](crate::Condition::wait_for_owned).
+    /// The future returned by [`Condition::wait_for_owned`](crate::Condition::wait_for_owned).
     ///
     /// # Cancel safety
     ///

@@ -28,27 +28,28 @@ use crate::lock::{LockGuard, OwnedLockGuard};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::serve;
 
-/// A condition variable: a wait releases the guard of a [`Lock`](crate::Lock), and returns it
-/// after a notification.
+/// A condition variable. A wait releases a [`Lock`](crate::Lock), and acquires it again after a
+/// notification.
 ///
-/// A wait registers before it releases the lock, so it misses no notification in between. There
-/// are no spurious returns: a wait returns only after a notification, and with the lock. The
-/// caller of a notification need not hold the lock.
+/// A wait is registered before it releases the lock, so it misses no notification in between. There
+/// are no spurious wakeups: a wait returns only after a notification, and with the lock held. A
+/// task can notify without holding the lock.
 ///
-/// A condition serves one lock at a time, as in `std` and parking_lot. While there are
-/// waiters with the guard of one lock, a wait with the guard of another lock panics. A wait
-/// that is forgotten (`mem::forget`) binds the condition forever.
+/// A condition serves one lock at a time, as in `std` and parking_lot. While there are waiters with
+/// a guard of one lock, a wait with a guard of another lock panics. A waiting future that is
+/// forgotten (`mem::forget`) binds the condition to its lock forever.
 ///
 /// # Fairness
 ///
-/// Waiters are notified in the order of their registration, and get the lock in this order.
-/// A notification wakes only the first notified waiter. The first poll of any notified waiter
-/// requeues all of them: it moves them into the wait queue of the lock. From then on, each is
-/// woken once, when it owns the lock. So `notify_all` to many waiters does not make them
-/// compete for the lock.
+/// Waiters are notified in the order of their first polls, and get the lock in this order.
 ///
-/// If the first notified waiter is neither polled nor dropped, those behind it wait until any
-/// of them is polled.
+/// A notification wakes only the first notified waiter. The first poll of any notified waiter
+/// *requeues* all of them: it moves them into the wait queue of the lock. From then on, each waiter
+/// is woken once, when it owns the lock. So after a `notify_all`, the waiters do not compete for
+/// the lock.
+///
+/// If the first notified waiter is neither polled nor dropped, the notified waiters behind it wait
+/// until one of them is polled.
 ///
 /// # Examples
 ///
@@ -82,8 +83,13 @@ impl Condition {
         /// # Examples
         ///
         /// ```
-        /// static CHANGED: aiosync::Condition = aiosync::Condition::new();
-        /// assert_eq!(CHANGED.waiters(), 0);
+        /// use aiosync::{Condition, Lock};
+        ///
+        /// static COUNT: Lock<u32> = Lock::new(0);
+        /// static CHANGED: Condition = Condition::new();
+        ///
+        /// *COUNT.lock_blocking() += 1;
+        /// CHANGED.notify_all();
         /// ```
         #[must_use]
         pub const fn new() -> Self {
@@ -95,27 +101,31 @@ impl Condition {
 
     /// Releases the lock, waits for a notification, and acquires the lock again.
     ///
-    /// The first poll registers the wait and releases the lock. Until then the future holds
-    /// the guard. When the wait returns, another task may have changed the data already. Use
-    /// [`wait_while`](Self::wait_while) to wait for a state of the data.
+    /// The first poll registers the wait and releases the lock. Until then the future holds the
+    /// guard. Between the notification and the return, another task can change the data. To wait
+    /// for a state of the data, use [`wait_while`](Self::wait_while).
     ///
     /// # Fairness
     ///
-    /// Waiters are served in the order of their first poll. See [the type](Self).
+    /// Waiters are notified in the order of their first polls. See [the type](Self).
     ///
     /// # Cancel safety
     ///
-    /// The lock is not held after the future is dropped. Dropping the future before its
-    /// notification affects no other waiter. If [`notify`](Self::notify) or
-    /// [`notify_one`](Self::notify_one) has notified the future, dropping it passes the
-    /// notification on to the next waiter of the condition. If it owns the lock, the lock goes to
-    /// the next waiter of the lock. If [`notify_all`](Self::notify_all) has notified the future,
-    /// dropping it passes on only the lock, because everyone was notified.
+    /// The lock is not held after the drop. If the future already owned it, the lock goes to its
+    /// next waiter.
+    ///
+    /// A drop before the notification affects no other waiter. A drop after a notification depends
+    /// on its kind:
+    ///
+    /// - A notification from [`notify`](Self::notify) or [`notify_one`](Self::notify_one) is passed
+    ///   on to the next waiter of the condition.
+    /// - A notification from [`notify_all`](Self::notify_all) is not passed on, because all waiters
+    ///   were notified.
     ///
     /// # Panics
     ///
-    /// The first poll panics and releases the lock if the condition currently serves another
-    /// lock.
+    /// The first poll panics if the condition currently serves another lock. In this case the lock
+    /// is released.
     ///
     /// # Examples
     ///
@@ -123,11 +133,18 @@ impl Condition {
     /// use aiosync::{Condition, Lock};
     /// use futures_lite::future;
     ///
-    /// let (lock, condition) = (Lock::new(0), Condition::new());
-    /// future::block_on(future::zip(
-    ///     async { condition.wait(lock.lock().await).await },
-    ///     async { condition.notify_one() },
-    /// ));
+    /// let (ready, changed) = (Lock::new(false), Condition::new());
+    /// let waiter = async {
+    ///     let mut guard = ready.lock().await;
+    ///     while !*guard {
+    ///         guard = changed.wait(guard).await;
+    ///     }
+    /// };
+    /// let notifier = async {
+    ///     *ready.lock().await = true;
+    ///     changed.notify_all();
+    /// };
+    /// future::block_on(future::zip(waiter, notifier));
     /// ```
     pub fn wait<'a, T: ?Sized>(&self, guard: LockGuard<'a, T>) -> ConditionWait<'_, 'a, T> {
         ConditionWait::new(&self.waiters, guard)
@@ -135,20 +152,22 @@ impl Condition {
 
     /// Waits while `test` returns `true`. The lock is held during each test.
     ///
-    /// The first test runs before the first wait. After a notification, if `test` still
-    /// returns `true`, the waiter goes to the back of the queue.
+    /// The first poll runs the first test. If that test returns `false`, there is no wait. If a
+    /// test after a notification returns `true`, the waiter goes to the back of the wait queue of
+    /// the condition.
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait), for each wait separately.
+    /// Same as [`wait`](Self::wait), separately for each wait.
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
@@ -156,12 +175,17 @@ impl Condition {
     /// use aiosync::{Condition, Lock};
     /// use futures_lite::future;
     ///
-    /// let (lock, condition) = (Lock::new(3), Condition::new());
-    /// let guard = future::block_on(async {
-    ///     let guard = lock.lock().await;
-    ///     condition.wait_while(guard, |count| *count == 0).await
-    /// });
-    /// assert_eq!(*guard, 3);
+    /// let (running, changed) = (Lock::new(1), Condition::new());
+    /// let shutdown = async {
+    ///     let guard = running.lock().await;
+    ///     let guard = changed.wait_while(guard, |running| *running > 0).await;
+    ///     assert_eq!(*guard, 0);
+    /// };
+    /// let job = async {
+    ///     *running.lock().await -= 1;
+    ///     changed.notify_all();
+    /// };
+    /// future::block_on(future::zip(shutdown, job));
     /// ```
     pub fn wait_while<'a, T, F>(
         &self,
@@ -175,32 +199,47 @@ impl Condition {
         ConditionWaitWhile::new(&self.waiters, guard, test)
     }
 
-    /// Waits until `test` returns `Some`, and returns the value. The lock is held during each
-    /// test.
+    /// Waits until `test` returns `Some`, and returns the guard and the value. The lock is held
+    /// during each test.
     ///
-    /// The first test runs before the first wait. After a notification, if `test` still
-    /// returns `None`, the waiter goes to the back of the queue.
+    /// The first poll runs the first test. If that test returns `Some`, there is no wait. If a test
+    /// after a notification returns `None`, the waiter goes to the back of the wait queue of the
+    /// condition.
     ///
-    /// This is not a wait with a timeout, although parking_lot's `wait_for` is one. A task waits
-    /// with a timeout if it puts the future into the timeout function of its runtime. After that
-    /// timeout, it does not hold the lock. A thread can use
-    /// [`wait_blocking_timeout`](Self::wait_blocking_timeout).
+    /// This is not a wait with a timeout, although parking_lot's `wait_for` is one. In a task, pass
+    /// the future to the timeout function of the runtime. After that timeout, the task does not
+    /// hold the lock. In a thread, use [`wait_blocking_timeout`](Self::wait_blocking_timeout).
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait), for each wait separately.
+    /// Same as [`wait`](Self::wait), separately for each wait.
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
-    /// See [the type](Self).
+    /// ```
+    /// use aiosync::{Condition, Lock};
+    /// use futures_lite::future;
+    ///
+    /// let (jobs, changed) = (Lock::new(Vec::new()), Condition::new());
+    /// let worker = async {
+    ///     let (_guard, job) = changed.wait_for(jobs.lock().await, |jobs| jobs.pop()).await;
+    ///     job
+    /// };
+    /// let boss = async {
+    ///     jobs.lock().await.push("sweep");
+    ///     changed.notify_one();
+    /// };
+    /// assert_eq!(future::block_on(future::zip(worker, boss)).0, "sweep");
+    /// ```
     pub fn wait_for<'a, T, R, F>(
         &self,
         guard: LockGuard<'a, T>,
@@ -213,19 +252,19 @@ impl Condition {
         ConditionWaitFor::new(&self.waiters, guard, test)
     }
 
-    /// Waits as [`wait`](Self::wait) does, with a guard that keeps the `Arc` of its lock.
+    /// Waits as [`wait`](Self::wait) does, with a guard that owns the `Arc` of its lock.
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait). If the future holds the last `Arc`, dropping it drops the data.
+    /// Same as [`wait`](Self::wait). If the future owns the last `Arc`, dropping it drops the data.
     ///
     /// # Panics
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -234,31 +273,38 @@ impl Condition {
     /// use futures_lite::future;
     /// use std::sync::Arc;
     ///
-    /// let (lock, condition) = (Arc::new(Lock::new(0)), Condition::new());
-    /// let guard = Arc::clone(&lock).try_lock_owned().unwrap();
-    /// future::block_on(future::zip(
-    ///     condition.wait_owned(guard),
-    ///     async { condition.notify_one() },
-    /// ));
+    /// let (ready, changed) = (Arc::new(Lock::new(false)), Condition::new());
+    /// let waiter = async {
+    ///     let mut guard = Arc::clone(&ready).lock_owned().await;
+    ///     while !*guard {
+    ///         guard = changed.wait_owned(guard).await;
+    ///     }
+    /// };
+    /// let notifier = async {
+    ///     *ready.lock().await = true;
+    ///     changed.notify_all();
+    /// };
+    /// future::block_on(future::zip(waiter, notifier));
     /// ```
     pub fn wait_owned<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> ConditionWaitOwned<'_, T> {
         ConditionWaitOwned::new(&self.waiters, guard)
     }
 
-    /// Waits as [`wait_while`](Self::wait_while) does, with a guard that keeps the `Arc` of its
+    /// Waits as [`wait_while`](Self::wait_while) does, with a guard that owns the `Arc` of its
     /// lock.
     ///
     /// # Fairness
     ///
-    /// As [`wait_while`](Self::wait_while).
+    /// Same as [`wait_while`](Self::wait_while).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
@@ -267,9 +313,16 @@ impl Condition {
     /// use futures_lite::future;
     /// use std::sync::Arc;
     ///
-    /// let condition = Condition::new();
-    /// let guard = Arc::new(Lock::new(1)).try_lock_owned().unwrap();
-    /// future::block_on(condition.wait_while_owned(guard, |count| *count == 0));
+    /// let (running, changed) = (Arc::new(Lock::new(1)), Condition::new());
+    /// let shutdown = async {
+    ///     let guard = Arc::clone(&running).lock_owned().await;
+    ///     changed.wait_while_owned(guard, |running| *running > 0).await;
+    /// };
+    /// let job = async {
+    ///     *running.lock().await -= 1;
+    ///     changed.notify_all();
+    /// };
+    /// future::block_on(future::zip(shutdown, job));
     /// ```
     pub fn wait_while_owned<T, F>(
         &self,
@@ -283,20 +336,20 @@ impl Condition {
         ConditionWaitWhileOwned::new(&self.waiters, guard, test)
     }
 
-    /// Waits as [`wait_for`](Self::wait_for) does, with a guard that keeps the `Arc` of its
-    /// lock.
+    /// Waits as [`wait_for`](Self::wait_for) does, with a guard that owns the `Arc` of its lock.
     ///
     /// # Fairness
     ///
-    /// As [`wait_for`](Self::wait_for).
+    /// Same as [`wait_for`](Self::wait_for).
     ///
     /// # Cancel safety
     ///
-    /// As [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Panics
     ///
-    /// If `test` panics; the lock is then released. Also if [`wait`](Self::wait) would panic.
+    /// Panics if `test` panics, or if [`wait`](Self::wait) would panic. In both cases the lock is
+    /// released.
     ///
     /// # Examples
     ///
@@ -305,10 +358,17 @@ impl Condition {
     /// use futures_lite::future;
     /// use std::sync::Arc;
     ///
-    /// let condition = Condition::new();
-    /// let guard = Arc::new(Lock::new(vec![7])).try_lock_owned().unwrap();
-    /// let (_guard, seven) = future::block_on(condition.wait_for_owned(guard, |all| all.pop()));
-    /// assert_eq!(seven, 7);
+    /// let (jobs, changed) = (Arc::new(Lock::new(Vec::new())), Condition::new());
+    /// let worker = async {
+    ///     let guard = Arc::clone(&jobs).lock_owned().await;
+    ///     let (_guard, job) = changed.wait_for_owned(guard, |jobs| jobs.pop()).await;
+    ///     job
+    /// };
+    /// let boss = async {
+    ///     jobs.lock().await.push("sweep");
+    ///     changed.notify_one();
+    /// };
+    /// assert_eq!(future::block_on(future::zip(worker, boss)).0, "sweep");
     /// ```
     pub fn wait_for_owned<T, R, F>(
         &self,
@@ -322,20 +382,20 @@ impl Condition {
         ConditionWaitForOwned::new(&self.waiters, guard, test)
     }
 
-    /// Waits as [`wait`](Self::wait) does, but blocks the thread.
+    /// Blocks the current thread, and otherwise waits as [`wait`](Self::wait) does.
     ///
     /// # Fairness
     ///
-    /// As [`wait`](Self::wait): threads and tasks wait in one queue.
+    /// Same as [`wait`](Self::wait): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread until it owns the lock again. Other tasks of the thread do not run
-    /// meanwhile.
+    /// Blocks the thread until it holds the lock again. If the thread runs async tasks, they make
+    /// no progress until this returns.
     ///
     /// # Panics
     ///
-    /// If the condition currently serves another lock. The lock is released.
+    /// Panics if the condition currently serves another lock. In this case the lock is released.
     ///
     /// # Examples
     ///
@@ -359,26 +419,27 @@ impl Condition {
         self.wait(guard).block()
     }
 
-    /// Waits as [`wait_blocking`](Self::wait_blocking) does, but at most `timeout` for a
-    /// notification. Returns the guard, and `true` if the wait was notified.
+    /// Waits as [`wait_blocking`](Self::wait_blocking) does, but for at most `timeout`. Returns the
+    /// guard, and `true` if the wait was notified.
     ///
-    /// The lock is acquired again in both cases, which may take longer than `timeout`.
+    /// After a notification or a timeout, the wait acquires the lock again. So the call may take
+    /// longer than `timeout`.
     ///
-    /// The condition variables of std and parking_lot return the opposite: whether the wait
-    /// timed out.
+    /// The condition variables of std and parking_lot return the opposite, whether the wait timed
+    /// out.
     ///
     /// # Fairness
     ///
-    /// As [`wait_blocking`](Self::wait_blocking). On a timeout, the waiter leaves the condition
-    /// and goes to the back of the lock's wait queue.
+    /// Same as [`wait_blocking`](Self::wait_blocking). After a timeout, the waiter leaves the
+    /// condition and goes to the back of the wait queue of the lock.
     ///
     /// # Blocking
     ///
-    /// As [`wait_blocking`](Self::wait_blocking).
+    /// Same as [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Panics
     ///
-    /// As [`wait_blocking`](Self::wait_blocking).
+    /// Same as [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Examples
     ///
@@ -392,6 +453,7 @@ impl Condition {
     /// assert!(!notified);
     /// ```
     #[doc(alias = "wait_timeout")]
+    #[doc(alias = "wait_until")]
     #[cfg(not(target_family = "wasm"))]
     pub fn wait_blocking_timeout<'a, T: ?Sized>(
         &self,
@@ -411,62 +473,104 @@ impl Condition {
         }
     }
 
-    /// Notifies the first waiter. Returns whether there was one. If not, the notification is
-    /// lost.
+    /// Notifies the first waiter. Returns whether there was one. If there was none, the
+    /// notification is lost.
     ///
     /// # Panics
     ///
-    /// If a waker panics. The waiter is notified.
+    /// Panics if the waker of the waiter panics. The waiter is notified nevertheless.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert!(!aiosync::Condition::new().notify_one());
+    /// use aiosync::{Condition, Lock};
+    ///
+    /// let (jobs, changed) = (Lock::new(Vec::new()), Condition::new());
+    /// jobs.lock_blocking().push("sweep");
+    /// // Nobody waits. A worker that comes later tests `jobs` before it waits.
+    /// assert!(!changed.notify_one());
     /// ```
+    #[doc(alias = "signal")]
     pub fn notify_one(&self) -> bool {
         self.notify(1) == 1
     }
 
-    /// Notifies the first `n` waiters, or all if there are fewer. Returns the number of
-    /// notified waiters.
+    /// Notifies the first `n` waiters, or all waiters if there are fewer. Returns the number of
+    /// waiters that it has notified.
     ///
-    /// Waiters that are already notified do not count.
+    /// Skips waiters that are already notified.
     ///
     /// # Panics
     ///
-    /// If a waker panics. The waiters are notified.
+    /// Panics if a waker panics. The waiters are notified nevertheless.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Condition::new().notify(3), 0);
+    /// use aiosync::{Condition, Lock};
+    /// use futures_lite::future;
+    ///
+    /// let (lock, condition) = (Lock::new(()), Condition::new());
+    /// let mut waits = Vec::new();
+    /// for _ in 0..3 {
+    ///     let guard = lock.try_lock().unwrap();
+    ///     let mut wait = Box::pin(condition.wait(guard));
+    ///     // The first poll registers the wait and releases the lock.
+    ///     assert!(future::block_on(future::poll_once(&mut wait)).is_none());
+    ///     waits.push(wait);
+    /// }
+    /// assert_eq!(condition.notify(2), 2);
+    /// assert_eq!(condition.notify(2), 1);
     /// ```
     pub fn notify(&self, n: usize) -> usize {
         self.notify_up_to(n, Notification::PassesOn)
     }
 
-    /// Notifies all waiters. Returns their number.
+    /// Notifies all waiters. Returns the number of waiters that it has notified.
     ///
     /// # Panics
     ///
-    /// If a waker panics. The waiters are notified.
+    /// Panics if a waker panics. The waiters are notified nevertheless.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Condition::new().notify_all(), 0);
+    /// use aiosync::{Condition, Lock};
+    ///
+    /// let (open, changed) = (Lock::new(false), Condition::new());
+    /// std::thread::scope(|scope| {
+    ///     for _ in 0..3 {
+    ///         scope.spawn(|| {
+    ///             let mut guard = open.lock_blocking();
+    ///             while !*guard {
+    ///                 guard = changed.wait_blocking(guard);
+    ///             }
+    ///         });
+    ///     }
+    ///     *open.lock_blocking() = true;
+    ///     changed.notify_all();
+    /// });
     /// ```
     #[doc(alias = "broadcast")]
+    #[doc(alias = "notify_waiters")]
     pub fn notify_all(&self) -> usize {
         self.notify_up_to(usize::MAX, Notification::Ends)
     }
 
-    /// Returns the number of waiters that are not notified.
+    /// Returns the number of waiters. A notified waiter is not counted.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Condition::new().waiters(), 0);
+    /// use aiosync::{Condition, Lock};
+    /// use futures_lite::future;
+    ///
+    /// let (lock, condition) = (Lock::new(()), Condition::new());
+    /// let mut wait = Box::pin(condition.wait(lock.try_lock().unwrap()));
+    /// assert!(future::block_on(future::poll_once(&mut wait)).is_none());
+    /// assert_eq!(condition.waiters(), 1);
+    /// condition.notify_one();
+    /// assert_eq!(condition.waiters(), 0);
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
@@ -502,8 +606,8 @@ impl UnwindSafe for Condition {}
 impl RefUnwindSafe for Condition {}
 
 impl fmt::Debug for Condition {
-    /// Prints the number of waiters that are not notified, and the number of those that are
-    /// notified but not yet requeued. The `Debug` of the lock counts requeued waiters.
+    /// Prints the number of waiters that are not notified, and the number of waiters that are
+    /// notified and not yet requeued. The `Debug` of the lock counts the requeued waiters.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waiters = self.waiters.lock();
         let (waiting, notified) = (waiters.waiting(), waiters.notified());

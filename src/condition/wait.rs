@@ -106,7 +106,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     ///
     /// # Panics
     ///
-    /// If the wait has completed before, or if the condition serves another lock.
+    /// Panics if the wait has completed before, or if the condition serves another lock.
     pub(super) fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<G> {
         let this = self.project();
         match &this.stage {
@@ -162,7 +162,9 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     fn raw_lock(&self) -> &RawLock {
         match &self.stage {
             Stage::Queued(source) => source.raw(),
-            Stage::Unpolled(_) | Stage::Done => unreachable!("aiosync: a node without a wait"),
+            Stage::Unpolled(_) | Stage::Done => {
+                unreachable!("aiosync: a waiter that is not queued has no lock")
+            }
         }
     }
 
@@ -195,7 +197,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             // User code, so it runs before the panic. A panic in it during unwinding would abort.
             drop((guard, source));
             panic!(
-                "aiosync: a Condition serves one Lock at a time: others wait with a guard of another Lock"
+                "aiosync: a Condition serves one Lock at a time, and it has waiters of another Lock"
             );
         }
         let data = LockWaiter {
@@ -269,7 +271,9 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
                 source.raw().take_grant();
                 G::from_held(source)
             }
-            Stage::Unpolled(_) | Stage::Done => unreachable!("aiosync: a grant without a wait"),
+            Stage::Unpolled(_) | Stage::Done => {
+                unreachable!("aiosync: a waiter that is not queued has no grant")
+            }
         }
     }
 

@@ -15,29 +15,43 @@ use crate::wait::named::wait_future;
 macro_rules! enable {
     ([$($lifetime:lifetime)?] $future:ty) => {
         impl<$($lifetime)?> $future {
-            /// Registers the wait before its first poll. Returns `true` if the event is set, or
-            /// was set since the wait was registered. The wait stays ready then, even if
-            /// the event is cleared.
+            /// Registers the wait before its first poll. Returns `true` if the flag is set, or was
+            /// set after the wait was registered. In this case the wait stays ready, even if the
+            /// flag is cleared.
             ///
-            /// This avoids a lost wakeup: register the wait, then check the state that the
-            /// event announces, then wait. A `set` after the check ends the wait.
+            /// Use it if the event announces a change of some other state: register the wait, check
+            /// the state, and then wait. A `set` after the registration ends the wait, so the
+            /// change cannot be missed.
             ///
             /// # Panics
             ///
-            /// If the future has completed before.
+            /// Panics if the future has already completed.
             ///
             /// # Examples
             ///
             /// ```
             /// use aiosync::Event;
+            /// use futures_lite::future;
             /// use std::pin::pin;
+            /// use std::sync::Mutex;
             ///
-            /// let event = Event::new();
-            /// let mut wait = pin!(event.wait());
-            /// assert!(!wait.as_mut().enable());
-            /// event.set();
-            /// event.clear();
-            /// futures_lite::future::block_on(wait);
+            /// let (jobs, added) = (Mutex::new(Vec::new()), Event::new());
+            /// let worker = async {
+            ///     loop {
+            ///         let mut wait = pin!(added.wait());
+            ///         wait.as_mut().enable();
+            ///         if let Some(job) = jobs.lock().unwrap().pop() {
+            ///             return job;
+            ///         }
+            ///         wait.await;
+            ///     }
+            /// };
+            /// let boss = async {
+            ///     jobs.lock().unwrap().push("sweep");
+            ///     added.set();
+            ///     added.clear();
+            /// };
+            /// assert_eq!(future::block_on(future::zip(worker, boss)).0, "sweep");
             /// ```
             pub fn enable(self: Pin<&mut Self>) -> bool {
                 self.project().wait.enable()

@@ -22,8 +22,8 @@ use crate::sync::{Arc, const_unless_loom};
 
 /// A flag that tasks and threads wait for. Setting it releases all waiters.
 ///
-/// The flag stays set until it is cleared. A `set` followed by a `clear` is a pulse: it
-/// releases the waiters of that moment, and later ones wait for the next `set`.
+/// The flag stays set until it is cleared. A `set` that is followed by a `clear` is a pulse: it
+/// releases the waiters of that moment, and later waiters wait for the next `set`.
 ///
 /// # Fairness
 ///
@@ -42,19 +42,25 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "notify")]
 #[doc(alias = "Notify")]
 #[doc(alias = "ManualResetEvent")]
+#[doc(alias = "flag")]
 pub struct Event {
     raw: RawEvent,
 }
 
 impl Event {
     const_unless_loom! {
-        /// Creates an event that is not set.
+        /// Creates an event whose flag is not set.
         ///
         /// # Examples
         ///
         /// ```
-        /// static SHUTDOWN: aiosync::Event = aiosync::Event::new();
+        /// use aiosync::Event;
+        ///
+        /// static SHUTDOWN: Event = Event::new();
+        ///
         /// assert!(!SHUTDOWN.is_set());
+        /// SHUTDOWN.set();
+        /// SHUTDOWN.wait_blocking();
         /// ```
         #[must_use]
         pub const fn new() -> Self {
@@ -63,12 +69,17 @@ impl Event {
     }
 
     const_unless_loom! {
-        /// Creates an event that is set or not set.
+        /// Creates an event whose flag is set if `set` is `true`.
         ///
         /// # Examples
         ///
         /// ```
-        /// assert!(aiosync::Event::with_state(true).is_set());
+        /// use aiosync::Event;
+        ///
+        /// // The program starts in the state "not paused".
+        /// static RUNNING: Event = Event::with_state(true);
+        ///
+        /// assert!(RUNNING.is_set());
         /// ```
         #[must_use]
         pub const fn with_state(set: bool) -> Self {
@@ -76,40 +87,52 @@ impl Event {
         }
     }
 
-    /// Sets the flag, and releases and wakes all waiters that were registered before. Setting
-    /// it again wakes nobody twice.
+    /// Sets the flag, and releases and wakes all registered waiters. If the flag is set already,
+    /// this wakes nobody.
     ///
-    /// Everything before this call happens before each wait that it ends returns, even if the
-    /// flag was set already.
+    /// Everything that happens before this call also happens before the return of each wait that it
+    /// ends. This is true even if the flag was set already.
     ///
-    /// If a waker calls this while another `set` of the same event is waking it, the waiters
-    /// are released now, and the other `set` wakes them. So wakes stay in order.
+    /// A waker may call `set` while another `set` of the same event runs it. In this case the inner
+    /// `set` releases the waiters, and the outer one wakes them afterwards. So the waiters are
+    /// woken in order.
     ///
     /// # Panics
     ///
-    /// If a waker panics. All other waiters have been woken then.
+    /// Panics if a waker panics, after all other waiters were woken.
     ///
     /// # Examples
     ///
     /// ```
-    /// let event = aiosync::Event::new();
-    /// event.set();
-    /// event.wait_blocking();
+    /// use aiosync::Event;
+    ///
+    /// let ready = Event::new();
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| ready.wait_blocking());
+    ///     scope.spawn(|| ready.wait_blocking());
+    ///     // Releases both threads.
+    ///     ready.set();
+    /// });
     /// ```
     #[doc(alias = "notify_waiters")]
+    #[doc(alias = "notify_all")]
     #[inline]
     pub fn set(&self) {
         self.raw.set();
     }
 
-    /// Clears the flag. Waiters that a `set` has released stay released.
+    /// Clears the flag. A waiter that a `set` has released stays released.
     ///
     /// # Examples
     ///
     /// ```
-    /// let event = aiosync::Event::with_state(true);
-    /// event.clear();
-    /// assert!(!event.is_set());
+    /// use aiosync::Event;
+    /// use futures_lite::future;
+    ///
+    /// let running = Event::with_state(true);
+    /// running.clear();
+    /// // A new wait does not return until the next `set`.
+    /// assert!(future::block_on(future::poll_once(running.wait())).is_none());
     /// ```
     #[doc(alias = "reset")]
     #[inline]
@@ -122,7 +145,15 @@ impl Event {
     /// # Examples
     ///
     /// ```
-    /// assert!(!aiosync::Event::new().is_set());
+    /// let shutdown = aiosync::Event::new();
+    /// let mut rounds = 0;
+    /// while !shutdown.is_set() {
+    ///     rounds += 1;
+    ///     if rounds == 3 {
+    ///         shutdown.set();
+    ///     }
+    /// }
+    /// assert_eq!(rounds, 3);
     /// ```
     #[must_use]
     #[inline]
@@ -130,10 +161,10 @@ impl Event {
         self.raw.is_set()
     }
 
-    /// Waits until the flag is set. Completes in the first poll if it is set already.
+    /// Waits until the flag is set. If it is set already, the first poll completes.
     ///
-    /// The wait is registered by its first poll, or by [`enable`](EventWait::enable). From then
-    /// on the next `set` ends it, even if a `clear` follows at once.
+    /// The first poll registers the wait, or [`enable`](EventWait::enable) does so before. From
+    /// then on, the next `set` ends the wait, even if a `clear` follows at once.
     ///
     /// # Fairness
     ///
@@ -149,9 +180,18 @@ impl Event {
     /// use aiosync::Event;
     /// use futures_lite::future;
     ///
-    /// let event = Event::with_state(true);
-    /// future::block_on(event.wait());
+    /// let connected = Event::new();
+    /// future::block_on(async {
+    ///     let client = async {
+    ///         connected.wait().await;
+    ///         "sent"
+    ///     };
+    ///     let server = async { connected.set() };
+    ///     assert_eq!(future::zip(client, server).await.0, "sent");
+    /// });
     /// ```
+    #[doc(alias = "notified")]
+    #[doc(alias = "listen")]
     #[inline]
     pub fn wait(&self) -> EventWait<'_> {
         EventWait::new(self)
@@ -161,11 +201,11 @@ impl Event {
     ///
     /// # Fairness
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// Like [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait).
     ///
     /// # Examples
     ///
@@ -180,6 +220,7 @@ impl Event {
     /// event.set();
     /// thread.join().unwrap();
     /// ```
+    #[doc(alias = "notified_owned")]
     #[inline]
     pub fn wait_owned(self: Arc<Self>) -> EventWaitOwned {
         EventWaitOwned::new(self)
@@ -189,7 +230,7 @@ impl Event {
     ///
     /// # Fairness
     ///
-    /// Threads and tasks wait in the same queue, as with [`wait`](Self::wait).
+    /// Same as [`wait`](Self::wait): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
@@ -215,24 +256,27 @@ impl Event {
         }
     }
 
-    /// Blocks the current thread until the flag is set, for at most `timeout`. Returns `true`
-    /// if the flag was set.
+    /// Blocks the current thread until the flag is set, for at most `timeout`. Returns `true` if
+    /// the flag was set, and `false` after a timeout.
     ///
     /// # Fairness
     ///
-    /// Like [`wait_blocking`](Self::wait_blocking).
+    /// Same as [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Blocking
     ///
-    /// Like [`wait_blocking`](Self::wait_blocking).
+    /// Same as [`wait_blocking`](Self::wait_blocking).
     ///
     /// # Examples
     ///
     /// ```
     /// use std::time::Duration;
     ///
-    /// let event = aiosync::Event::new();
-    /// assert!(!event.wait_blocking_timeout(Duration::from_millis(1)));
+    /// let stop = aiosync::Event::new();
+    /// let pause = Duration::from_millis(1);
+    /// assert!(!stop.wait_blocking_timeout(pause));
+    /// stop.set();
+    /// assert!(stop.wait_blocking_timeout(pause));
     /// ```
     #[cfg(not(target_family = "wasm"))]
     pub fn wait_blocking_timeout(&self, timeout: Duration) -> bool {
@@ -244,7 +288,15 @@ impl Event {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Event::new().waiters(), 0);
+    /// use aiosync::Event;
+    /// use std::pin::pin;
+    ///
+    /// let event = Event::new();
+    /// let mut wait = pin!(event.wait());
+    /// wait.as_mut().enable();
+    /// assert_eq!(event.waiters(), 1);
+    /// event.set();
+    /// assert_eq!(event.waiters(), 0);
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
@@ -263,9 +315,9 @@ impl UnwindSafe for Event {}
 impl RefUnwindSafe for Event {}
 
 impl fmt::Debug for Event {
-    /// Prints the flag, the number of waiters, and the number of waiters that a running `set`
-    /// has released and not yet woken. A waiter that was woken is not counted. Its future
-    /// prints that state.
+    /// Prints the flag, the number of waiters, and the number of waiters that a running `set` has
+    /// released and not yet woken. A woken waiter is not counted; the `Debug` of its future shows
+    /// that state.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Event");
         self.raw.describe(&mut fields);

@@ -15,7 +15,7 @@ use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
 
 pin_project! {
-    /// The future of [`Lock::lock`].
+    /// The future returned by [`Lock::lock`].
     ///
     /// # Cancel safety
     ///
@@ -42,7 +42,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`Lock::lock_owned`].
+    /// The future returned by [`Lock::lock_owned`].
     ///
     /// # Cancel safety
     ///
@@ -69,7 +69,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`Lock::with`].
+    /// The future returned by [`Lock::with`].
     ///
     /// # Cancel safety
     ///
@@ -109,7 +109,7 @@ where
                 drop(guard);
                 Poll::Ready(output)
             }
-            None => unreachable!("aiosync: a completed lock future was polled"),
+            None => unreachable!("aiosync: a lock future was polled after it had completed"),
         }
     }
 }

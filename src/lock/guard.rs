@@ -95,9 +95,15 @@ macro_rules! guard_traits {
 }
 pub(super) use guard_traits;
 
-/// The guard of a [`Lock`]. Dropping it releases the lock, or hands it off to the first waiter.
+/// The guard of a [`Lock`], which gives access to the data. Dropping it releases the lock, or hands
+/// it off to the first waiter.
 ///
-/// Created by [`Lock::lock`] and [`Lock::try_lock`]. It may move to another thread or task.
+/// Returned by [`Lock::lock`] and [`Lock::try_lock`]. It may move to another thread or task.
+///
+/// # Panics
+///
+/// The drop panics if the waker of the next waiter panics. The waiter owns the lock nevertheless.
+/// The drop does not panic while the thread unwinds from another panic.
 ///
 /// # Examples
 ///
@@ -111,6 +117,7 @@ pub(super) use guard_traits;
 /// drop(guard);
 /// assert_eq!(lock.into_inner(), 2);
 /// ```
+#[doc(alias = "MutexGuard")]
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct LockGuard<'a, T: ?Sized> {
     pub(super) access: Access,
@@ -130,9 +137,9 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
-    /// This is an associated function, so that it does not hide a method of `T`.
+    /// This is an associated function, so it does not hide a method of `T`.
     ///
     /// # Examples
     ///
@@ -143,16 +150,17 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// let guard = lock.try_lock().unwrap();
     /// assert!(std::ptr::eq(LockGuard::source(&guard), &lock));
     /// ```
+    #[doc(alias = "mutex")]
     #[must_use]
     pub fn source(guard: &Self) -> &'a Lock<T> {
         guard.held.0
     }
 
-    /// Returns a guard of a part of the data.
+    /// Narrows the guard to a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -174,7 +182,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
         guard.narrow(value)
     }
 
-    /// Returns a guard of a part of the data, if `f` returns one.
+    /// Narrows the guard to a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -182,7 +190,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -195,6 +203,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// let last = LockGuard::filter_map(guard, |all| all.last_mut()).unwrap();
     /// assert_eq!(*last, 3);
     /// ```
+    #[doc(alias = "try_map")]
     pub fn filter_map<U: ?Sized>(
         mut guard: Self,
         f: impl FnOnce(&mut T) -> Option<&mut U>,
@@ -214,9 +223,13 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
 
 guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.0.data.as_ptr());
 
-/// The guard of a [`Lock`] in an `Arc`. It borrows nothing.
+/// The guard of a [`Lock`] in an `Arc`. It owns the `Arc` and borrows nothing.
 ///
-/// Created by [`Lock::lock_owned`] and [`Lock::try_lock_owned`].
+/// Returned by [`Lock::lock_owned`] and [`Lock::try_lock_owned`].
+///
+/// # Panics
+///
+/// Same as [`LockGuard`].
 ///
 /// # Examples
 ///
@@ -229,6 +242,8 @@ guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.0.data.a
 /// let thread = std::thread::spawn(move || *guard);
 /// assert_eq!(thread.join().unwrap(), 1);
 /// ```
+#[doc(alias = "OwnedMutexGuard")]
+#[doc(alias = "MutexGuardArc")]
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedLockGuard<T: ?Sized> {
     pub(super) access: Access,
@@ -253,7 +268,7 @@ impl<T: ?Sized> OwnedLockGuard<T> {
         Arc::clone(&self.held.0)
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
     /// # Examples
     ///
@@ -265,16 +280,17 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     /// let guard = Arc::clone(&lock).try_lock_owned().unwrap();
     /// assert!(OwnedLockGuard::source(&guard).is_locked());
     /// ```
+    #[doc(alias = "mutex")]
     #[must_use]
     pub fn source(guard: &Self) -> &Lock<T> {
         &guard.held.0
     }
 
-    /// Returns a guard of a part of the data.
+    /// Narrows the guard to a part of the data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -295,7 +311,7 @@ impl<T: ?Sized> OwnedLockGuard<T> {
         OwnedMappedLockGuard::new(guard.access, guard.held, value)
     }
 
-    /// Returns a guard of a part of the data, if `f` returns one.
+    /// Narrows the guard to a part of the data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -303,7 +319,7 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -316,6 +332,7 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     /// let last = OwnedLockGuard::filter_map(guard, |all| all.last_mut()).unwrap();
     /// assert_eq!(*last, 3);
     /// ```
+    #[doc(alias = "try_map")]
     pub fn filter_map<U: ?Sized>(
         mut guard: Self,
         f: impl FnOnce(&mut T) -> Option<&mut U>,

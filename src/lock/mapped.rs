@@ -31,10 +31,14 @@ impl<U: ?Sized> Part<U> {
     }
 }
 
-/// The guard of a part of the data of a [`Lock`].
+/// A guard that gives access to a part of the data of a [`Lock`]. The whole lock is held.
 ///
-/// Created by [`LockGuard::map`](crate::LockGuard::map) and
+/// Returned by [`LockGuard::map`](crate::LockGuard::map) and
 /// [`LockGuard::filter_map`](crate::LockGuard::filter_map).
+///
+/// # Panics
+///
+/// Same as [`LockGuard`](crate::LockGuard).
 ///
 /// # Examples
 ///
@@ -46,6 +50,7 @@ impl<U: ?Sized> Part<U> {
 /// let cell = MappedLockGuard::map(row, |row| &mut row[0]);
 /// assert_eq!(*cell, 3);
 /// ```
+#[doc(alias = "MappedMutexGuard")]
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct MappedLockGuard<'a, U: ?Sized> {
     access: Access,
@@ -64,13 +69,13 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
         }
     }
 
-    /// Returns a guard of a part of this part.
+    /// Narrows the guard to a part of its data.
     ///
-    /// This is an associated function, so that it does not hide a method of `U`.
+    /// This is an associated function, so it does not hide a method of `U`.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -83,7 +88,7 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
         MappedLockGuard::new(guard.access, guard.held, part)
     }
 
-    /// Returns a guard of a part of this part, if `f` returns one.
+    /// Narrows the guard to a part of its data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -91,7 +96,7 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -104,6 +109,7 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
     /// let first = MappedLockGuard::filter_map(all, |all| all.first_mut()).unwrap();
     /// assert_eq!(*first, 1);
     /// ```
+    #[doc(alias = "try_map")]
     pub fn filter_map<V: ?Sized>(
         mut guard: Self,
         f: impl FnOnce(&mut U) -> Option<&mut V>,
@@ -117,10 +123,15 @@ impl<'a, U: ?Sized> MappedLockGuard<'a, U> {
 
 guard_traits!(['a, U: ?Sized] MappedLockGuard<'a, U> => U, |guard| guard.part.pointer.as_ptr());
 
-/// The guard of a part of the data of a [`Lock`] in an `Arc`.
+/// A guard that gives access to a part of the data of a [`Lock`] in an `Arc`. It owns the `Arc`.
+/// The whole lock is held.
 ///
-/// Created by [`OwnedLockGuard::map`](crate::OwnedLockGuard::map) and
+/// Returned by [`OwnedLockGuard::map`](crate::OwnedLockGuard::map) and
 /// [`OwnedLockGuard::filter_map`](crate::OwnedLockGuard::filter_map).
+///
+/// # Panics
+///
+/// Same as [`LockGuard`](crate::LockGuard).
 ///
 /// # Examples
 ///
@@ -135,6 +146,7 @@ guard_traits!(['a, U: ?Sized] MappedLockGuard<'a, U> => U, |guard| guard.part.po
 /// assert_eq!(*cell, 3);
 /// assert!(OwnedMappedLockGuard::source(&cell).is_locked());
 /// ```
+#[doc(alias = "OwnedMappedMutexGuard")]
 #[must_use = "the lock is released as soon as the guard is dropped"]
 pub struct OwnedMappedLockGuard<T: ?Sized, U: ?Sized> {
     access: Access,
@@ -151,7 +163,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
         }
     }
 
-    /// Returns the lock.
+    /// Returns the lock that the guard belongs to.
     ///
     /// # Examples
     ///
@@ -161,11 +173,11 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
         &guard.held.0
     }
 
-    /// Returns a guard of a part of this part.
+    /// Narrows the guard to a part of its data.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -178,7 +190,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
         OwnedMappedLockGuard::new(guard.access, guard.held, part)
     }
 
-    /// Returns a guard of a part of this part, if `f` returns one.
+    /// Narrows the guard to a part of its data, if `f` returns one.
     ///
     /// # Errors
     ///
@@ -186,7 +198,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics. The lock is released.
     ///
     /// # Examples
     ///
@@ -200,6 +212,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
     /// let first = OwnedMappedLockGuard::filter_map(all, |all| all.first_mut()).unwrap();
     /// assert_eq!(*first, 1);
     /// ```
+    #[doc(alias = "try_map")]
     pub fn filter_map<V: ?Sized>(
         mut guard: Self,
         f: impl FnOnce(&mut U) -> Option<&mut V>,

@@ -31,26 +31,27 @@ use crate::sync::{Arc, DataCell, const_unless_loom};
 
 /// A mutex for async code.
 ///
-/// A `Lock` owns the data it protects. A guard may be held over an `await`, and may move
-/// between threads and tasks. The lock is not reentrant: a task that locks again while it
-/// holds the guard waits forever.
+/// A `Lock` owns the data it protects. A task may hold the guard across an `await`, and may send it
+/// to another task or thread. The lock is not reentrant: a task that locks again while it holds the
+/// guard waits forever.
 ///
-/// The lock does not poison. If the holder panics, the lock is released, and the data may be
-/// half changed. A reference to a lock is therefore not `UnwindSafe`, as in parking_lot and
-/// tokio. Wrap it in `AssertUnwindSafe` if the data cannot be left half changed.
+/// A panic does not poison the lock. If the holder panics, the guard releases the lock, and the
+/// data may be half changed. A reference to a lock is therefore not `UnwindSafe`, as in parking_lot
+/// and tokio. If the data cannot be left half changed, wrap the reference in `AssertUnwindSafe`.
 ///
-/// If you never hold the guard over an `await`, a mutex of `std` or parking_lot is simpler
-/// and just as good.
+/// If no guard is held across an `await`, a mutex of `std` or parking_lot is simpler and just as
+/// good.
 ///
 /// # Fairness
 ///
-/// Waiters are served in order; nobody can jump the queue. An unlock with waiters hands the
-/// lock off to the first one. The lock is never free in between: [`try_lock`](Self::try_lock)
-/// fails, and the next `lock` of the task that has just unlocked queues at the back.
+/// Waiters are served in order; nobody can jump the queue. If there are waiters, an unlock hands
+/// the lock off to the first one. The lock is never free in between. So
+/// [`try_lock`](Self::try_lock) fails, and a task that unlocks and locks again goes to the back of
+/// the queue.
 ///
-/// A waiter that was granted the lock owns it, even before it is polled. A granted future
-/// that is neither polled nor dropped keeps the lock forever ("futurelock"). `Debug` shows
-/// such a lock as granted and not yet taken.
+/// A waiter that was granted the lock owns it, even before its next poll. If the granted future is
+/// neither polled nor dropped, the lock stays locked forever ("futurelock"). `Debug` shows whether
+/// the lock is granted and not yet taken.
 ///
 /// # Examples
 ///
@@ -74,13 +75,17 @@ pub struct Lock<T: ?Sized> {
 
 impl<T> Lock<T> {
     const_unless_loom! {
-        /// Creates an unlocked lock.
+        /// Creates an unlocked lock that owns `value`.
         ///
         /// # Examples
         ///
         /// ```
-        /// static COUNTER: aiosync::Lock<u64> = aiosync::Lock::new(0);
-        /// assert!(!COUNTER.is_locked());
+        /// use aiosync::Lock;
+        ///
+        /// static NAMES: Lock<Vec<String>> = Lock::new(Vec::new());
+        ///
+        /// NAMES.lock_blocking().push("Ada".to_owned());
+        /// assert_eq!(NAMES.lock_blocking().len(), 1);
         /// ```
         #[must_use]
         pub const fn new(value: T) -> Self {
@@ -91,12 +96,21 @@ impl<T> Lock<T> {
         }
     }
 
-    /// Returns the data, and drops the lock.
+    /// Consumes the lock and returns the data.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Lock::new(7).into_inner(), 7);
+    /// use aiosync::Lock;
+    ///
+    /// let total = Lock::new(0);
+    /// std::thread::scope(|scope| {
+    ///     for number in 1..=3 {
+    ///         let total = &total;
+    ///         scope.spawn(move || *total.lock_blocking() += number);
+    ///     }
+    /// });
+    /// assert_eq!(total.into_inner(), 6);
     /// ```
     #[must_use]
     pub fn into_inner(self) -> T {
@@ -107,19 +121,19 @@ impl<T> Lock<T> {
 impl<T: ?Sized> Lock<T> {
     /// Waits until the lock is acquired.
     ///
-    /// A free lock is acquired in the first poll. If another thread holds the lock and nobody
-    /// is waiting, the first poll spins for a few microseconds before it queues, and less if
-    /// recent spins failed.
+    /// The first poll acquires a free lock. If another thread holds the lock and nobody is waiting,
+    /// the first poll spins before it queues. It spins for a few microseconds, and less if recent
+    /// spins failed.
     ///
     /// # Fairness
     ///
-    /// Waiters are served in the order of their first poll.
+    /// Waiters are served in the order of their first polls.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future while it waits removes it from the wait queue. Dropping it after it
-    /// was granted the lock hands the lock off to the next waiter. Recreating the future in a
-    /// loop puts you at the back each time.
+    /// Dropping the future while it waits removes it from the wait queue. If it was granted the
+    /// lock, dropping it hands the lock off to the next waiter. If you drop the future and create a
+    /// new one, you start again at the back of the queue.
     ///
     /// # Examples
     ///
@@ -127,12 +141,17 @@ impl<T: ?Sized> Lock<T> {
     /// use aiosync::Lock;
     /// use futures_lite::future;
     ///
-    /// let lock = Lock::new(String::new());
+    /// async fn next_line() -> String {
+    ///     "a line".to_owned()
+    /// }
+    ///
+    /// let log = Lock::new(String::new());
     /// future::block_on(async {
-    ///     let mut text = lock.lock().await;
-    ///     text.push_str("held over an await");
-    ///     future::yield_now().await;
+    ///     let mut log = log.lock().await;
+    ///     // Holds the guard across an `await`.
+    ///     log.push_str(&next_line().await);
     /// });
+    /// assert_eq!(log.into_inner(), "a line");
     /// ```
     #[doc(alias = "acquire")]
     #[inline]
@@ -145,10 +164,13 @@ impl<T: ?Sized> Lock<T> {
     /// # Examples
     ///
     /// ```
-    /// let lock = aiosync::Lock::new(());
-    /// let guard = lock.try_lock();
-    /// assert!(guard.is_some());
-    /// assert!(lock.try_lock().is_none());
+    /// let cache = aiosync::Lock::new(vec![1, 2]);
+    /// if let Some(mut cache) = cache.try_lock() {
+    ///     cache.clear();
+    /// }
+    /// let guard = cache.try_lock();
+    /// assert!(cache.try_lock().is_none());
+    /// # drop(guard);
     /// ```
     #[inline]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
@@ -156,15 +178,15 @@ impl<T: ?Sized> Lock<T> {
         self.raw.try_lock().then(|| LockGuard::new(self))
     }
 
-    /// Waits until the lock is acquired, with a guard that keeps the `Arc` and borrows nothing.
+    /// Waits until the lock is acquired. The future and the guard own the `Arc` and borrow nothing.
     ///
     /// # Fairness
     ///
-    /// As [`lock`](Self::lock).
+    /// Same as [`lock`](Self::lock).
     ///
     /// # Cancel safety
     ///
-    /// As [`lock`](Self::lock). The `Arc` is dropped with the future.
+    /// Same as [`lock`](Self::lock). If the future owns the last `Arc`, dropping it drops the data.
     ///
     /// # Examples
     ///
@@ -174,16 +196,18 @@ impl<T: ?Sized> Lock<T> {
     /// use std::sync::Arc;
     ///
     /// let lock = Arc::new(Lock::new(1));
-    /// let guard = future::block_on(Arc::clone(&lock).lock_owned());
-    /// assert_eq!(*guard, 1);
+    /// let mut guard = future::block_on(Arc::clone(&lock).lock_owned());
+    /// // The guard may move to another task or thread.
+    /// std::thread::spawn(move || *guard += 1).join().unwrap();
+    /// assert_eq!(*lock.lock_blocking(), 2);
     /// ```
+    #[doc(alias = "lock_arc")]
     #[inline]
     pub fn lock_owned(self: Arc<Self>) -> LockOwnedFuture<T> {
         LockOwnedFuture::new(self)
     }
 
-    /// Acquires the lock if it is free, with a guard that keeps the `Arc`. Returns `None`
-    /// otherwise.
+    /// Acquires the lock if it is free. Returns `None` otherwise. The guard owns the `Arc`.
     ///
     /// # Examples
     ///
@@ -192,33 +216,38 @@ impl<T: ?Sized> Lock<T> {
     ///
     /// let lock = Arc::new(aiosync::Lock::new(1));
     /// let guard = Arc::clone(&lock).try_lock_owned().unwrap();
-    /// assert!(lock.try_lock_owned().is_none());
-    /// drop(guard);
+    /// assert!(Arc::clone(&lock).try_lock_owned().is_none());
+    /// std::thread::spawn(move || drop(guard)).join().unwrap();
+    /// assert!(lock.try_lock_owned().is_some());
     /// ```
+    #[doc(alias = "try_lock_arc")]
     #[inline]
     pub fn try_lock_owned(self: Arc<Self>) -> Option<OwnedLockGuard<T>> {
         self.raw.try_lock().then(|| OwnedLockGuard::new(self))
     }
 
-    /// Blocks the thread until the lock is acquired.
+    /// Blocks the current thread until the lock is acquired.
     ///
     /// # Fairness
     ///
-    /// As [`lock`](Self::lock): threads and tasks wait in one queue.
+    /// Same as [`lock`](Self::lock): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread if the lock is held. It works inside a runtime too, but other tasks
-    /// of the thread do not run meanwhile. If one of them holds the lock or was granted it,
-    /// this blocks forever.
+    /// Blocks the thread if the lock is held. If the thread runs async tasks, they make no progress
+    /// until this returns. If one of them holds the lock or was granted it, this blocks forever.
     ///
     /// # Examples
     ///
     /// ```
     /// let lock = aiosync::Lock::new(1);
-    /// *lock.lock_blocking() += 1;
-    /// assert_eq!(lock.into_inner(), 2);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| *lock.lock_blocking() += 1);
+    ///     *lock.lock_blocking() += 1;
+    /// });
+    /// assert_eq!(lock.into_inner(), 3);
     /// ```
+    #[doc(alias = "blocking_lock")]
     #[cfg(not(target_family = "wasm"))]
     #[inline]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
@@ -228,17 +257,17 @@ impl<T: ?Sized> Lock<T> {
         }
     }
 
-    /// Blocks the thread until the lock is acquired, for `timeout` at most. Returns `None` if
-    /// the time is over.
+    /// Blocks the current thread until the lock is acquired, for at most `timeout`. Returns `None`
+    /// after a timeout.
     ///
     /// # Fairness
     ///
-    /// As [`lock_blocking`](Self::lock_blocking). When the time is over, the waiter leaves
-    /// the wait queue.
+    /// Same as [`lock_blocking`](Self::lock_blocking). After a timeout, the waiter leaves the wait
+    /// queue.
     ///
     /// # Blocking
     ///
-    /// As [`lock_blocking`](Self::lock_blocking).
+    /// Same as [`lock_blocking`](Self::lock_blocking).
     ///
     /// # Examples
     ///
@@ -250,6 +279,7 @@ impl<T: ?Sized> Lock<T> {
     /// assert!(lock.lock_blocking_timeout(Duration::from_millis(1)).is_none());
     /// # drop(guard);
     /// ```
+    #[doc(alias = "try_lock_for")]
     #[cfg(not(target_family = "wasm"))]
     pub fn lock_blocking_timeout(&self, timeout: Duration) -> Option<LockGuard<'_, T>> {
         self.lock().block_timeout(timeout)
@@ -257,20 +287,21 @@ impl<T: ?Sized> Lock<T> {
 
     /// Waits until the lock is acquired, calls `f` with the data, and releases the lock.
     ///
-    /// Without a guard, the lock cannot be held for too long by accident.
+    /// There is no guard, so the lock cannot stay locked by accident.
     ///
     /// # Fairness
     ///
-    /// As [`lock`](Self::lock).
+    /// Same as [`lock`](Self::lock).
     ///
     /// # Cancel safety
     ///
-    /// As [`lock`](Self::lock). `f` runs completely inside one poll. If the future is dropped
-    /// before, `f` does not run.
+    /// Same as [`lock`](Self::lock). `f` runs inside one poll, from start to end. If the future is
+    /// dropped before that poll, `f` does not run.
     ///
     /// # Panics
     ///
-    /// If `f` panics. The lock is released.
+    /// Panics if `f` panics, or if the waker of the next waiter panics. In both cases the lock is
+    /// released, and no output is returned.
     ///
     /// # Examples
     ///
@@ -292,7 +323,7 @@ impl<T: ?Sized> Lock<T> {
         With::new(self, f)
     }
 
-    /// Returns the data without locking: `&mut self` proves that nobody holds the lock.
+    /// Returns the data without locking, because `&mut self` proves that no guard exists.
     ///
     /// # Examples
     ///
@@ -305,8 +336,8 @@ impl<T: ?Sized> Lock<T> {
         self.data.get_mut()
     }
 
-    /// Returns whether the lock is held or was granted to a waiter. The result may be outdated
-    /// when the caller gets it.
+    /// Returns whether the lock is held or was granted to a waiter. The result may be outdated at
+    /// once.
     ///
     /// # Examples
     ///
@@ -314,8 +345,10 @@ impl<T: ?Sized> Lock<T> {
     /// let lock = aiosync::Lock::new(());
     /// let guard = lock.try_lock();
     /// assert!(lock.is_locked());
-    /// # drop(guard);
+    /// drop(guard);
+    /// assert!(!lock.is_locked());
     /// ```
+    #[doc(alias = "locked")]
     #[must_use]
     pub fn is_locked(&self) -> bool {
         self.raw.is_locked()
@@ -326,7 +359,18 @@ impl<T: ?Sized> Lock<T> {
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Lock::new(()).waiters(), 0);
+    /// use aiosync::Lock;
+    /// use futures_lite::future;
+    ///
+    /// let lock = Lock::new(());
+    /// let guard = lock.try_lock();
+    /// let mut wait = Box::pin(lock.lock());
+    /// // The first poll puts the future into the wait queue.
+    /// assert!(future::block_on(future::poll_once(&mut wait)).is_none());
+    /// assert_eq!(lock.waiters(), 1);
+    /// drop(wait);
+    /// assert_eq!(lock.waiters(), 0);
+    /// # drop(guard);
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
@@ -350,8 +394,8 @@ impl<T> From<T> for Lock<T> {
 impl<T: ?Sized + UnwindSafe> UnwindSafe for Lock<T> {}
 
 impl<T: ?Sized + fmt::Debug> fmt::Debug for Lock<T> {
-    /// Prints the state and the number of waiters, and the data if the lock is free. The lock is
-    /// held while the data is printed.
+    /// Prints the state and the number of waiters. If the lock is free, acquires it and prints the
+    /// data.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Lock");
         self.raw.describe(&mut fields);

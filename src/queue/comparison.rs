@@ -29,7 +29,7 @@ impl Comparison {
     ///
     /// # Panics
     ///
-    /// If it is.
+    /// Panics if this thread is comparing items.
     #[inline]
     pub(super) fn check_reentry(&self) {
         let me = thread::token();

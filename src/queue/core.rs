@@ -128,7 +128,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     ///
     /// # Panics
     ///
-    /// If this thread is comparing items of this queue.
+    /// Panics if this thread is comparing items of this queue.
     #[inline(always)]
     pub(super) fn mutex(&self) -> &Mutex<QueueState<T, O>> {
         self.check_reentry();
@@ -139,7 +139,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     ///
     /// # Panics
     ///
-    /// If this thread is comparing items of this queue.
+    /// Panics if this thread is comparing items of this queue.
     pub(super) fn read<R>(&self, look: impl FnOnce(&QueueState<T, O>) -> R) -> R {
         look(&self.mutex().lock())
     }
@@ -351,7 +351,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     ///
     /// # Panics
     ///
-    /// If this thread is comparing items of this queue. In this case the grant is leaked.
+    /// Panics if this thread is comparing items of this queue. In this case the grant is leaked.
     pub(super) fn return_grant(&self, side: Side) {
         let mut guard = QueueGuard::frozen(self, side);
         self.use_grant(&mut guard, side);

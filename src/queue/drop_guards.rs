@@ -18,9 +18,9 @@ use crate::sync::Arc;
 ///
 /// # Panics
 ///
-/// The drop panics if the waker of a [`join`](OrderedQueue::join) panics, after all others were
-/// woken. It does not panic while the thread unwinds from another panic. The items of a
-/// [`PriorityQueue`](crate::PriorityQueue#panics) must not drop it in their `Ord::cmp`.
+/// The drop panics if the waker of a [`join`](OrderedQueue::join) panics, after all other waiters
+/// were woken. It does not panic while the thread unwinds from another panic. The `Ord::cmp` of the
+/// items of a [`PriorityQueue`](crate::PriorityQueue#panics) must not drop this guard.
 ///
 /// # Examples
 ///
@@ -49,9 +49,9 @@ impl<T, O: Order<T>> fmt::Debug for DoneGuard<'_, T, O> {
 ///
 /// # Panics
 ///
-/// The drop panics if a waker panics, after all others were woken. It does not panic while the
-/// thread unwinds from another panic. The items of a
-/// [`PriorityQueue`](crate::PriorityQueue#panics) must not drop it in their `Ord::cmp`.
+/// The drop panics if a waker panics, after all other waiters were woken. It does not panic while
+/// the thread unwinds from another panic. The `Ord::cmp` of the items of a
+/// [`PriorityQueue`](crate::PriorityQueue#panics) must not drop this guard.
 ///
 /// # Examples
 ///
@@ -73,13 +73,14 @@ impl<T, O: Order<T>> fmt::Debug for CloseGuard<'_, T, O> {
     }
 }
 
-/// A guard that closes a queue when it is dropped, and owns an `Arc` of the queue.
+/// A guard that closes a queue when it is dropped. It owns the `Arc` of the queue and borrows
+/// nothing.
 ///
 /// Returned by [`close_guard_owned`](OrderedQueue::close_guard_owned).
 ///
 /// # Panics
 ///
-/// As [`CloseGuard`].
+/// Same as [`CloseGuard`].
 ///
 /// # Examples
 ///
@@ -107,19 +108,19 @@ impl<T, O: Order<T>> fmt::Debug for OwnedCloseGuard<T, O> {
 impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Returns a guard that calls [`task_done`](Self::task_done) when it is dropped.
     ///
-    /// Create it right after a get. A worker that panics or is cancelled between a get and its
-    /// `task_done` never counts the item, and [`join`](Self::join) waits forever. The guard
-    /// counts the item in both cases, because its drop runs in both.
+    /// Create it right after a get. If a worker panics or is cancelled before it calls `task_done`,
+    /// its item stays unfinished, and [`join`](Self::join) waits forever. The guard is dropped in
+    /// both cases, so it counts the item as done.
     ///
-    /// The guard ignores the error of `task_done`: one call too many changes nothing. Do not call
-    /// `task_done` for the same item.
+    /// Do not also call `task_done` for the same item, because the second call would count another
+    /// item. The guard ignores the error of `task_done`.
     ///
-    /// Local variables are dropped in reverse order, so the item is dropped after the guard if
-    /// both are local variables. Move the item into the work if its drop is part of the work.
+    /// If the item and the guard are local variables, the guard is dropped first, because it was
+    /// declared last. If the drop of the item is part of the work, move the item into the work.
     ///
     /// # Examples
     ///
-    /// The second item makes the worker panic. Still, `join` does not wait forever:
+    /// The worker panics at the second item. Nevertheless, `join` does not wait forever:
     ///
     /// ```
     /// use aiosync::Queue;
@@ -145,11 +146,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// Returns a guard that calls [`close`](Self::close) when it is dropped.
     ///
-    /// If a producer returns early, panics or is cancelled, the guard closes the queue. The
-    /// getters then take the remaining items and get an error, instead of waiting forever.
+    /// The guard closes the queue even if a producer returns early, panics or is cancelled. So the
+    /// getters take the remaining items and then get an error, instead of waiting forever.
     ///
-    /// Closing a queue that is closed already changes nothing, so any number of guards may exist.
-    /// The first drop closes the queue.
+    /// A queue can have any number of guards. The first drop closes the queue, and the others
+    /// change nothing.
     ///
     /// # Examples
     ///
@@ -181,10 +182,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         CloseGuard { queue: self }
     }
 
-    /// Like [`close_guard`](Self::close_guard), but the guard owns an `Arc` of the queue.
+    /// Returns a guard that calls [`close`](Self::close) when it is dropped. The guard owns the
+    /// `Arc` and borrows nothing.
     ///
-    /// To close the queue after the last of several producers, put one guard into an `Arc`, and
-    /// give each producer a clone of that `Arc`.
+    /// To close the queue when the last of several producers ends, put one guard into an `Arc`.
+    /// Give each producer a clone of that `Arc`.
     ///
     /// # Examples
     ///

@@ -51,7 +51,7 @@ macro_rules! two_cases {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str(match self {
                     Self::$first(_) => $first_sentence,
-                    Self::Closed(_) => "the queue is closed: no more items can be put",
+                    Self::Closed(_) => "the queue is closed, so no item can be put",
                 })
             }
         }
@@ -90,7 +90,9 @@ macro_rules! two_plain_cases {
     };
 }
 
-/// The error of [`put`](crate::OrderedQueue::put): the queue is closed. Contains the item.
+/// The error of [`put`](crate::OrderedQueue::put): the queue is closed. It contains the item.
+#[doc(alias = "SendError")]
+#[doc(alias = "QueueShutDown")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PutError<T>(pub T);
 
@@ -107,21 +109,24 @@ impl<T> fmt::Debug for PutError<T> {
     }
 }
 
-one_sentence!([T] PutError<T>, "the queue is closed: no more items can be put");
+one_sentence!([T] PutError<T>, "the queue is closed, so no item can be put");
 
-/// The error of [`try_put`](crate::OrderedQueue::try_put). Contains the item.
+/// The error of [`try_put`](crate::OrderedQueue::try_put). It contains the item.
+#[doc(alias = "TrySendError")]
+#[doc(alias = "QueueFull")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TryPutError<T> {
-    /// The queue is full, or putters wait for its room.
+    /// The queue is full, or other putters are waiting for room.
     Full(T),
     /// The queue is closed.
     Closed(T),
 }
 
-two_cases!(TryPutError, Full => "the queue is full, or putters wait for its room");
+two_cases!(TryPutError, Full => "the queue is full, or other putters are waiting for room");
 
-/// The error of [`put_blocking_timeout`](crate::OrderedQueue::put_blocking_timeout). Contains
+/// The error of [`put_blocking_timeout`](crate::OrderedQueue::put_blocking_timeout). It contains
 /// the item.
+#[doc(alias = "SendTimeoutError")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum PutTimeoutError<T> {
     /// There was no room before the timeout.
@@ -136,12 +141,12 @@ two_cases!(PutTimeoutError, Timeout => "the queue had no room in time");
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReserveError;
 
-one_sentence!([] ReserveError, "the queue is closed: no more slots can be reserved");
+one_sentence!([] ReserveError, "the queue is closed, so no room can be reserved");
 
 /// The error of [`try_reserve`](crate::OrderedQueue::try_reserve).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryReserveError {
-    /// The queue is full, or putters wait for its room.
+    /// The queue is full, or other putters are waiting for room.
     Full,
     /// The queue is closed.
     Closed,
@@ -149,20 +154,24 @@ pub enum TryReserveError {
 
 two_plain_cases!(
     TryReserveError,
-    Full => "the queue is full, or putters wait for its room",
-    "the queue is closed: no more slots can be reserved"
+    Full => "the queue is full, or other putters are waiting for room",
+    "the queue is closed, so no room can be reserved"
 );
 
 /// The error of [`get`](crate::OrderedQueue::get): the queue is closed and empty.
+#[doc(alias = "RecvError")]
+#[doc(alias = "QueueShutDown")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GetError;
 
-one_sentence!([] GetError, "the queue is closed and empty: no more items will come");
+one_sentence!([] GetError, "the queue is closed and empty, so no item will come");
 
 /// The error of [`try_get`](crate::OrderedQueue::try_get).
+#[doc(alias = "TryRecvError")]
+#[doc(alias = "QueueEmpty")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryGetError {
-    /// The queue is empty, or getters were granted all its items.
+    /// The queue is empty, or all its items are granted to other getters.
     Empty,
     /// The queue is closed and empty.
     Closed,
@@ -171,10 +180,11 @@ pub enum TryGetError {
 two_plain_cases!(
     TryGetError,
     Empty => "the queue has no item, or all its items are granted to other getters",
-    "the queue is closed and empty: no more items will come"
+    "the queue is closed and empty, so no item will come"
 );
 
 /// The error of [`get_blocking_timeout`](crate::OrderedQueue::get_blocking_timeout).
+#[doc(alias = "RecvTimeoutError")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GetTimeoutError {
     /// There was no item before the timeout.
@@ -186,18 +196,20 @@ pub enum GetTimeoutError {
 two_plain_cases!(
     GetTimeoutError,
     Timeout => "the queue had no item in time",
-    "the queue is closed and empty: no more items will come"
+    "the queue is closed and empty, so no item will come"
 );
 
-/// The error of [`task_done`](crate::OrderedQueue::task_done): it was called more often than
-/// items were put. Nothing has changed.
+/// The error of [`task_done`](crate::OrderedQueue::task_done): it was called more often than items
+/// were put. The call changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TaskDoneError;
 
 one_sentence!([] TaskDoneError, "task_done was called more often than items were put");
 
-/// The error of [`put_many`](crate::OrderedQueue::put_many): the queue was closed before all
-/// items were put. An iterator over the items that were not put, in order.
+/// The error of [`put_many`](crate::OrderedQueue::put_many): the queue was closed before all items
+/// were put.
+///
+/// This is an iterator over the items that were not put, in order.
 pub struct PutManyError<I: Iterator> {
     /// Items that were fetched from the iterator and not put.
     pub(super) fetched: VecDeque<I::Item>,

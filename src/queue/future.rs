@@ -26,7 +26,7 @@ use crate::wait::named::{blocking_methods, fused_future, wait_future};
 const FETCH: usize = 32;
 
 pin_project! {
-    /// The future of [`put`](OrderedQueue::put).
+    /// The future returned by [`put`](OrderedQueue::put).
     ///
     /// # Cancel safety
     ///
@@ -62,7 +62,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`put_owned`](OrderedQueue::put_owned).
+    /// The future returned by [`put_owned`](OrderedQueue::put_owned).
     ///
     /// # Cancel safety
     ///
@@ -92,7 +92,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`get`](OrderedQueue::get).
+    /// The future returned by [`get`](OrderedQueue::get).
     ///
     /// # Cancel safety
     ///
@@ -122,7 +122,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`get_owned`](OrderedQueue::get_owned).
+    /// The future returned by [`get_owned`](OrderedQueue::get_owned).
     ///
     /// # Cancel safety
     ///
@@ -152,7 +152,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`get_many`](OrderedQueue::get_many).
+    /// The future returned by [`get_many`](OrderedQueue::get_many).
     ///
     /// # Cancel safety
     ///
@@ -182,7 +182,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`reserve`](OrderedQueue::reserve).
+    /// The future returned by [`reserve`](OrderedQueue::reserve).
     ///
     /// # Cancel safety
     ///
@@ -212,7 +212,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`reserve_owned`](OrderedQueue::reserve_owned).
+    /// The future returned by [`reserve_owned`](OrderedQueue::reserve_owned).
     ///
     /// # Cancel safety
     ///
@@ -242,7 +242,7 @@ wait_future!(
 );
 
 pin_project! {
-    /// The future of [`put_many`](OrderedQueue::put_many).
+    /// The future returned by [`put_many`](OrderedQueue::put_many).
     ///
     /// # Cancel safety
     ///
@@ -291,7 +291,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                             fetched: some.left,
                             rest: (!*this.ended).then_some(rest),
                         }),
-                        None => unreachable!("aiosync: a `put_many` without items has waited"),
+                        None => unreachable!("aiosync: a `put_many` without items was waiting"),
                     });
                 }
                 fetched = some.left;
@@ -346,11 +346,11 @@ blocking_methods!(
 /// Defines a future of a [`CompletionWait`] for `$end`. `$source` is the reference to the queue.
 macro_rules! completion_future {
     ([$($lifetime:lifetime)?] $future:ident, $source:ty, $end:ident, $method:literal) => {
-        #[doc = concat!("The future of [`", $method, "`](OrderedQueue::", $method, ").")]
+        #[doc = concat!("The future returned by [`", $method, "`](OrderedQueue::", $method, ").")]
         ///
         /// # Cancel safety
         ///
-        /// Dropping the future affects no other wait.
+        /// Dropping the future affects no other waiter.
         #[must_use = "futures do nothing unless polled"]
         pub struct $future<$($lifetime,)? T, O: Order<T>> {
             wait: CompletionWait<$source, $end<T, O>>,
@@ -388,21 +388,23 @@ macro_rules! completion_future {
 
         #[cfg(not(target_family = "wasm"))]
         impl<$($lifetime,)? T, O: Order<T>> $future<$($lifetime,)? T, O> {
-            /// Blocks this thread until the wait is over.
+            /// Blocks the current thread until the wait is over.
             ///
             /// # Blocking
             ///
-            /// Blocks the thread. The tasks of this thread cannot run meanwhile.
+            /// Blocks the thread. If the thread runs async tasks, they make no progress until this
+            /// returns.
             pub fn block(mut self) {
                 self.wait.block_until(None);
             }
 
-            /// Like [`block`](Self::block), but waits for at most `timeout`. Returns `None`
-            /// if the timeout comes first.
+            /// Blocks the current thread until the wait is over, for at most `timeout`. Returns
+            /// `None` after a timeout.
             ///
             /// # Blocking
             ///
-            /// Blocks the thread. The tasks of this thread cannot run meanwhile.
+            /// Blocks the thread. If the thread runs async tasks, they make no progress until this
+            /// returns.
             pub fn block_timeout(mut self, timeout: Duration) -> Option<()> {
                 self.wait.block_timeout(timeout).then_some(())
             }

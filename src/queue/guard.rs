@@ -26,7 +26,7 @@ impl<'a, T, O: Order<T>> QueueGuard<'a, T, O> {
     ///
     /// # Panics
     ///
-    /// If this thread is comparing items of this queue.
+    /// Panics if this thread is comparing items of this queue.
     #[inline(always)]
     pub(super) fn new(core: &'a QueueCore<T, O>) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl<T, O: Order<T>> Deref for QueueGuard<'_, T, O> {
     fn deref(&self) -> &QueueState<T, O> {
         match &self.state {
             Some(state) => state,
-            None => unreachable!("aiosync: the guard of a queue was used in its drop"),
+            None => unreachable!("aiosync: the guard of a queue was used during its drop"),
         }
     }
 }
@@ -92,7 +92,7 @@ impl<T, O: Order<T>> DerefMut for QueueGuard<'_, T, O> {
     fn deref_mut(&mut self) -> &mut QueueState<T, O> {
         match &mut self.state {
             Some(state) => state,
-            None => unreachable!("aiosync: the guard of a queue was used in its drop"),
+            None => unreachable!("aiosync: the guard of a queue was used during its drop"),
         }
     }
 }

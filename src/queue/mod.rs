@@ -62,39 +62,43 @@ use self::order::sealed::Storage;
 use self::side::Side;
 use crate::sync::{Arc, const_unless_loom};
 
-/// A queue for any number of putters and getters. The order `O` says which item comes out
-/// next: use it as [`Queue`], [`LifoQueue`] or [`PriorityQueue`].
+/// A queue for any number of putters and getters. The order `O` decides which item comes out next.
 ///
-/// Share a queue by reference or in an `Arc`; it has no separate ends. Putters wait while
-/// it is full, getters while it is empty. [`close`](Self::close) and
-/// [`close_now`](Self::close_now) close it.
+/// Use it through one of its aliases: [`Queue`], [`LifoQueue`] or [`PriorityQueue`].
+///
+/// A queue has no separate handles for its two ends. Share it by reference or in an `Arc`. Putters
+/// wait while the queue is full, and getters wait while it is empty. [`close`](Self::close) and
+/// [`close_now`](Self::close_now) close the queue.
 ///
 /// [`unfinished`](Self::unfinished) is the number of puts minus the number of
 /// [`task_done`](Self::task_done) calls. [`join`](Self::join) waits until it is 0.
 ///
-/// `collect` and `from_iter` create an unbounded queue from the items of an iterator. A queue
-/// does not implement `Extend`, because a put into a full or closed queue fails. Use
-/// [`put_many`](Self::put_many), which waits for room and returns the items that it cannot put.
+/// `collect` and `from_iter` create an unbounded queue from the items of an iterator. A queue does
+/// not implement `Extend`, because a put into a full or closed queue fails. Instead, use
+/// [`put_many`](Self::put_many), which waits for room. If the queue is closed meanwhile, it returns
+/// the remaining items.
 ///
 /// # Fairness
 ///
-/// Putters and getters are served in the order in which they began to wait. A waiter gets a
-/// *grant*: a getter the right to one item, a putter the right to room for one item. Nobody
-/// else can take what was granted. The items stay inside until they are taken, so a
-/// cancelled wait loses no item and no order.
+/// Putters and getters are served in the order in which they began to wait. Each waiter gets a
+/// *grant*. The grant of a getter reserves one item, and the grant of a putter reserves room for
+/// one item. No other caller can take the reserved item or room.
+///
+/// A granted item stays in the queue until its getter takes it. So a cancelled wait neither loses
+/// an item nor changes the order of the items.
 ///
 /// # Blocking
 ///
-/// No operation blocks for long, except the `_blocking` methods. If a thread is descheduled
-/// in the middle of a put or get, the operations that need that very item sleep for short
-/// times until it is done. So do not use a queue in a signal handler: the handler may have
-/// interrupted the thread that it waits for.
+/// Only the `_blocking` methods, and `block` of a future, block a thread for a long time. There is
+/// one short wait: if a thread is descheduled in the middle of a put or get, other operations may
+/// need that very item. They sleep for short times until that thread is done. So do not use a queue
+/// in a signal handler, because the handler may have interrupted the very thread that it waits for.
 ///
 /// # Panics
 ///
-/// If a waker panics, the panic comes out of the call that wakes it, after all other
-/// waiters were woken. If that call is a poll of a future or a stream, the future keeps what
-/// it did, and its next poll returns that.
+/// If a waker panics, the call that wakes it panics too, after all other waiters were woken. If
+/// that call is a poll of a future or a stream, the future or stream keeps its result, and its next
+/// poll returns it.
 ///
 /// # Examples
 ///
@@ -129,13 +133,15 @@ use crate::sync::{Arc, const_unless_loom};
 /// assert_eq!((queue.len(), queue.capacity()), (3, None));
 /// ```
 #[doc(alias = "channel")]
+#[doc(alias = "Sender")]
+#[doc(alias = "Receiver")]
 pub struct OrderedQueue<T, O: Order<T>> {
     core: QueueCore<T, O>,
 }
 
-/// A queue whose items come out in the order in which they were put.
+/// A queue whose items come out in the order in which they were put: first in, first out.
 ///
-/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
+/// The methods and traits, such as `FromIterator`, are documented at [`OrderedQueue`].
 ///
 /// # Examples
 ///
@@ -149,9 +155,9 @@ pub struct OrderedQueue<T, O: Order<T>> {
 #[doc(alias = "mpmc")]
 pub type Queue<T> = OrderedQueue<T, Fifo>;
 
-/// A queue whose newest item comes out first.
+/// A queue whose newest item comes out first: last in, first out.
 ///
-/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
+/// The methods and traits, such as `FromIterator`, are documented at [`OrderedQueue`].
 ///
 /// # Examples
 ///
@@ -162,23 +168,27 @@ pub type Queue<T> = OrderedQueue<T, Fifo>;
 /// assert_eq!(queue.try_get(), Ok(2));
 /// ```
 #[doc(alias = "stack")]
+#[doc(alias = "LIFO")]
 pub type LifoQueue<T> = OrderedQueue<T, Lifo>;
 
 /// A queue whose smallest item comes out first. Equal items come out in the order in which
 /// they were put.
 ///
-/// Wrap the items in [`std::cmp::Reverse`] to get the greatest item first.
+/// To get the greatest item first, wrap the items in [`std::cmp::Reverse`].
 ///
-/// [`OrderedQueue`] has its methods and traits, such as `FromIterator`.
+/// The methods and traits, such as `FromIterator`, are documented at [`OrderedQueue`].
 ///
 /// # Panics
 ///
-/// The items' `Ord::cmp` runs under the queue's internal lock, and must not use the queue. If
-/// it does, that use panics. This includes dropping a guard, a [`Slot`], or a future that was
-/// granted an item or room; a grant is leaked then. If a panic is not possible, the process
-/// aborts: when a future is dropped that still waits, or during another panic.
+/// The `Ord::cmp` of the items runs while the queue holds its internal lock, so it must not use the
+/// queue. Any use panics, including the drop of a guard, of a [`Slot`], or of a granted future. A
+/// grant that is dropped in this way is never given back.
 ///
-/// If `Ord::cmp` panics, the queue keeps every item and stays usable.
+/// Two cases abort the process instead, because they cannot panic: the drop of a future that still
+/// waits, and a use during another panic.
+///
+/// If `Ord::cmp` itself panics, the call that compares panics too. The queue keeps all its items
+/// and stays usable.
 ///
 /// # Examples
 ///
@@ -194,22 +204,26 @@ pub type PriorityQueue<T> = OrderedQueue<T, Priority>;
 impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Creates a queue for up to `capacity` items.
     ///
-    /// A [`Queue`] allocates the memory for its items at once, if that is at
-    /// most one mebibyte. Otherwise, and in the other queues, the memory grows with the items.
+    /// A [`Queue`] allocates the memory for all its items at once, if this takes at most one
+    /// mebibyte. In a larger `Queue`, and in the other types, the memory grows with the number of
+    /// items.
     ///
-    /// Items that borrow must borrow from something that is declared before the queue, as
-    /// for the channels of std.
+    /// If the items contain references, these must point to data that is declared before the queue.
+    /// The channels of std have the same rule.
     ///
     /// # Panics
     ///
-    /// If `capacity` is 0.
+    /// Panics if `capacity` is 0.
     ///
     /// # Examples
     ///
     /// ```
-    /// let queue = aiosync::Queue::<u8>::bounded(8);
-    /// assert_eq!(queue.capacity(), Some(8));
+    /// let queue = aiosync::Queue::bounded(2);
+    /// queue.try_put("first").unwrap();
+    /// queue.try_put("second").unwrap();
+    /// assert!(queue.try_put("third").is_err());
     /// ```
+    #[doc(alias = "channel")]
     #[must_use]
     pub fn bounded(capacity: usize) -> Self {
         assert!(
@@ -222,14 +236,19 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     const_unless_loom! {
-        /// Creates a queue for any number of items. Its puts never wait.
+        /// Creates an unbounded queue. Its puts never wait.
         ///
         /// # Examples
         ///
         /// ```
-        /// static EVENTS: aiosync::Queue<u8> = aiosync::Queue::unbounded();
-        /// assert_eq!(EVENTS.capacity(), None);
+        /// use aiosync::Queue;
+        ///
+        /// static LINES: Queue<String> = Queue::unbounded();
+        ///
+        /// LINES.try_put("a line".to_owned()).unwrap();
+        /// assert_eq!(LINES.len(), 1);
         /// ```
+        #[doc(alias = "unbounded_channel")]
         #[must_use]
         pub const fn unbounded() -> Self {
             Self {
@@ -242,27 +261,28 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// Putters are served in the order of their first polls that had to wait.
+    /// Putters are served in the order of their first polls.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future before it is ready drops the item, which was not put. Its place
-    /// in the wait queue is lost, or the room that it was granted goes to the next putter.
-    /// To keep the item, [`reserve`](Self::reserve) room first.
+    /// Dropping the future before it is ready also drops the item, which was not put. If the future
+    /// was granted room, the room goes to the next putter. To keep the item in every case,
+    /// [`reserve`](Self::reserve) room first.
     ///
     /// # Blocking
     ///
-    /// Does not block the thread, with one exception: if it needs room that another thread
-    /// is making, and that thread is descheduled meanwhile, it sleeps for short times until
-    /// the room is there. Do not put from a signal handler.
+    /// Does not block the thread, with one exception. Another thread may be descheduled in the
+    /// middle of a get that makes the room for this put. In this case the put sleeps for short
+    /// times until the room is there. Do not put from a signal handler.
     ///
     /// # Errors
     ///
-    /// Returns the item if the queue is closed, or is closed while this waits.
+    /// Returns [`PutError`] with the item if the queue is closed, before or during the wait.
     ///
     /// # Panics
     ///
-    /// If the waker of a getter panics. The item was put, and the next poll returns `Ok`.
+    /// A poll panics if the waker of a getter panics. The item was put, and the next poll returns
+    /// `Ok`.
     ///
     /// # Examples
     ///
@@ -271,9 +291,14 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// use futures_lite::future;
     ///
     /// let queue = Queue::bounded(1);
-    /// assert_eq!(future::block_on(queue.put(1)), Ok(()));
-    /// queue.close();
-    /// assert_eq!(future::block_on(queue.put(2)), Err(PutError(2)));
+    /// future::block_on(async {
+    ///     queue.put(1).await.unwrap();
+    ///     // The queue is full, so the next put waits for the getter.
+    ///     let (put, got) = future::zip(queue.put(2), queue.get()).await;
+    ///     assert_eq!((put, got), (Ok(()), Ok(1)));
+    ///     queue.close();
+    ///     assert_eq!(queue.put(3).await, Err(PutError(3)));
+    /// });
     /// ```
     #[doc(alias = "send")]
     #[doc(alias = "push")]
@@ -286,18 +311,19 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Fairness
     ///
-    /// Getters are served in the order of their first polls that had to wait.
+    /// Getters are served in the order of their first polls.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no item and no order: the item stays inside until the
-    /// future is ready, and the next getter is granted it.
+    /// Dropping the future loses no item, and does not change the order of the items. An item stays
+    /// in the queue until the future is ready. If the future was granted an item, the grant goes to
+    /// the next getter.
     ///
     /// # Blocking
     ///
-    /// Does not block the thread, with one exception: if it needs an item that another
-    /// thread is putting, and that thread is descheduled meanwhile, it sleeps for short times
-    /// until the item is there. Do not get from a signal handler.
+    /// Does not block the thread, with one exception. Another thread may be descheduled in the
+    /// middle of the put of the next item. In this case the get sleeps for short times until the
+    /// item is there. Do not get from a signal handler.
     ///
     /// # Errors
     ///
@@ -305,8 +331,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The future keeps the item, and its next poll returns
-    /// it. If the future is dropped instead, the item is dropped with it.
+    /// A poll panics if the waker of a putter panics. The future keeps the item, and its next poll
+    /// returns it. If the future is dropped instead, the item is dropped with it.
     ///
     /// # Examples
     ///
@@ -314,11 +340,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// use aiosync::{GetError, Queue};
     /// use futures_lite::future;
     ///
-    /// let queue = Queue::bounded(1);
-    /// queue.try_put(1).unwrap();
+    /// let queue = Queue::from_iter(["first", "second"]);
     /// queue.close();
-    /// assert_eq!(future::block_on(queue.get()), Ok(1));
-    /// assert_eq!(future::block_on(queue.get()), Err(GetError));
+    /// future::block_on(async {
+    ///     assert_eq!(queue.get().await, Ok("first"));
+    ///     assert_eq!(queue.get().await, Ok("second"));
+    ///     assert_eq!(queue.get().await, Err(GetError));
+    /// });
     /// ```
     #[doc(alias = "recv")]
     #[doc(alias = "pop")]
@@ -327,11 +355,16 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Get::new(self)
     }
 
-    /// Puts `item`, if there is room and no putter waits for it.
+    /// Puts `item` if there is room and no putter is waiting.
     ///
     /// # Errors
     ///
-    /// Returns the item if there is no free room now, or if the queue is closed.
+    /// Returns the item in [`TryPutError::Full`] if there is no free room, and in
+    /// [`TryPutError::Closed`] if the queue is closed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the waker of a getter panics. The item was put.
     ///
     /// # Examples
     ///
@@ -349,16 +382,16 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.try_put_one(item)
     }
 
-    /// Takes an item, if there is one that no getter was granted.
+    /// Takes an item, if there is one that is not granted to a getter.
     ///
     /// # Errors
     ///
-    /// Returns [`TryGetError::Empty`] if there is none now, and [`TryGetError::Closed`] if
-    /// there will never be one.
+    /// Returns [`TryGetError::Empty`] if there is no such item now. Returns [`TryGetError::Closed`]
+    /// if the queue is closed and empty.
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The item is dropped.
+    /// Panics if the waker of a putter panics. The item is dropped.
     ///
     /// # Examples
     ///
@@ -379,19 +412,24 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.try_get_one()
     }
 
-    /// Like [`put`](Self::put), but the future owns an `Arc` of the queue.
+    /// Waits for room and puts `item`, as [`put`](Self::put) does. The future owns the `Arc` and
+    /// borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
     ///
     /// # Cancel safety
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
     ///
     /// # Errors
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
+    ///
+    /// # Panics
+    ///
+    /// Same as [`put`](Self::put).
     ///
     /// # Examples
     ///
@@ -401,26 +439,34 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// use std::sync::Arc;
     ///
     /// let queue = Arc::new(Queue::bounded(1));
-    /// future::block_on(Arc::clone(&queue).put_owned(1)).unwrap();
-    /// assert_eq!(queue.len(), 1);
+    /// let put = Arc::clone(&queue).put_owned("item");
+    /// // The future may move to another task or thread.
+    /// let thread = std::thread::spawn(|| future::block_on(put));
+    /// assert_eq!(queue.get_blocking(), Ok("item"));
+    /// thread.join().unwrap().unwrap();
     /// ```
     pub fn put_owned(self: Arc<Self>, item: T) -> PutOwned<T, O> {
         PutOwned::new(self, item)
     }
 
-    /// Like [`get`](Self::get), but the future owns an `Arc` of the queue.
+    /// Waits for an item and takes it, as [`get`](Self::get) does. The future owns the `Arc` and
+    /// borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
     ///
     /// # Cancel safety
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
+    ///
+    /// # Panics
+    ///
+    /// Same as [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -430,94 +476,115 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// use std::sync::Arc;
     ///
     /// let queue = Arc::new(Queue::bounded(1));
-    /// queue.try_put(1).unwrap();
-    /// assert_eq!(future::block_on(queue.get_owned()), Ok(1));
+    /// let get = Arc::clone(&queue).get_owned();
+    /// // The future may move to another task or thread.
+    /// let thread = std::thread::spawn(|| future::block_on(get));
+    /// queue.put_blocking("item").unwrap();
+    /// assert_eq!(thread.join().unwrap(), Ok("item"));
     /// ```
     pub fn get_owned(self: Arc<Self>) -> GetOwned<T, O> {
         GetOwned::new(self)
     }
 
-    /// Blocks this thread until there is room, and puts `item`.
+    /// Blocks the current thread until there is room, and puts `item`.
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put): threads and tasks wait in the same queue.
+    /// Same as [`put`](Self::put): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread while the queue is full. The tasks of this thread cannot run
-    /// meanwhile.
+    /// Blocks the thread while the queue is full. If the thread runs async tasks, they make no
+    /// progress until this returns.
     ///
     /// # Errors
     ///
-    /// As [`put`](Self::put).
+    /// Same as [`put`](Self::put).
     ///
     /// # Panics
     ///
-    /// If the waker of a getter panics. The item was put.
+    /// Panics if the waker of a getter panics. The item was put.
     ///
     /// # Examples
     ///
     /// ```
     /// let queue = aiosync::Queue::bounded(1);
-    /// queue.put_blocking(1).unwrap();
-    /// assert!(queue.is_full());
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         for number in 1..=3 {
+    ///             queue.put_blocking(number).unwrap();
+    ///         }
+    ///         queue.close();
+    ///     });
+    ///     let mut total = 0;
+    ///     while let Ok(number) = queue.get_blocking() {
+    ///         total += number;
+    ///     }
+    ///     assert_eq!(total, 6);
+    /// });
     /// ```
+    #[doc(alias = "blocking_send")]
+    #[doc(alias = "send_blocking")]
     #[cfg(not(target_family = "wasm"))]
     pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
         self.put(item).block()
     }
 
-    /// Blocks this thread until there is an item, and takes it.
+    /// Blocks the current thread until there is an item, and takes it.
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get): threads and tasks wait in the same queue.
+    /// Same as [`get`](Self::get): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread while the queue is empty. The tasks of this thread cannot run
-    /// meanwhile.
+    /// Blocks the thread while the queue is empty. If the thread runs async tasks, they make no
+    /// progress until this returns.
     ///
     /// # Errors
     ///
-    /// As [`get`](Self::get).
+    /// Same as [`get`](Self::get).
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The item is dropped, because no future is left to
-    /// keep it.
+    /// Panics if the waker of a putter panics. The item is dropped, because no future keeps it.
     ///
     /// # Examples
     ///
     /// ```
     /// let queue = aiosync::Queue::bounded(1);
-    /// queue.put_blocking(1).unwrap();
-    /// assert_eq!(queue.get_blocking(), Ok(1));
+    /// std::thread::scope(|scope| {
+    ///     let getter = scope.spawn(|| queue.get_blocking());
+    ///     queue.put_blocking("item").unwrap();
+    ///     assert_eq!(getter.join().unwrap(), Ok("item"));
+    /// });
     /// ```
+    #[doc(alias = "blocking_recv")]
+    #[doc(alias = "recv_blocking")]
     #[cfg(not(target_family = "wasm"))]
     pub fn get_blocking(&self) -> Result<T, GetError> {
         self.get().block()
     }
 
-    /// Like [`put_blocking`](Self::put_blocking), but waits for at most `timeout`.
+    /// Blocks the current thread until there is room, for at most `timeout`, and puts `item`.
     ///
     /// # Fairness
     ///
-    /// As [`put_blocking`](Self::put_blocking). After the timeout, the place in the wait
-    /// queue is lost.
+    /// Same as [`put_blocking`](Self::put_blocking). After a timeout, the waiter leaves the wait
+    /// queue.
     ///
     /// # Blocking
     ///
-    /// As [`put_blocking`](Self::put_blocking).
+    /// Same as [`put_blocking`](Self::put_blocking).
     ///
     /// # Errors
     ///
-    /// Returns the item if the timeout comes first, or if the queue is closed.
+    /// Returns the item in [`PutTimeoutError::Timeout`] after a timeout, and in
+    /// [`PutTimeoutError::Closed`] if the queue is closed.
     ///
     /// # Panics
     ///
-    /// As [`put_blocking`](Self::put_blocking).
+    /// Same as [`put_blocking`](Self::put_blocking).
     ///
     /// # Examples
     ///
@@ -531,6 +598,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// let late = queue.put_blocking_timeout(2, short);
     /// assert_eq!(late, Err(PutTimeoutError::Timeout(2)));
     /// ```
+    #[doc(alias = "send_timeout")]
     #[cfg(not(target_family = "wasm"))]
     pub fn put_blocking_timeout(
         &self,
@@ -544,31 +612,31 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
                 Some(outcome) => Ok(outcome?),
                 None => match put.take_item() {
                     Some(item) => Err(PutTimeoutError::Timeout(item)),
-                    None => unreachable!("aiosync: a put that was not done has no item"),
+                    None => unreachable!("aiosync: a put that has not completed has no item"),
                 },
             },
         }
     }
 
-    /// Like [`get_blocking`](Self::get_blocking), but waits for at most `timeout`.
+    /// Blocks the current thread until there is an item, for at most `timeout`, and takes it.
     ///
     /// # Fairness
     ///
-    /// As [`get_blocking`](Self::get_blocking). After the timeout, the place in the wait
-    /// queue is lost.
+    /// Same as [`get_blocking`](Self::get_blocking). After a timeout, the waiter leaves the wait
+    /// queue.
     ///
     /// # Blocking
     ///
-    /// As [`get_blocking`](Self::get_blocking).
+    /// Same as [`get_blocking`](Self::get_blocking).
     ///
     /// # Errors
     ///
-    /// Returns an error if the timeout comes first, or if the queue is closed and no item is
-    /// left for this getter.
+    /// Returns [`GetTimeoutError::Timeout`] after a timeout. Returns [`GetTimeoutError::Closed`] if
+    /// the queue is closed and no item is left for this getter.
     ///
     /// # Panics
     ///
-    /// As [`get_blocking`](Self::get_blocking).
+    /// Same as [`get_blocking`](Self::get_blocking).
     ///
     /// # Examples
     ///
@@ -576,10 +644,14 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// use aiosync::{GetTimeoutError, Queue};
     /// use std::time::Duration;
     ///
-    /// let queue = Queue::<u8>::bounded(1);
-    /// let late = queue.get_blocking_timeout(Duration::from_millis(1));
+    /// let queue = Queue::bounded(1);
+    /// let short = Duration::from_millis(1);
+    /// queue.try_put(1).unwrap();
+    /// assert_eq!(queue.get_blocking_timeout(short), Ok(1));
+    /// let late = queue.get_blocking_timeout(short);
     /// assert_eq!(late, Err(GetTimeoutError::Timeout));
     /// ```
+    #[doc(alias = "recv_timeout")]
     #[cfg(not(target_family = "wasm"))]
     pub fn get_blocking_timeout(&self, timeout: Duration) -> Result<T, GetTimeoutError> {
         match self.get().block_timeout(timeout) {
@@ -589,20 +661,20 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         }
     }
 
-    /// Waits for room and reserves it for an item that is made later.
+    /// Waits for room and reserves it for an item that is put later.
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put), in the same wait queue.
+    /// Same as [`put`](Self::put), in the same wait queue.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses its place in the wait queue, or hands the room that it was
-    /// granted on. There is no item to lose.
+    /// Dropping the future while it waits removes it from the wait queue. If it was granted room,
+    /// the room goes to the next putter. The future holds no item, so none is lost.
     ///
     /// # Errors
     ///
-    /// Returns [`ReserveError`] if the queue is closed, or is closed while this waits.
+    /// Returns [`ReserveError`] if the queue is closed, before or during the wait.
     ///
     /// # Examples
     ///
@@ -611,46 +683,54 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// use futures_lite::future;
     ///
     /// let queue = Queue::bounded(1);
+    /// let mut jobs = vec!["second", "first"];
     /// future::block_on(async {
+    ///     // If this wait is cancelled, no job has left `jobs`.
     ///     let slot = queue.reserve().await.unwrap();
-    ///     slot.put("made when there is room").unwrap();
+    ///     slot.put(jobs.pop().unwrap()).unwrap();
     /// });
+    /// assert_eq!(queue.try_get(), Ok("first"));
     /// ```
     pub fn reserve(&self) -> Reserve<'_, T, O> {
         Reserve::new(self)
     }
 
-    /// Reserves room for one item, if there is room and no putter waits for it.
+    /// Reserves room for one item if there is room and no putter is waiting.
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no free room now, or if the queue is closed.
+    /// Returns [`TryReserveError::Full`] if there is no free room, and [`TryReserveError::Closed`]
+    /// if the queue is closed.
     ///
     /// # Examples
     ///
     /// ```
     /// let queue = aiosync::Queue::bounded(1);
-    /// let slot = queue.try_reserve().unwrap();
-    /// assert!(queue.try_reserve().is_err());
-    /// slot.put(1).unwrap();
+    /// if let Ok(slot) = queue.try_reserve() {
+    ///     // Nobody else can use the reserved room.
+    ///     assert!(queue.try_reserve().is_err());
+    ///     slot.put("item").unwrap();
+    /// }
+    /// assert_eq!(queue.len(), 1);
     /// ```
     pub fn try_reserve(&self) -> Result<Slot<'_, T, O>, TryReserveError> {
         self.try_reserve_one().map(|()| Slot::new(self))
     }
 
-    /// Like [`reserve`](Self::reserve), but the future and the slot own an `Arc` of the queue.
+    /// Waits for room and reserves it, as [`reserve`](Self::reserve) does. The future and the slot
+    /// own the `Arc` and borrow nothing.
     ///
     /// # Fairness
     ///
-    /// As [`reserve`](Self::reserve).
+    /// Same as [`reserve`](Self::reserve).
     ///
     /// # Cancel safety
     ///
-    /// As [`reserve`](Self::reserve).
+    /// Same as [`reserve`](Self::reserve).
     ///
     /// # Errors
     ///
-    /// As [`reserve`](Self::reserve).
+    /// Same as [`reserve`](Self::reserve).
     ///
     /// # Examples
     ///
@@ -669,11 +749,12 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         ReserveOwned::new(self)
     }
 
-    /// Like [`try_reserve`](Self::try_reserve), but the slot owns an `Arc` of the queue.
+    /// Reserves room for one item if there is room and no putter is waiting. The slot owns the
+    /// `Arc` and borrows nothing.
     ///
     /// # Errors
     ///
-    /// As [`try_reserve`](Self::try_reserve).
+    /// Same as [`try_reserve`](Self::try_reserve).
     ///
     /// # Examples
     ///
@@ -690,30 +771,30 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.try_reserve_one().map(|()| OwnedSlot::new(self))
     }
 
-    /// Puts all items in order, and waits as often as needed.
+    /// Puts all items in order, and waits for room as often as needed.
     ///
-    /// With each grant it puts as many items as fit while no other putter waits, and one
-    /// item otherwise. Then it queues again at the back. The iterator runs between the puts,
-    /// without an internal lock.
+    /// Each time there is room, this puts as many items as fit, or only one item if other putters
+    /// are waiting. For the remaining items, it goes to the back of the wait queue. The iterator
+    /// runs between the puts, while no internal lock is held.
     ///
     /// # Fairness
     ///
-    /// As [`put`](Self::put), in the same wait queue, once for each wait.
+    /// Same as [`put`](Self::put), in the same wait queue, separately for each wait.
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped half way has put the first items, in order. It drops the
-    /// rest together with the iterator.
+    /// If the future is dropped before it is ready, the items that it has put stay in the queue.
+    /// The other items are dropped together with the iterator.
     ///
     /// # Errors
     ///
-    /// Returns an iterator over the rest if the queue is closed before all items are put.
-    /// Without items, the result is `Ok` whether the queue is closed or not.
+    /// Returns an iterator over the remaining items if the queue is closed before all items are
+    /// put. If there are no items, returns `Ok` even if the queue is closed.
     ///
     /// # Panics
     ///
-    /// If the waker of a getter panics. The future remembers what it has put, and its next
-    /// poll goes on behind that.
+    /// A poll panics if the waker of a getter panics. The future knows which items it has put, and
+    /// its next poll continues with the other items.
     ///
     /// # Examples
     ///
@@ -734,26 +815,27 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         PutMany::new(self, items.into_iter())
     }
 
-    /// Waits for one item, then appends up to `max` items to `into`. Returns how many.
+    /// Waits for an item, and then appends up to `max` items to `into`. Returns the number of
+    /// appended items.
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get), in the same wait queue. It takes the granted item, and items
-    /// that nobody was granted.
+    /// Same as [`get`](Self::get), in the same wait queue. Takes the granted item, and other items
+    /// that are not granted.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses no item: the items stay inside until it is ready.
+    /// Dropping the future loses no item, because the items stay in the queue until it is ready.
     ///
     /// # Errors
     ///
-    /// Returns [`GetError`] if the queue is closed and no item is left for this getter. With
-    /// `max == 0`, the result is `Ok(0)` whether the queue is closed or not.
+    /// Returns [`GetError`] if the queue is closed and no item is left for this getter. If `max` is
+    /// 0, returns `Ok(0)` even if the queue is closed.
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The items are in the vector, and the next poll
-    /// returns their number.
+    /// A poll panics if the waker of a putter panics. The items are in the vector, and the next
+    /// poll returns their number.
     ///
     /// # Examples
     ///
@@ -767,21 +849,22 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(future::block_on(queue.get_many(&mut numbers, 3)), Ok(3));
     /// assert_eq!(numbers, [1, 2, 3]);
     /// ```
+    #[doc(alias = "recv_many")]
     pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T, O> {
         GetMany::new(self, into, max)
     }
 
-    /// Appends up to `max` items to `into`, of those that no getter was granted. Returns how
-    /// many.
+    /// Appends up to `max` items to `into`, except items that are granted to getters. Returns the
+    /// number of appended items.
     ///
     /// # Errors
     ///
-    /// Returns an error if there is no item now, or if there will never be one. With
-    /// `max == 0`, the result is `Ok(0)`.
+    /// Returns [`TryGetError::Empty`] if there is no such item now. Returns [`TryGetError::Closed`]
+    /// if the queue is closed and empty. If `max` is 0, returns `Ok(0)`.
     ///
     /// # Panics
     ///
-    /// If the waker of a putter panics. The items are in the vector.
+    /// Panics if the waker of a putter panics. The items are in the vector.
     ///
     /// # Examples
     ///
@@ -790,7 +873,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// let mut numbers = Vec::new();
     /// assert!(queue.try_get_many(&mut numbers, 3).is_err());
     /// queue.try_put(1).unwrap();
-    /// assert_eq!(queue.try_get_many(&mut numbers, 3), Ok(1));
+    /// queue.try_put(2).unwrap();
+    /// assert_eq!(queue.try_get_many(&mut numbers, 3), Ok(2));
+    /// assert_eq!(numbers, [1, 2]);
     /// ```
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryGetError> {
         match GetSome::<T, O>::new(into, max).get_free(self) {
@@ -802,25 +887,27 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// Counts one item as done.
     ///
-    /// A worker that panics or is cancelled before it calls this leaves the item unfinished. Use a
-    /// [`done_guard`](Self::done_guard) to count the item in every case.
+    /// If a worker panics or is cancelled before it calls this, its item stays unfinished. To count
+    /// the item in every case, use a [`done_guard`](Self::done_guard).
     ///
     /// # Errors
     ///
-    /// Returns [`TaskDoneError`] if it was called more often than items were put. Nothing
-    /// changes then.
+    /// Returns [`TaskDoneError`] if this is called more often than items were put. In this case
+    /// nothing changes.
     ///
     /// # Panics
     ///
-    /// If the waker of a [`join`](Self::join) panics, after all others were woken.
+    /// Panics if the waker of a [`join`](Self::join) panics, after all other waiters were woken.
     ///
     /// # Examples
     ///
     /// ```
-    /// let queue = aiosync::Queue::bounded(1);
-    /// queue.try_put("work").unwrap();
-    /// queue.try_get().unwrap();
-    /// assert!(queue.task_done().is_ok());
+    /// let queue = aiosync::Queue::from_iter(["first", "second"]);
+    /// while let Ok(_item) = queue.try_get() {
+    ///     // Work on the item here.
+    ///     queue.task_done().unwrap();
+    /// }
+    /// queue.join_blocking();
     /// assert!(queue.task_done().is_err());
     /// ```
     pub fn task_done(&self) -> Result<(), TaskDoneError> {
@@ -833,35 +920,39 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
 
     /// Returns the number of puts minus the number of [`task_done`](Self::task_done) calls.
     ///
-    /// On 32-bit targets the number is right up to 2³¹ − 1 unfinished items.
+    /// On 32-bit targets, the number is correct up to 2³¹ − 1 unfinished items.
     ///
     /// # Examples
     ///
     /// ```
     /// let queue = aiosync::Queue::bounded(1);
     /// queue.try_put("work").unwrap();
-    /// assert_eq!(queue.unfinished(), 1);
+    /// queue.try_get().unwrap();
+    /// // The item has left the queue, but it is not done.
+    /// assert_eq!((queue.len(), queue.unfinished()), (0, 1));
+    /// queue.task_done().unwrap();
+    /// assert_eq!(queue.unfinished(), 0);
     /// ```
     #[must_use]
     pub fn unfinished(&self) -> usize {
         self.core.unfinished()
     }
 
-    /// Waits until no item is unfinished. Ready at once if none is.
+    /// Waits until no item is unfinished. If none is unfinished, the first poll completes.
     ///
-    /// When [`unfinished`](Self::unfinished) reaches 0, all waits are released, even if a
-    /// put follows at once.
+    /// When [`unfinished`](Self::unfinished) becomes 0, all waiters are released, even if a put
+    /// follows at once.
     ///
-    /// This waits forever if a worker panics or is cancelled between a get and its
-    /// [`task_done`](Self::task_done). A [`done_guard`](Self::done_guard) prevents that.
+    /// If a worker panics or is cancelled between a get and its [`task_done`](Self::task_done),
+    /// this waits forever. A [`done_guard`](Self::done_guard) prevents that.
     ///
     /// # Fairness
     ///
-    /// All waits are released together.
+    /// All waiters are released together.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future affects nobody else.
+    /// Dropping the future affects no other waiter.
     ///
     /// # Examples
     ///
@@ -883,15 +974,16 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         Join::new(self)
     }
 
-    /// Like [`join`](Self::join), but the future owns an `Arc` of the queue.
+    /// Waits until no item is unfinished, as [`join`](Self::join) does. The future owns the `Arc`
+    /// and borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`join`](Self::join).
+    /// Same as [`join`](Self::join).
     ///
     /// # Cancel safety
     ///
-    /// As [`join`](Self::join).
+    /// Same as [`join`](Self::join).
     ///
     /// # Examples
     ///
@@ -912,36 +1004,48 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         JoinOwned::new(self)
     }
 
-    /// Blocks this thread until no item is unfinished.
+    /// Blocks the current thread until no item is unfinished.
     ///
     /// # Fairness
     ///
-    /// As [`join`](Self::join): threads and tasks are released together.
+    /// Same as [`join`](Self::join): threads and tasks are released together.
     ///
     /// # Blocking
     ///
-    /// Blocks the thread. The tasks of this thread cannot run meanwhile.
+    /// Blocks the thread while an item is unfinished. If the thread runs async tasks, they make no
+    /// progress until this returns.
     ///
     /// # Examples
     ///
     /// ```
-    /// aiosync::Queue::<u8>::unbounded().join_blocking();
+    /// let queue = aiosync::Queue::from_iter(["first", "second"]);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| {
+    ///         while let Ok(_item) = queue.try_get() {
+    ///             // Work on the item here.
+    ///             queue.task_done().unwrap();
+    ///         }
+    ///     });
+    ///     queue.join_blocking();
+    ///     assert_eq!(queue.unfinished(), 0);
+    /// });
     /// ```
     #[cfg(not(target_family = "wasm"))]
     pub fn join_blocking(&self) {
         self.join().block();
     }
 
-    /// Closes the queue to puts. Gets take the remaining items. Returns `false` if it was
-    /// closed before.
+    /// Closes the queue to puts. Getters still take the remaining items. Returns `false` if the
+    /// queue was closed before.
     ///
-    /// Putters that wait, and putters that have not used their grant, get their item back.
+    /// A waiting put returns an error with its item. So does a put whose grant of room was not used
+    /// yet, and a later put into a reserved [`Slot`].
     ///
     /// A [`close_guard`](Self::close_guard) closes the queue when it is dropped.
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken.
+    /// Panics if a waker panics, after all other waiters were woken.
     ///
     /// # Examples
     ///
@@ -958,19 +1062,19 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         self.core.close()
     }
 
-    /// Closes the queue to puts and gets, and returns the items that were inside. They count
-    /// as done.
+    /// Closes the queue to puts and gets, and returns its items. These items count as done.
     ///
     /// # Panics
     ///
-    /// If a waker panics, after all others were woken. The items are dropped.
+    /// Panics if a waker panics, after all other waiters were woken. In this case the items are
+    /// dropped.
     ///
     /// # Examples
     ///
     /// ```
-    /// let queue = aiosync::Queue::bounded(2);
-    /// queue.try_put(1).unwrap();
-    /// assert_eq!(queue.close_now().len(), 1);
+    /// let queue = aiosync::Queue::from_iter(["first", "second"]);
+    /// let refused: Vec<_> = queue.close_now().collect();
+    /// assert_eq!(refused, ["first", "second"]);
     /// assert_eq!(queue.unfinished(), 0);
     /// assert!(queue.try_get().is_err());
     /// ```
@@ -984,22 +1088,26 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// # Examples
     ///
     /// ```
-    /// assert!(!aiosync::Queue::<u8>::unbounded().is_closed());
+    /// let queue = aiosync::Queue::from_iter([1]);
+    /// queue.close();
+    /// assert!(queue.is_closed());
+    /// // A closed queue can still have items.
+    /// assert_eq!(queue.try_get(), Ok(1));
     /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         !self.core.read(|state| state.is_open())
     }
 
-    /// Waits until the queue is closed. Ready at once if it is.
+    /// Waits until the queue is closed. If it is closed already, the first poll completes.
     ///
     /// # Fairness
     ///
-    /// All waits are released together.
+    /// All waiters are released together.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future affects nobody else.
+    /// Dropping the future affects no other waiter.
     ///
     /// # Examples
     ///
@@ -1008,21 +1116,27 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// use futures_lite::future;
     ///
     /// let queue = Queue::<u8>::unbounded();
-    /// future::block_on(future::zip(queue.closed(), async { queue.close() }));
+    /// let producer = async {
+    ///     queue.closed().await;
+    ///     "stopped"
+    /// };
+    /// let stop = async { queue.close() };
+    /// assert_eq!(future::block_on(future::zip(producer, stop)).0, "stopped");
     /// ```
     pub fn closed(&self) -> Closed<'_, T, O> {
         Closed::new(self)
     }
 
-    /// Like [`closed`](Self::closed), but the future owns an `Arc` of the queue.
+    /// Waits until the queue is closed, as [`closed`](Self::closed) does. The future owns the `Arc`
+    /// and borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`closed`](Self::closed).
+    /// Same as [`closed`](Self::closed).
     ///
     /// # Cancel safety
     ///
-    /// As [`closed`](Self::closed).
+    /// Same as [`closed`](Self::closed).
     ///
     /// # Examples
     ///
@@ -1042,32 +1156,39 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         ClosedOwned::new(self)
     }
 
-    /// Returns the number of items inside, including those that getters were granted.
+    /// Returns the number of items in the queue, including items that are granted to getters.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Queue::<u8>::unbounded().len(), 0);
+    /// let queue = aiosync::Queue::from_iter(["first", "second"]);
+    /// queue.try_get().unwrap();
+    /// assert_eq!(queue.len(), 1);
     /// ```
+    #[doc(alias = "qsize")]
     #[must_use]
     pub fn len(&self) -> usize {
         self.core.len()
     }
 
-    /// Returns whether no item is inside.
+    /// Returns whether the queue has no item.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert!(aiosync::Queue::<u8>::unbounded().is_empty());
+    /// let queue = aiosync::Queue::from_iter(["item"]);
+    /// assert!(!queue.is_empty());
+    /// queue.try_get().unwrap();
+    /// assert!(queue.is_empty());
     /// ```
+    #[doc(alias = "empty")]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns whether the number of items is the capacity. Always `false` for an unbounded
-    /// queue.
+    /// Returns whether the number of items is equal to the capacity. Returns `false` for an
+    /// unbounded queue.
     ///
     /// # Examples
     ///
@@ -1076,42 +1197,67 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.try_put(1).unwrap();
     /// assert!(queue.is_full());
     /// ```
+    #[doc(alias = "full")]
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.capacity() == Some(self.len())
     }
 
-    /// Returns the largest number of items, or `None` for an unbounded queue.
+    /// Returns the capacity, or `None` for an unbounded queue.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Queue::<u8>::bounded(3).capacity(), Some(3));
+    /// use aiosync::Queue;
+    ///
+    /// assert_eq!(Queue::<u8>::bounded(3).capacity(), Some(3));
+    /// assert_eq!(Queue::<u8>::unbounded().capacity(), None);
     /// ```
+    #[doc(alias = "maxsize")]
+    #[doc(alias = "max_capacity")]
     #[must_use]
     pub fn capacity(&self) -> Option<usize> {
         self.core.capacity()
     }
 
-    /// Returns the number of waiters for room (`put`, `reserve`, `put_many`) that were not
-    /// granted it yet.
+    /// Returns the number of waiters for room (`put`, `reserve`, `put_many`). A waiter that was
+    /// granted room is not counted.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Queue::<u8>::bounded(1).waiting_putters(), 0);
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    ///
+    /// let queue = Queue::bounded(1);
+    /// queue.try_put(1).unwrap();
+    /// let mut put = Box::pin(queue.put(2));
+    /// // The first poll puts the future into the wait queue.
+    /// assert!(future::block_on(future::poll_once(&mut put)).is_none());
+    /// assert_eq!(queue.waiting_putters(), 1);
+    /// queue.try_get().unwrap();
+    /// assert_eq!(queue.waiting_putters(), 0);
     /// ```
     #[must_use]
     pub fn waiting_putters(&self) -> usize {
         self.core.read(|state| state.putters.len())
     }
 
-    /// Returns the number of waiters for an item that were not granted one yet.
+    /// Returns the number of waiters for an item. A waiter that was granted an item is not counted.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Queue::<u8>::bounded(1).waiting_getters(), 0);
+    /// use aiosync::Queue;
+    /// use futures_lite::future;
+    ///
+    /// let queue = Queue::bounded(1);
+    /// let mut get = Box::pin(queue.get());
+    /// // The first poll puts the future into the wait queue.
+    /// assert!(future::block_on(future::poll_once(&mut get)).is_none());
+    /// assert_eq!(queue.waiting_getters(), 1);
+    /// queue.try_put(1).unwrap();
+    /// assert_eq!(queue.waiting_getters(), 0);
     /// ```
     #[must_use]
     pub fn waiting_getters(&self) -> usize {
@@ -1130,21 +1276,21 @@ impl<T, O: Order<T>> UnwindSafe for OrderedQueue<T, O> {}
 impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
 
 impl<T, O: Order<T>> Default for OrderedQueue<T, O> {
-    /// Creates an empty queue for any number of items.
+    /// Creates an empty unbounded queue.
     fn default() -> Self {
         Self::unbounded()
     }
 }
 
 impl<T, O: Order<T>> FromIterator<T> for OrderedQueue<T, O> {
-    /// Creates a queue for any number of items, and puts the items in order.
+    /// Creates an unbounded queue, and puts the items in order.
     ///
-    /// Each item counts as a put, so it is [`unfinished`](Self::unfinished).
+    /// Each item counts as a put, so [`unfinished`](Self::unfinished) is the number of items.
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let queue = Self::unbounded();
         for item in items {
             if queue.try_put(item).is_err() {
-                unreachable!("aiosync: a new queue without a capacity refused an item");
+                unreachable!("aiosync: a new unbounded queue refused an item");
             }
         }
         queue
@@ -1152,8 +1298,8 @@ impl<T, O: Order<T>> FromIterator<T> for OrderedQueue<T, O> {
 }
 
 impl<T, O: Order<T>> fmt::Debug for OrderedQueue<T, O> {
-    /// Prints the name of the alias, the state, the counts, and the grants that are not used
-    /// yet. Prints no items.
+    /// Prints the name of the alias, the state, the counts, and the number of grants that are not
+    /// used yet. Prints no items.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct(<O::Storage as Storage<T>>::QUEUE);
         self.core.describe(&mut fields);

@@ -13,7 +13,7 @@ use crate::sync::Arc;
 /// The order in which the items of an [`OrderedQueue`](crate::OrderedQueue) come out:
 /// [`Fifo`], [`Lifo`] or [`Priority`].
 ///
-/// This trait is sealed: there are no other orders.
+/// This trait is sealed, so there are no other orders.
 pub trait Order<T>: sealed::Sealed {
     /// The type that stores the items. It has no public methods.
     type Storage: sealed::Storage<T>;
@@ -27,8 +27,8 @@ pub struct Fifo(());
 #[derive(Clone, Copy, Debug)]
 pub struct Lifo(());
 
-/// Smallest first, equal items in the order in which they were put: the order of a
-/// [`PriorityQueue`](crate::PriorityQueue).
+/// Smallest first: the order of a [`PriorityQueue`](crate::PriorityQueue). Equal items come out in
+/// the order in which they were put.
 #[derive(Clone, Copy, Debug)]
 pub struct Priority(());
 
@@ -247,19 +247,19 @@ impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
     }
 }
 
-/// The items that were inside a queue when
-/// [`close_now`](crate::OrderedQueue::close_now) closed it, in the queue's order.
+/// The items of a queue that [`close_now`](crate::OrderedQueue::close_now) has closed, in the order
+/// of the queue.
 ///
-/// This is an iterator. The items that are left in it are dropped with it, outside the
-/// queue's internal lock.
+/// This is an iterator. If it is dropped early, its remaining items are dropped too, while no
+/// internal lock is held.
 ///
 /// # Examples
 ///
 /// ```
-/// let queue = aiosync::Queue::bounded(4);
-/// queue.try_put(1).unwrap();
-/// queue.try_put(2).unwrap();
-/// assert_eq!(queue.close_now().collect::<Vec<_>>(), [1, 2]);
+/// let queue = aiosync::Queue::from_iter(["first", "second"]);
+/// let mut rest = queue.close_now();
+/// assert_eq!(rest.len(), 2);
+/// assert_eq!(rest.next(), Some("first"));
 /// ```
 #[must_use = "the items are dropped with this iterator"]
 pub struct Drained<T>(Items<T>);

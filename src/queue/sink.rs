@@ -15,12 +15,12 @@ use super::order::Order;
 use super::{OrderedQueue, Slot};
 
 pin_project! {
-    /// A queue as a [`Sink`]. Returned by [`OrderedQueue::sink`].
+    /// A [`Sink`] that puts items into a queue. Returned by [`OrderedQueue::sink`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the sink loses its place in the wait queue, or hands the room that it was
-    /// granted on. An item that was sent is in the queue.
+    /// Dropping the sink removes it from the wait queue. Room that it was granted goes to the next
+    /// putter. Items that were sent stay in the queue.
     #[must_use = "sinks do nothing unless polled"]
     pub struct QueueSink<'a, T, O>
     where
@@ -65,7 +65,7 @@ impl<'a, T, O: Order<T>> Sink<T> for QueueSink<'a, T, O> {
 
     fn start_send(self: Pin<&mut Self>, item: T) -> Result<(), Self::Error> {
         let Some(slot) = self.project().slot.take() else {
-            panic!("aiosync: an item was sent into a queue's sink that was not ready");
+            panic!("aiosync: an item was sent into the sink of a queue before the sink was ready");
         };
         slot.put(item)
             .map_err(|PutError(item)| PutError(Some(item)))
@@ -78,7 +78,7 @@ impl<'a, T, O: Order<T>> Sink<T> for QueueSink<'a, T, O> {
         Poll::Ready(Ok(()))
     }
 
-    /// Gives the reserved room back. The queue stays open.
+    /// Gives back the reserved room. The queue stays open.
     fn poll_close(
         self: Pin<&mut Self>,
         _context: &mut Context<'_>,
@@ -101,27 +101,27 @@ impl<T, O: Order<T>> fmt::Debug for QueueSink<'_, T, O> {
 }
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
-    /// Returns the queue as a [`Sink`]. Each item waits for room, in order.
+    /// Returns a [`Sink`] that puts items into the queue. It waits for room for each item.
     ///
-    /// An item is in the queue as soon as it was sent, so there is nothing to flush. Closing
-    /// the sink gives its reserved room back and leaves the queue open. To close the queue,
-    /// call [`close`](Self::close).
+    /// An item is in the queue as soon as it is sent, so a flush has nothing to do. Closing the
+    /// sink gives back its reserved room, but does not close the queue. To close the queue, call
+    /// [`close`](Self::close).
     ///
     /// # Fairness
     ///
-    /// As [`reserve`](Self::reserve), in the same wait queue, once for each item.
+    /// Same as [`reserve`](Self::reserve), in the same wait queue, separately for each item.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the sink loses its place in the wait queue, or gives its reserved room back.
+    /// Dropping the sink removes it from the wait queue, and gives back its reserved room.
     ///
     /// # Errors
     ///
-    /// The sink returns [`PutError`] if the queue is closed, with the item if there is one.
+    /// The sink returns [`PutError`] if the queue is closed. The error of a send contains the item.
     ///
     /// # Panics
     ///
-    /// The sink panics if an item is sent before it is ready.
+    /// The sink panics if an item is sent before the sink is ready.
     ///
     /// # Examples
     ///
@@ -132,9 +132,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// let queue = Queue::bounded(2);
     /// let mut sink = std::pin::pin!(queue.sink());
-    /// future::block_on(sink.send("item")).unwrap();
-    /// assert_eq!(queue.try_get(), Ok("item"));
+    /// future::block_on(async {
+    ///     sink.send("first").await.unwrap();
+    ///     sink.send("second").await.unwrap();
+    /// });
+    /// assert_eq!(queue.try_get(), Ok("first"));
     /// ```
+    #[doc(alias = "PollSender")]
     pub fn sink(&self) -> QueueSink<'_, T, O> {
         QueueSink {
             queue: self,

@@ -19,20 +19,24 @@ macro_rules! slot_methods {
                 Self { queue, used: false }
             }
 
-            /// Puts `item` into the reserved room. Never waits.
+            /// Puts `item` into the reserved room. This never waits.
             ///
             /// # Errors
             ///
-            /// Returns the item if the queue was closed after the room was reserved.
+            /// Returns [`PutError`] with the item if the queue was closed after the room was
+            /// reserved.
             ///
             /// # Panics
             ///
-            /// If the item's `Ord::cmp` panics (in a
-            /// [`PriorityQueue`](crate::PriorityQueue)). The room is given back.
+            /// Panics if the waker of a getter panics. The item was put.
+            ///
+            /// In a [`PriorityQueue`](crate::PriorityQueue), also panics if `Ord::cmp` panics. In
+            /// this case the room is given back.
             ///
             /// # Examples
             ///
             /// See [the type](Self).
+            #[doc(alias = "send")]
             pub fn put(mut self, item: T) -> Result<(), PutError<T>> {
                 let core = &self.queue.core;
                 let mut item = Some(item);
@@ -66,11 +70,11 @@ macro_rules! slot_methods {
     };
 }
 
-/// Room for one item in a queue.
+/// Reserved room for one item in a queue.
 ///
-/// Returned by [`reserve`](OrderedQueue::reserve) and
-/// [`try_reserve`](OrderedQueue::try_reserve). The room is kept until the slot is used or
-/// dropped. A dropped slot hands its room on to the next waiter.
+/// Returned by [`reserve`](OrderedQueue::reserve) and [`try_reserve`](OrderedQueue::try_reserve).
+/// The room stays reserved until the slot is used or dropped. If the slot is dropped, the room goes
+/// to the next putter.
 ///
 /// # Examples
 ///
@@ -81,6 +85,7 @@ macro_rules! slot_methods {
 /// slot.put(8).unwrap();
 /// assert_eq!(queue.try_get(), Ok(8));
 /// ```
+#[doc(alias = "Permit")]
 #[must_use = "the room is given back as soon as the slot is dropped"]
 pub struct Slot<'a, T, O: Order<T>> {
     queue: &'a OrderedQueue<T, O>,
@@ -89,11 +94,11 @@ pub struct Slot<'a, T, O: Order<T>> {
 
 slot_methods!(['a] Slot, Slot<'_, T, O>, &'a OrderedQueue<T, O>);
 
-/// Room for one item in a queue. Owns an `Arc` of the queue and borrows nothing.
+/// Reserved room for one item in a queue. The slot owns the `Arc` of the queue and borrows nothing.
 ///
 /// Returned by [`reserve_owned`](OrderedQueue::reserve_owned) and
-/// [`try_reserve_owned`](OrderedQueue::try_reserve_owned). The room is kept until the slot is
-/// used or dropped. A dropped slot hands its room on to the next waiter.
+/// [`try_reserve_owned`](OrderedQueue::try_reserve_owned). The room stays reserved until the slot
+/// is used or dropped. If the slot is dropped, the room goes to the next putter.
 ///
 /// # Examples
 ///
@@ -106,6 +111,7 @@ slot_methods!(['a] Slot, Slot<'_, T, O>, &'a OrderedQueue<T, O>);
 /// std::thread::spawn(move || slot.put(8)).join().unwrap().unwrap();
 /// assert_eq!(queue.try_get(), Ok(8));
 /// ```
+#[doc(alias = "OwnedPermit")]
 #[must_use = "the room is given back as soon as the slot is dropped"]
 pub struct OwnedSlot<T, O: Order<T>> {
     /// Dropped after the room was used or given back. It may be the last reference: then the

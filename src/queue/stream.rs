@@ -64,12 +64,12 @@ macro_rules! stream_of_gets {
 }
 
 pin_project! {
-    /// The items of a queue as a [`Stream`]. Returned by [`OrderedQueue::stream`].
+    /// A [`Stream`] of the items of a queue. Returned by [`OrderedQueue::stream`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get). Dropping a `next` of
-    /// the stream changes nothing. See [`stream`](OrderedQueue::stream).
+    /// Dropping the stream loses no item. Dropping a future of `next` changes nothing: the stream
+    /// keeps its position in the wait queue. See [`stream`](OrderedQueue::stream).
     #[must_use = "streams do nothing unless polled"]
     pub struct QueueStream<'a, T, O>
     where
@@ -94,13 +94,13 @@ impl<'a, T, O: Order<T>> QueueStream<'a, T, O> {
 stream_of_gets!(['a,] QueueStream<'a, T, O>, "QueueStream", Clone::clone);
 
 pin_project! {
-    /// The items of a queue as a [`Stream`] that owns an `Arc` of the queue. Returned by
-    /// [`OrderedQueue::stream_owned`].
+    /// A [`Stream`] of the items of a queue. It owns the `Arc` of the queue and borrows nothing.
+    /// Returned by [`OrderedQueue::stream_owned`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the stream loses no item, as for [`get`](OrderedQueue::get). Dropping a `next` of
-    /// the stream changes nothing. See [`stream`](OrderedQueue::stream).
+    /// Dropping the stream loses no item. Dropping a future of `next` changes nothing: the stream
+    /// keeps its position in the wait queue. See [`stream`](OrderedQueue::stream).
     #[must_use = "streams do nothing unless polled"]
     pub struct QueueStreamOwned<T, O>
     where
@@ -125,23 +125,24 @@ impl<T, O: Order<T>> QueueStreamOwned<T, O> {
 stream_of_gets!([] QueueStreamOwned<T, O>, "QueueStreamOwned", Arc::clone);
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
-    /// Returns the items as a [`Stream`]. The stream ends when the queue is closed and no
-    /// item is left for it.
+    /// Returns a [`Stream`] of the items. It ends when the queue is closed and no item is left for
+    /// it.
     ///
-    /// Streams and [`get`](Self::get) share the items: each item goes to one of them.
+    /// Each item goes to one stream or to one [`get`](Self::get).
     ///
-    /// A stream keeps its position in the wait queue between two polls. A `next` that is dropped,
-    /// by a timeout for example, does not leave the wait queue. If an item is granted later, it
-    /// stays reserved for the stream. Drop the stream to leave, or use [`get`](Self::get), whose
-    /// future leaves when it is dropped.
+    /// A stream keeps its position in the wait queue between two polls. If the future of a `next`
+    /// is dropped, for example by a timeout, the stream stays in the wait queue. An item that is
+    /// granted to it later stays reserved for it. To leave the wait queue, drop the stream.
+    /// Alternatively, use [`get`](Self::get), whose future leaves the wait queue when it is
+    /// dropped.
     ///
     /// # Fairness
     ///
-    /// As [`get`](Self::get), in the same wait queue, once for each item.
+    /// Same as [`get`](Self::get), in the same wait queue, separately for each item.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the stream loses no item. Dropping a `next` of the stream changes nothing: the
+    /// Dropping the stream loses no item. Dropping the future of a `next` changes nothing: the
     /// stream keeps its position, and the item that it was granted.
     ///
     /// # Panics
@@ -163,7 +164,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(items, [1, 2]);
     /// ```
     ///
-    /// A timeout around `next` leaves the stream in the wait queue:
+    /// After a timeout of `next`, the stream is still in the wait queue:
     ///
     /// ```
     /// use aiosync::Queue;
@@ -174,27 +175,31 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// // This polls `next` once and drops it, as a timeout does.
     /// assert!(future::block_on(future::poll_once(stream.next())).is_none());
     /// queue.try_put(1).unwrap();
-    /// assert!(queue.try_get().is_err(), "the item is granted to the stream");
+    /// // The item is granted to the stream.
+    /// assert!(queue.try_get().is_err());
     /// drop(stream);
     /// assert_eq!(queue.try_get(), Ok(1));
     /// ```
+    #[doc(alias = "iter")]
+    #[doc(alias = "into_stream")]
     pub fn stream(&self) -> QueueStream<'_, T, O> {
         QueueStream::new(self)
     }
 
-    /// Like [`stream`](Self::stream), but the stream owns an `Arc` of the queue.
+    /// Returns a [`Stream`] of the items, as [`stream`](Self::stream) does. It owns the `Arc` and
+    /// borrows nothing.
     ///
     /// # Fairness
     ///
-    /// As [`stream`](Self::stream).
+    /// Same as [`stream`](Self::stream).
     ///
     /// # Cancel safety
     ///
-    /// As [`stream`](Self::stream).
+    /// Same as [`stream`](Self::stream).
     ///
     /// # Panics
     ///
-    /// As [`stream`](Self::stream).
+    /// Same as [`stream`](Self::stream).
     ///
     /// # Examples
     ///
@@ -205,10 +210,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// let queue = Arc::new(Queue::bounded(4));
     /// let stream = Arc::clone(&queue).stream_owned();
-    /// queue.try_put(1).unwrap();
+    /// // The stream may move to another task or thread.
+    /// let thread = std::thread::spawn(|| future::block_on(stream.collect::<Vec<_>>()));
+    /// queue.put_blocking("item").unwrap();
     /// queue.close();
-    /// assert_eq!(future::block_on(stream.count()), 1);
+    /// assert_eq!(thread.join().unwrap(), ["item"]);
     /// ```
+    #[doc(alias = "ReceiverStream")]
     pub fn stream_owned(self: Arc<Self>) -> QueueStreamOwned<T, O> {
         QueueStreamOwned::new(self)
     }

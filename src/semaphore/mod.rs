@@ -26,20 +26,23 @@ use self::raw::RawSemaphore;
 use self::word::MAX_PERMITS;
 use crate::sync::{Arc, const_unless_loom};
 
-/// A counter of permits. A task takes permits before it continues, and waits if there are too few.
+/// A counter of permits. A task takes permits before it continues, and waits if too few are free.
 ///
-/// A request may be for several permits, and is granted as a whole. Permits can be added
-/// ([`release`](Self::release)) and removed ([`drain`](Self::drain), [`reduce`](Self::reduce)),
-/// and their number can be bounded ([`bounded`](Self::bounded)). At every moment,
-/// [`total_permits`](Self::total_permits) is free + held + granted − debt.
+/// A request can be for several permits, and is granted as a whole. [`release`](Self::release) adds
+/// permits. [`drain`](Self::drain) and [`reduce`](Self::reduce) remove them. The total of a
+/// [`bounded`](Self::bounded) semaphore never exceeds its initial number.
 ///
-/// There is no `close`. Drop the waiting futures, or also wait for an
-/// [`Event`](crate::Event).
+/// Each permit is free, held by a guard, or granted to a waiter. A *debt* is the number of permits
+/// that `reduce` has removed while they were not free. [`total_permits`](Self::total_permits) is
+/// free + held + granted − debt.
+///
+/// A semaphore has no `close`. To end the waits, drop their futures. For example, wait for the
+/// permit and for an [`Event`](crate::Event) at the same time.
 ///
 /// # Fairness
 ///
-/// FIFO by weight: a small request waits behind a large one, even if enough permits are free for
-/// it. `try_` calls fail while anybody is waiting.
+/// Requests are granted in order: a small request waits behind a large one, even if enough permits
+/// are free for it. `try_acquire` and its relatives fail while anybody is waiting.
 ///
 /// # Examples
 ///
@@ -59,6 +62,7 @@ use crate::sync::{Arc, const_unless_loom};
 /// ```
 #[doc(alias = "permits")]
 #[doc(alias = "bounded semaphore")]
+#[doc(alias = "BoundedSemaphore")]
 pub struct Semaphore {
     raw: RawSemaphore,
     /// The largest total.
@@ -70,18 +74,23 @@ impl Semaphore {
     pub const MAX_PERMITS: usize = MAX_PERMITS;
 
     const_unless_loom! {
-        /// Creates a semaphore with `permits` free permits. Its total is only bounded by
-        /// [`MAX_PERMITS`](Self::MAX_PERMITS).
+        /// Creates a semaphore with `permits` free permits. Later releases can raise the total up
+        /// to [`MAX_PERMITS`](Self::MAX_PERMITS).
         ///
         /// # Panics
         ///
-        /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        /// Panics if `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
         ///
         /// # Examples
         ///
         /// ```
-        /// static PERMITS: aiosync::Semaphore = aiosync::Semaphore::new(3);
-        /// assert_eq!(PERMITS.available_permits(), 3);
+        /// use aiosync::Semaphore;
+        ///
+        /// static DOWNLOADS: Semaphore = Semaphore::new(3);
+        ///
+        /// let permit = DOWNLOADS.acquire_blocking();
+        /// assert_eq!(DOWNLOADS.available_permits(), 2);
+        /// # drop(permit);
         /// ```
         #[must_use]
         pub const fn new(permits: usize) -> Self {
@@ -90,18 +99,20 @@ impl Semaphore {
     }
 
     const_unless_loom! {
-        /// Creates a semaphore whose total can never exceed the initial number. A
-        /// [`release`](Self::release) that would exceed it returns an error.
+        /// Creates a semaphore with `permits` free permits, whose total never exceeds that number.
+        /// A [`release`](Self::release) that would exceed it returns an error.
         ///
         /// # Panics
         ///
-        /// If `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
+        /// Panics if `permits` exceeds [`MAX_PERMITS`](Self::MAX_PERMITS).
         ///
         /// # Examples
         ///
         /// ```
         /// let semaphore = aiosync::Semaphore::bounded(2);
         /// assert!(semaphore.release(1).is_err());
+        /// semaphore.try_acquire().unwrap().forget();
+        /// assert!(semaphore.release(1).is_ok());
         /// ```
         #[must_use]
         pub const fn bounded(permits: usize) -> Self {
@@ -113,7 +124,7 @@ impl Semaphore {
         const fn with_bound(permits: usize, bound: usize) -> Self {
             assert!(
                 permits <= MAX_PERMITS,
-                "aiosync: a semaphore cannot have more than MAX_PERMITS permits"
+                "aiosync: a semaphore must have at most MAX_PERMITS permits"
             );
             Self {
                 raw: RawSemaphore::new(permits),
@@ -126,15 +137,16 @@ impl Semaphore {
     ///
     /// # Fairness
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Cancel safety
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Panics
     ///
-    /// If the semaphore was created with `bounded(0)`, because it never has a permit.
+    /// Panics if the semaphore was created with `bounded(0)`, because it never has a permit. The
+    /// call panics, not the poll.
     ///
     /// # Examples
     ///
@@ -142,33 +154,39 @@ impl Semaphore {
     /// use aiosync::Semaphore;
     /// use futures_lite::future;
     ///
-    /// let semaphore = Semaphore::new(1);
-    /// let permit = future::block_on(semaphore.acquire());
-    /// assert_eq!(permit.permits(), 1);
+    /// let connections = Semaphore::new(2);
+    /// future::block_on(async {
+    ///     let permit = connections.acquire().await;
+    ///     assert_eq!(connections.available_permits(), 1);
+    ///     // Send a request here.
+    ///     drop(permit);
+    /// });
+    /// assert_eq!(connections.available_permits(), 2);
     /// ```
     #[inline]
     pub fn acquire(&self) -> Acquire<'_> {
         self.acquire_many(1)
     }
 
-    /// Waits for `n` permits, all at once. A request for 0 permits completes in the first poll.
+    /// Waits for `n` permits, and takes them all at once. A request for 0 permits completes in the
+    /// first poll.
     ///
     /// # Fairness
     ///
-    /// FIFO: the first poll that cannot complete sets the position. Permits that come back stay
-    /// free until there are enough for the whole first request.
+    /// Requests are granted in the order of their first polls. Returned permits stay free until
+    /// there are enough for the first request as a whole.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future while it waits gives up its position, and the requests behind it
-    /// are granted if there are enough permits for them. Dropping it after it was granted its
-    /// permits gives them back.
+    /// Dropping the future while it waits removes it from the wait queue. Requests behind it are
+    /// then granted if enough permits are free for them. If it was granted its permits, dropping it
+    /// gives them back.
     ///
     /// # Panics
     ///
-    /// If `n` exceeds the bound of the semaphore, because such a wait could never end. The bound
-    /// is the initial number of a [`bounded`](Self::bounded) semaphore, and
-    /// [`MAX_PERMITS`](Self::MAX_PERMITS) otherwise. The call panics, not the poll.
+    /// Panics if `n` exceeds the bound of the semaphore, because such a wait could never end. The
+    /// bound of a [`bounded`](Self::bounded) semaphore is its initial number of permits. The bound
+    /// of any other is [`MAX_PERMITS`](Self::MAX_PERMITS). The call panics, not the poll.
     ///
     /// # Examples
     ///
@@ -187,22 +205,29 @@ impl Semaphore {
         Acquire::new(self, n)
     }
 
-    /// Takes one permit if one is free and nobody is waiting.
+    /// Takes one permit if one is free and nobody is waiting. Returns `None` otherwise.
     ///
     /// # Examples
     ///
     /// ```
-    /// let semaphore = aiosync::Semaphore::new(1);
-    /// let permit = semaphore.try_acquire().unwrap();
-    /// assert!(semaphore.try_acquire().is_none());
-    /// # drop(permit);
+    /// use aiosync::Semaphore;
+    ///
+    /// fn serve(limit: &Semaphore) -> &'static str {
+    ///     match limit.try_acquire() {
+    ///         Some(_permit) => "served",
+    ///         None => "try again later",
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(serve(&Semaphore::new(1)), "served");
+    /// assert_eq!(serve(&Semaphore::new(0)), "try again later");
     /// ```
     #[inline]
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
         self.try_acquire_many(1)
     }
 
-    /// Takes `n` permits if they are free and nobody is waiting.
+    /// Takes `n` permits if they are free and nobody is waiting. Returns `None` otherwise.
     ///
     /// # Examples
     ///
@@ -220,15 +245,15 @@ impl Semaphore {
     ///
     /// # Fairness
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Cancel safety
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Panics
     ///
-    /// If the semaphore was created with `bounded(0)`.
+    /// Panics if the semaphore was created with `bounded(0)`.
     ///
     /// # Examples
     ///
@@ -239,27 +264,30 @@ impl Semaphore {
     ///
     /// let semaphore = Arc::new(Semaphore::new(1));
     /// let permit = future::block_on(Arc::clone(&semaphore).acquire_owned());
-    /// assert_eq!(semaphore.available_permits(), 0);
-    /// # drop(permit);
+    /// // The permit may move to another task or thread.
+    /// std::thread::spawn(move || drop(permit)).join().unwrap();
+    /// assert_eq!(semaphore.available_permits(), 1);
     /// ```
+    #[doc(alias = "acquire_arc")]
     #[inline]
     pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned {
         self.acquire_many_owned(1)
     }
 
-    /// Waits for `n` permits. The future and the permits own the `Arc` and borrow nothing.
+    /// Waits for `n` permits, and takes them all at once. The future and the guard own the `Arc`
+    /// and borrow nothing.
     ///
     /// # Fairness
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Cancel safety
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Panics
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Examples
     ///
@@ -268,9 +296,11 @@ impl Semaphore {
     /// use futures_lite::future;
     /// use std::sync::Arc;
     ///
-    /// let semaphore = Arc::new(Semaphore::new(5));
-    /// let permit = future::block_on(semaphore.acquire_many_owned(5));
-    /// assert_eq!(permit.permits(), 5);
+    /// let megabytes = Arc::new(Semaphore::new(100));
+    /// let permit = future::block_on(Arc::clone(&megabytes).acquire_many_owned(30));
+    /// let load = std::thread::spawn(move || permit.permits());
+    /// assert_eq!(load.join().unwrap(), 30);
+    /// assert_eq!(megabytes.available_permits(), 100);
     /// ```
     #[inline]
     pub fn acquire_many_owned(self: Arc<Self>, n: usize) -> AcquireOwned {
@@ -278,7 +308,8 @@ impl Semaphore {
         AcquireOwned::new(self, n)
     }
 
-    /// Takes one permit if one is free and nobody is waiting. The permit owns the `Arc`.
+    /// Takes one permit if one is free and nobody is waiting. Returns `None` otherwise. The permit
+    /// owns the `Arc`.
     ///
     /// # Examples
     ///
@@ -286,22 +317,28 @@ impl Semaphore {
     /// use std::sync::Arc;
     ///
     /// let semaphore = Arc::new(aiosync::Semaphore::new(1));
+    /// let permit = Arc::clone(&semaphore).try_acquire_owned().unwrap();
+    /// assert!(Arc::clone(&semaphore).try_acquire_owned().is_none());
+    /// std::thread::spawn(move || drop(permit)).join().unwrap();
     /// assert!(semaphore.try_acquire_owned().is_some());
     /// ```
+    #[doc(alias = "try_acquire_arc")]
     #[inline]
     pub fn try_acquire_owned(self: Arc<Self>) -> Option<OwnedPermit> {
         self.try_acquire_many_owned(1)
     }
 
-    /// Takes `n` permits if they are free and nobody is waiting. They own the `Arc`.
+    /// Takes `n` permits if they are free and nobody is waiting. Returns `None` otherwise. The
+    /// guard owns the `Arc`.
     ///
     /// # Examples
     ///
     /// ```
     /// use std::sync::Arc;
     ///
-    /// let semaphore = Arc::new(aiosync::Semaphore::new(1));
-    /// assert!(semaphore.try_acquire_many_owned(2).is_none());
+    /// let semaphore = Arc::new(aiosync::Semaphore::new(3));
+    /// assert!(Arc::clone(&semaphore).try_acquire_many_owned(4).is_none());
+    /// assert!(semaphore.try_acquire_many_owned(3).is_some());
     /// ```
     #[inline]
     pub fn try_acquire_many_owned(self: Arc<Self>, n: usize) -> Option<OwnedPermit> {
@@ -312,7 +349,7 @@ impl Semaphore {
     ///
     /// # Fairness
     ///
-    /// Threads and tasks wait in the same queue, as with [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
@@ -321,15 +358,17 @@ impl Semaphore {
     ///
     /// # Panics
     ///
-    /// If the semaphore was created with `bounded(0)`.
+    /// Panics if the semaphore was created with `bounded(0)`.
     ///
     /// # Examples
     ///
     /// ```
-    /// let semaphore = aiosync::Semaphore::new(1);
-    /// let permit = semaphore.acquire_blocking();
-    /// assert_eq!(semaphore.available_permits(), 0);
-    /// # drop(permit);
+    /// let semaphore = aiosync::Semaphore::new(0);
+    /// std::thread::scope(|scope| {
+    ///     let thread = scope.spawn(|| semaphore.acquire_blocking().permits());
+    ///     semaphore.release(1).unwrap();
+    ///     assert_eq!(thread.join().unwrap(), 1);
+    /// });
     /// ```
     #[cfg(not(target_family = "wasm"))]
     #[inline]
@@ -341,15 +380,15 @@ impl Semaphore {
     ///
     /// # Fairness
     ///
-    /// Threads and tasks wait in the same queue, as with [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many): threads and tasks wait in the same queue.
     ///
     /// # Blocking
     ///
-    /// Like [`acquire_blocking`](Self::acquire_blocking).
+    /// Same as [`acquire_blocking`](Self::acquire_blocking).
     ///
     /// # Panics
     ///
-    /// Like [`acquire_many`](Self::acquire_many).
+    /// Same as [`acquire_many`](Self::acquire_many).
     ///
     /// # Examples
     ///
@@ -371,16 +410,16 @@ impl Semaphore {
     ///
     /// # Fairness
     ///
-    /// Threads and tasks wait in the same queue, as with [`acquire_many`](Self::acquire_many). A
-    /// timeout gives up the position.
+    /// Same as [`acquire_many`](Self::acquire_many): threads and tasks wait in the same queue.
+    /// After a timeout, the waiter leaves the wait queue.
     ///
     /// # Blocking
     ///
-    /// Like [`acquire_blocking`](Self::acquire_blocking).
+    /// Same as [`acquire_blocking`](Self::acquire_blocking).
     ///
     /// # Panics
     ///
-    /// If the semaphore was created with `bounded(0)`.
+    /// Panics if the semaphore was created with `bounded(0)`.
     ///
     /// # Examples
     ///
@@ -396,7 +435,7 @@ impl Semaphore {
         self.acquire().block_timeout(timeout)
     }
 
-    /// Adds `n` permits. Nobody needs to have taken them before. They pay a debt first, and then
+    /// Adds `n` permits, which need not have been taken before. They pay the debt first, and then
     /// go to the waiters.
     ///
     /// # Errors
@@ -404,13 +443,18 @@ impl Semaphore {
     /// Returns [`ReleaseError`], and changes nothing, if the total would exceed the bound of the
     /// semaphore.
     ///
+    /// # Panics
+    ///
+    /// Panics if a waker panics, after all other waiters were woken. The permits were added.
+    ///
     /// # Examples
     ///
     /// ```
-    /// let semaphore = aiosync::Semaphore::new(0);
-    /// semaphore.release(2).unwrap();
-    /// assert_eq!(semaphore.available_permits(), 2);
-    /// assert!(semaphore.release(usize::MAX).is_err());
+    /// let tokens = aiosync::Semaphore::new(0);
+    /// tokens.release(2).unwrap();
+    /// assert_eq!(tokens.available_permits(), 2);
+    /// assert!(tokens.release(usize::MAX).is_err());
+    /// assert_eq!(tokens.available_permits(), 2);
     /// ```
     #[doc(alias = "add_permits")]
     pub fn release(&self, n: usize) -> Result<(), ReleaseError> {
@@ -424,8 +468,8 @@ impl Semaphore {
         }
     }
 
-    /// Removes at most `up_to` free permits from the semaphore. Returns how many. Removes none
-    /// while there are waiters or a debt.
+    /// Removes at most `up_to` free permits from the semaphore. Returns the number of removed
+    /// permits. Removes none while there are waiters or a debt.
     ///
     /// # Examples
     ///
@@ -439,12 +483,13 @@ impl Semaphore {
         self.raw.drain(up_to)
     }
 
-    /// Removes exactly `n` permits from the semaphore. Those that are not free become a debt.
-    /// Returned permits pay the debt before they go to waiters.
+    /// Removes `n` permits from the semaphore, even if they are not free. Permits that are not free
+    /// become a debt. Returned and released permits pay the debt before they go to waiters.
     ///
     /// # Panics
     ///
-    /// If the debt would exceed [`MAX_PERMITS`](Self::MAX_PERMITS). Nothing is changed then.
+    /// Panics if the debt would exceed [`MAX_PERMITS`](Self::MAX_PERMITS). In this case nothing
+    /// changes.
     ///
     /// # Examples
     ///
@@ -452,6 +497,8 @@ impl Semaphore {
     /// let semaphore = aiosync::Semaphore::new(3);
     /// let permit = semaphore.try_acquire_many(3).unwrap();
     /// semaphore.reduce(2);
+    /// assert_eq!(semaphore.total_permits(), 1);
+    /// // Two of the three returned permits pay the debt.
     /// drop(permit);
     /// assert_eq!(semaphore.available_permits(), 1);
     /// ```
@@ -459,41 +506,55 @@ impl Semaphore {
         self.raw.reduce(n);
     }
 
-    /// Returns the number of free permits. While anybody is waiting, they are kept for the
-    /// first request.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// assert_eq!(aiosync::Semaphore::new(3).available_permits(), 3);
-    /// ```
-    #[must_use]
-    pub fn available_permits(&self) -> usize {
-        self.raw.available()
-    }
-
-    /// Returns the number of permits: free + held + granted − debt, or 0 if the debt exceeds the
-    /// others.
+    /// Returns the number of free permits. While anybody is waiting, these are kept for the first
+    /// request.
     ///
     /// # Examples
     ///
     /// ```
     /// let semaphore = aiosync::Semaphore::new(3);
     /// let permit = semaphore.try_acquire().unwrap();
-    /// assert_eq!(semaphore.total_permits(), 3);
+    /// assert_eq!(semaphore.available_permits(), 2);
     /// # drop(permit);
+    /// ```
+    #[must_use]
+    pub fn available_permits(&self) -> usize {
+        self.raw.available()
+    }
+
+    /// Returns the total number of permits: free + held + granted − debt. Returns 0 if the debt
+    /// exceeds the sum.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let semaphore = aiosync::Semaphore::new(3);
+    /// let permit = semaphore.try_acquire().unwrap();
+    /// // A held permit still counts.
+    /// assert_eq!(semaphore.total_permits(), 3);
+    /// permit.forget();
+    /// assert_eq!(semaphore.total_permits(), 2);
     /// ```
     #[must_use]
     pub fn total_permits(&self) -> usize {
         self.raw.total()
     }
 
-    /// Returns the number of requests that wait and are not granted yet.
+    /// Returns the number of waiters. A waiter that was granted its permits is not counted.
     ///
     /// # Examples
     ///
     /// ```
-    /// assert_eq!(aiosync::Semaphore::new(0).waiters(), 0);
+    /// use aiosync::Semaphore;
+    /// use futures_lite::future;
+    ///
+    /// let semaphore = Semaphore::new(0);
+    /// let mut wait = Box::pin(semaphore.acquire());
+    /// // The first poll puts the future into the wait queue.
+    /// assert!(future::block_on(future::poll_once(&mut wait)).is_none());
+    /// assert_eq!(semaphore.waiters(), 1);
+    /// semaphore.release(1).unwrap();
+    /// assert_eq!(semaphore.waiters(), 0);
     /// ```
     #[must_use]
     pub fn waiters(&self) -> usize {
@@ -520,8 +581,8 @@ impl UnwindSafe for Semaphore {}
 impl RefUnwindSafe for Semaphore {}
 
 impl fmt::Debug for Semaphore {
-    /// Prints the permits, the debt, the number of waiters, and the number of permits that were
-    /// granted to waiters that have not been polled since.
+    /// Prints the permits, the debt, the bound, the number of waiters, and the number of granted
+    /// permits. A permit counts as granted until its waiter is polled or dropped.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = formatter.debug_struct("Semaphore");
         self.raw.describe(&mut fields);
@@ -529,8 +590,8 @@ impl fmt::Debug for Semaphore {
     }
 }
 
-/// The error of a [`Semaphore::release`] that would raise the total above the semaphore's bound.
-/// It changes nothing.
+/// The error of [`Semaphore::release`]: the total would exceed the semaphore's bound. No permit was
+/// released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReleaseError {
     permits: usize,
@@ -541,7 +602,7 @@ impl fmt::Display for ReleaseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "releasing {} permits would exceed the semaphore's bound of {}, so none was released",
+            "releasing {} permits would exceed the semaphore's bound of {}, so none were released",
             self.permits, self.bound
         )
     }

@@ -40,26 +40,28 @@ macro_rules! permit_methods {
             }
 
             /// Returns the semaphore that the permits belong to.
+            #[doc(alias = "semaphore")]
             #[must_use]
             pub fn source(&self) -> &Semaphore {
                 &self.0.semaphore
             }
 
             /// Returns the number of permits that this guard holds.
+            #[doc(alias = "num_permits")]
             #[must_use]
             pub fn permits(&self) -> usize {
                 self.0.count
             }
 
-            /// Drops the guard without giving its permits back. The semaphore's total
+            /// Consumes the guard without giving its permits back. The total of the semaphore
             /// decreases by their number.
             pub fn forget(mut self) {
                 let count = std::mem::take(&mut self.0.count);
                 self.0.semaphore.raw.forget(count);
             }
 
-            /// Moves `n` permits into a guard of their own. Returns `None`, and changes
-            /// nothing, if this guard holds fewer.
+            /// Moves `n` permits into a new guard. If this guard holds fewer, changes nothing and
+            /// returns `None`.
             pub fn split(&mut self, n: usize) -> Option<Self> {
                 // Before the count changes, because cloning an `Arc` may panic or abort.
                 let semaphore = $clone(&self.0.semaphore);
@@ -70,8 +72,8 @@ macro_rules! permit_methods {
             ///
             /// # Panics
             ///
-            /// If they belong to another semaphore. They are given back to it, and `self`
-            /// is not changed.
+            /// Panics if `other` belongs to another semaphore. In this case its permits are given
+            /// back, and `self` is not changed.
             pub fn merge(&mut self, mut other: Self) {
                 assert!(
                     std::ptr::eq(self.source(), other.source()),
@@ -96,7 +98,12 @@ macro_rules! permit_methods {
 
 /// A guard that holds permits of a [`Semaphore`]. Dropping it gives them back.
 ///
-/// Created by [`Semaphore::acquire`] and similar methods.
+/// Returned by [`Semaphore::acquire`] and similar methods.
+///
+/// # Panics
+///
+/// The drop panics if a waker panics, after all other waiters were woken. It does not panic while
+/// the thread unwinds from another panic.
 ///
 /// # Examples
 ///
@@ -115,15 +122,21 @@ macro_rules! permit_methods {
 /// semaphore.try_acquire().unwrap().forget();
 /// assert_eq!(semaphore.total_permits(), 2);
 /// ```
+#[doc(alias = "SemaphorePermit")]
+#[doc(alias = "SemaphoreGuard")]
 #[must_use = "the permits are given back when the guard is dropped"]
 pub struct Permit<'a>(HeldPermits<&'a Semaphore>);
 
 permit_methods!(['a] Permit, Permit<'_>, &'a Semaphore, Clone::clone);
 
-/// A guard that holds permits of a [`Semaphore`], owns its `Arc` and borrows nothing. Dropping it
-/// gives the permits back.
+/// A guard that holds permits of a [`Semaphore`] in an `Arc`. It owns the `Arc` and borrows
+/// nothing. Dropping it gives the permits back.
 ///
-/// Created by [`Semaphore::acquire_owned`] and similar methods.
+/// Returned by [`Semaphore::acquire_owned`] and similar methods.
+///
+/// # Panics
+///
+/// Same as [`Permit`].
 ///
 /// # Examples
 ///
@@ -136,6 +149,8 @@ permit_methods!(['a] Permit, Permit<'_>, &'a Semaphore, Clone::clone);
 /// std::thread::spawn(move || drop(permit)).join().unwrap();
 /// assert_eq!(semaphore.available_permits(), 1);
 /// ```
+#[doc(alias = "OwnedSemaphorePermit")]
+#[doc(alias = "SemaphoreGuardArc")]
 #[must_use = "the permits are given back when the guard is dropped"]
 pub struct OwnedPermit(HeldPermits<Arc<Semaphore>>);
 

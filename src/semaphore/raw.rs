@@ -198,7 +198,7 @@ impl RawSemaphore {
     ///
     /// # Panics
     ///
-    /// If the debt would exceed [`MAX_PERMITS`]. Nothing is changed then.
+    /// Panics if the debt would exceed [`MAX_PERMITS`]. In this case nothing changes.
     pub(super) fn reduce(&self, count: usize) {
         if count == 0 {
             return;
@@ -216,7 +216,7 @@ impl RawSemaphore {
         });
         assert!(
             !excessive,
-            "aiosync: reducing a semaphore by {count} permits makes its debt exceed MAX_PERMITS ({MAX_PERMITS})"
+            "aiosync: reducing a semaphore by {count} permits would raise its debt above MAX_PERMITS ({MAX_PERMITS})"
         );
     }
 

@@ -99,7 +99,7 @@ impl<T> Mutex<T> {
             Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(std::sync::TryLockError::WouldBlock) => {
                 panic!(
-                    "aiosync: code that shuttle does not know takes a mutex that is held across a switch"
+                    "aiosync: code that shuttle cannot schedule needs a mutex that another task holds"
                 )
             }
         };
@@ -141,7 +141,7 @@ impl Condvar {
     pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         let MutexGuard { mutex, value, turn } = guard;
         drop(value);
-        let turn = turn.expect("aiosync: code that shuttle does not know waits for a thread");
+        let turn = turn.expect("aiosync: code that shuttle cannot schedule waits for another task");
         mutex.hold(Some(ignore_poison(self.0.wait(turn))))
     }
 
@@ -199,7 +199,9 @@ fn no_clock() -> ! {
     panic!("aiosync: a wait with a timeout cannot be scheduled, because shuttle has no clock")
 }
 
-/// Panics: shuttle does not know of a thread that event-listener parks, and hangs.
+/// Panics, because shuttle would hang: it does not know that event-listener has parked the thread.
 pub(crate) fn deny_foreign_parking() {
-    panic!("aiosync: shuttle does not see a thread that event-listener parks")
+    panic!(
+        "aiosync: under shuttle, a thread cannot block until a queue is closed or all items are done"
+    )
 }

@@ -49,8 +49,8 @@ macro_rules! fused_future {
     ([$($generics:tt)*] $future:ty, |$this:ident| $is_terminated:expr $(, where $($bounds:tt)*)?) => {
         #[cfg(feature = "stream")]
         impl<$($generics)*> ::futures_core::FusedFuture for $future $(where $($bounds)*)? {
-            /// Returns whether another poll would panic, because the future has returned its
-            /// output, or because user code panicked in a poll.
+            /// Returns whether another poll would panic. This is the case after the future has
+            /// returned its output, and after user code has panicked in a poll.
             fn is_terminated(&self) -> bool {
                 let $this = self;
                 $is_terminated
@@ -80,8 +80,8 @@ macro_rules! blocking_methods {
                 $crate::wait::park::block_on(::std::pin::pin!(self))
             }
 
-            /// Like [`block`](Self::block), but returns `None` after `timeout`. After the timeout
-            /// the wait is cancelled, as if the future had been dropped.
+            /// Drives this future on the current thread, for at most `timeout`. Returns `None`
+            /// after a timeout, which cancels the wait as a drop of the future does.
             ///
             /// # Blocking
             ///

@@ -132,7 +132,7 @@ fn a_faster_peer_is_named_in_every_table_and_at_the_start() {
     );
     let start = page.split("\n##").next().unwrap();
     assert!(
-        start.contains("in 24 of 25 workloads:** lock 7 of 7,"),
+        start.contains("the fastest in 24, equal to the fastest in 0, and slower in 1.** Fastest or equal: lock 7 of 7,"),
         "{start}"
     );
     assert!(start.contains("queue 5 of 6."), "{start}");
@@ -173,7 +173,20 @@ fn times_that_differ_by_two_percent_are_equal() {
     let page = scene.page();
     assert!(page.contains("| tokio 9.90 | 0.99 | equal: tokio, asyncband |\n"));
     assert!(section(&page, "event/set").contains("| tokio | 9.90 | 0.99 | equal |"));
-    assert!(page.contains("in 25 of 25 workloads:**"));
+    assert!(page.contains("the fastest in 24, equal to the fastest in 1, and slower in 0.**"));
+}
+
+#[test]
+fn times_whose_passes_overlap_are_equal() {
+    let mut scene = Scene::new();
+    scene.row("event/set", "aiosync", [8.0, 10.0, 12.0]);
+    scene.row("event/set", "tokio", [7.0, 7.5, 8.0]);
+    scene.row("event/set", "asyncband", [7.0, 7.5, 7.9]);
+    let page = scene.page();
+    assert!(
+        page.contains("faster: asyncband; equal: tokio |\n"),
+        "{page}"
+    );
 }
 
 #[test]

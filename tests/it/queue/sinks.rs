@@ -121,7 +121,7 @@ fn a_sink_that_was_not_ready_refuses_an_item_by_a_panic() {
     let queue = Queue::bounded(1);
     let mut sink = pin!(queue.sink());
     let message = panic_message(|| sink.as_mut().start_send(1).unwrap());
-    assert!(message.contains("not ready"), "{message}");
+    assert!(message.contains("before the sink was ready"), "{message}");
     assert!(queue.is_empty());
 }
 
