@@ -17,6 +17,7 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod once_cell;
 mod queue;
 mod rwlock;
 mod semaphore;
@@ -31,6 +32,7 @@ pub use barrier::{Barrier, BarrierWaitResult, BrokenBarrier};
 pub use condition::Condition;
 pub use event::Event;
 pub use lock::{Lock, LockGuard, MappedLockGuard, OwnedLockGuard, OwnedMappedLockGuard};
+pub use once_cell::{OnceCell, SetError};
 #[cfg(feature = "sink")]
 pub use queue::QueueSink;
 pub use queue::{
@@ -83,6 +85,7 @@ pub mod futures {
     };
     pub use crate::event::future::{EventWait, EventWaitOwned};
     pub use crate::lock::future::{LockFuture, LockOwnedFuture, With};
+    pub use crate::once_cell::future::{GetOrInit, GetOrTryInit, OnceCellWait};
     pub use crate::queue::future::{
         Closed, ClosedOwned, Get, GetMany, GetOwned, Join, JoinOwned, Put, PutMany, PutOwned,
         Reserve, ReserveOwned,

@@ -18,6 +18,7 @@
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 mod by_hand;
 mod count;
+mod once_cells;
 mod paths;
 mod rounds;
 mod table;

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::by_hand::complete;
+use super::once_cells::{first_get_or_init, get, get_or_init};
 use super::rounds::{
     by_hand, handed_off, meeting, queued_and_dropped, released, uncontended, wait_at_both_ends,
 };
@@ -163,6 +164,24 @@ paths! {
             let event = black_box(&event);
             uncontended(rounds, || event.wait());
         },
+    },
+    // A read of a value that is set.
+    "once cell, get": {
+        "aiosync" => get!(aiosync::OnceCell),
+        "tokio" => get!(tokio::sync::OnceCell),
+        "async-lock" => get!(async_lock::OnceCell),
+    },
+    // `get_or_init` of a value that is set.
+    "once cell, get or init": {
+        "aiosync" => get_or_init!(aiosync::OnceCell),
+        "tokio" => get_or_init!(tokio::sync::OnceCell),
+        "async-lock" => get_or_init!(async_lock::OnceCell),
+    },
+    // A new cell is initialized and dropped.
+    "once cell, first get or init": {
+        "aiosync" => first_get_or_init!(aiosync::OnceCell),
+        "tokio" => first_get_or_init!(tokio::sync::OnceCell),
+        "async-lock" => first_get_or_init!(async_lock::OnceCell),
     },
     // Set and cleared, when a wait has ended. It must not leave the event slower.
     "event, set and cleared, after a wait": {

@@ -15,6 +15,8 @@ mod condition;
 mod event;
 #[path = "../../tests/programs/lock.rs"]
 mod lock;
+#[path = "../../tests/programs/once_cell.rs"]
+mod once_cell;
 #[path = "../../tests/programs/program.rs"]
 mod program;
 #[path = "../../tests/programs/queue/mod.rs"]
@@ -58,4 +60,5 @@ targets! {
     condition: condition::NewCondition;
     queue: queue::NewQueue;
     rwlock: rwlock::NewRwLock;
+    once_cell: once_cell::NewOnceCell;
 }

@@ -53,6 +53,10 @@ impl<T: ?Sized, S> DataCell<T, S> {
         Access(())
     }
 
+    /// Tells loom that the value is read now. Here this does nothing.
+    #[inline]
+    pub(crate) fn note_read(&self) {}
+
     #[inline]
     pub(crate) fn as_ptr(&self) -> *mut T {
         self.value.get()

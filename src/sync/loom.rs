@@ -125,6 +125,12 @@ impl<T: ?Sized, S> DataCell<T, S> {
         }
     }
 
+    /// Tells loom that the value is read now.
+    #[track_caller]
+    pub(crate) fn note_read(&self) {
+        self.witness.with(|_| ());
+    }
+
     pub(crate) fn as_ptr(&self) -> *mut T {
         self.value.get()
     }

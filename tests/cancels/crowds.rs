@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
-use aiosync::{Barrier, Condition, Event, Lock, Queue, RwLock, Semaphore};
+use aiosync::{Barrier, Condition, Event, Lock, OnceCell, Queue, RwLock, Semaphore};
 
 /// A waiting future.
 pub(crate) trait Waiter {
@@ -82,6 +82,23 @@ fn waiting_for_a_set(count: usize) -> Waiters {
     waiting(count, |_| event.wait())
 }
 
+fn waiting_for_a_value(count: usize) -> Waiters {
+    let cell = keep(OnceCell::<u32>::new());
+    waiting(count, |_| cell.wait())
+}
+
+fn waiting_for_a_turn(count: usize) -> Waiters {
+    let cell = keep(OnceCell::<u32>::new());
+    std::mem::forget(waiting(1, |_| cell.get_or_init(std::future::pending)));
+    waiting(count, |_| cell.get_or_init(std::future::pending))
+}
+
+/// The first one has the turn. Each that is dropped hands it off.
+fn initializing(count: usize) -> Waiters {
+    let cell = keep(OnceCell::<u32>::new());
+    waiting(count, |_| cell.get_or_init(std::future::pending))
+}
+
 fn arrived(count: usize) -> Waiters {
     let barrier = keep(Barrier::new(count + 1));
     waiting(count, |_| barrier.wait())
@@ -131,7 +148,7 @@ fn joining(count: usize) -> Waiters {
     waiting(count, |_| queue.join())
 }
 
-pub(crate) const CROWDS: [Crowd; 12] = [
+pub(crate) const CROWDS: [Crowd; 15] = [
     Crowd {
         name: "lock",
         gather: locked,
@@ -151,6 +168,18 @@ pub(crate) const CROWDS: [Crowd; 12] = [
     Crowd {
         name: "event",
         gather: waiting_for_a_set,
+    },
+    Crowd {
+        name: "once cell, value",
+        gather: waiting_for_a_value,
+    },
+    Crowd {
+        name: "once cell, turn",
+        gather: waiting_for_a_turn,
+    },
+    Crowd {
+        name: "once cell, hand-off",
+        gather: initializing,
     },
     Crowd {
         name: "barrier",

@@ -1,5 +1,5 @@
 //! `Send`, `Sync`, `Unpin` and `'static` of every public type and future of Lock, RwLock,
-//! Semaphore and Event, checked as this file compiles. Each line that asserts an
+//! Semaphore, Event and OnceCell, checked as this file compiles. Each line that asserts an
 //! absence has a neighbour that asserts the presence.
 //!
 //! The data stands for its class:
@@ -21,14 +21,15 @@ use std::rc::Rc;
 use std::sync::MutexGuard;
 
 use aiosync::futures::{
-    Acquire, AcquireOwned, EventWait, EventWaitOwned, LockFuture, LockOwnedFuture, RwLockRead,
-    RwLockReadOwned, RwLockWrite, RwLockWriteOwned, With,
+    Acquire, AcquireOwned, EventWait, EventWaitOwned, GetOrInit, GetOrTryInit, LockFuture,
+    LockOwnedFuture, OnceCellWait, RwLockRead, RwLockReadOwned, RwLockWrite, RwLockWriteOwned,
+    With,
 };
 use aiosync::{
     Event, Lock, LockGuard, MappedLockGuard, MappedRwLockReadGuard, MappedRwLockWriteGuard,
-    OwnedLockGuard, OwnedMappedLockGuard, OwnedMappedRwLockReadGuard, OwnedMappedRwLockWriteGuard,
-    OwnedPermit, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, Permit, ReleaseError, RwLock,
-    RwLockReadGuard, RwLockWriteGuard, Semaphore,
+    OnceCell, OwnedLockGuard, OwnedMappedLockGuard, OwnedMappedRwLockReadGuard,
+    OwnedMappedRwLockWriteGuard, OwnedPermit, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, Permit,
+    ReleaseError, RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SetError,
 };
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -278,10 +279,57 @@ mod everything_of_an_event_goes_everywhere_and_waiting_futures_stay_pinned {
     assert_not_impl_any!(EventWaitOwned: Unpin);
 }
 
+/// Several threads read the value at once, and another thread may drop it.
+mod a_once_cell_is_send_where_its_value_is_and_sync_where_it_is_both {
+    use super::*;
+
+    assert_impl_all!(OnceCell<u32>: Send, Sync, Unpin);
+    assert_impl_all!(OnceCell<OnlySend>: Send);
+    assert_not_impl_any!(OnceCell<OnlySend>: Sync);
+    assert_not_impl_any!(OnceCell<OnlySync>: Send, Sync);
+    assert_not_impl_any!(OnceCell<Neither>: Send, Sync);
+    assert_not_impl_any!(OnceCell<PhantomPinned>: Unpin);
+}
+
+mod a_future_of_a_once_cell_is_send_and_sync_where_its_cell_is_sync_and_never_unpin {
+    use super::*;
+
+    type Init<T, F, Fut> = GetOrInit<'static, T, F, Fut>;
+    type TryInit<T, F, Fut> = GetOrTryInit<'static, T, F, Fut>;
+
+    assert_impl_all!(OnceCellWait<'static, u32>: Send, Sync);
+    assert_not_impl_any!(OnceCellWait<'static, OnlySend>: Send, Sync);
+    assert_not_impl_any!(OnceCellWait<'static, OnlySync>: Send, Sync);
+    assert_not_impl_any!(OnceCellWait<'static, Neither>: Send, Sync);
+    assert_not_impl_any!(OnceCellWait<'static, u32>: Unpin);
+
+    assert_impl_all!(Init<u32, u32, u32>: Send, Sync);
+    assert_not_impl_any!(Init<OnlySend, u32, u32>: Send, Sync);
+    assert_not_impl_any!(Init<OnlySync, u32, u32>: Send, Sync);
+    assert_impl_all!(Init<u32, OnlySend, u32>: Send);
+    assert_not_impl_any!(Init<u32, OnlySend, u32>: Sync);
+    assert_impl_all!(Init<u32, u32, OnlySend>: Send);
+    assert_not_impl_any!(Init<u32, u32, OnlySend>: Sync);
+    assert_impl_all!(Init<u32, u32, OnlySync>: Sync);
+    assert_not_impl_any!(Init<u32, u32, OnlySync>: Send);
+    assert_not_impl_any!(Init<u32, Neither, u32>: Send, Sync);
+    assert_not_impl_any!(Init<u32, u32, Neither>: Send, Sync);
+    assert_not_impl_any!(Init<u32, u32, u32>: Unpin);
+
+    assert_impl_all!(TryInit<u32, u32, u32>: Send, Sync);
+    assert_not_impl_any!(TryInit<OnlySend, u32, u32>: Send, Sync);
+    assert_not_impl_any!(TryInit<u32, Neither, u32>: Send, Sync);
+    assert_not_impl_any!(TryInit<u32, u32, Neither>: Send, Sync);
+    assert_not_impl_any!(TryInit<u32, u32, u32>: Unpin);
+}
+
 mod errors_go_everywhere {
     use super::*;
 
     assert_impl_all!(ReleaseError: Error, Send, Sync, Unpin, Clone, Copy, PartialEq);
+    assert_impl_all!(SetError<u32>: Error, Send, Sync, Unpin, Clone, Copy, PartialEq);
+    assert_impl_all!(SetError<Neither>: Error);
+    assert_not_impl_any!(SetError<Neither>: Send, Sync);
 }
 
 /// What owns borrows nothing.
@@ -305,6 +353,9 @@ const _: () = {
 
 mod every_type_can_be_printed_and_guards_lead_to_their_data {
     use super::*;
+
+    /// Implements nothing.
+    struct Plain;
 
     assert_impl_all!(Lock<u32>: Debug, Default, From<u32>);
     assert_impl_all!(LockGuard<'static, u32>: Debug, Display, DerefMut<Target = u32>);
@@ -338,4 +389,11 @@ mod every_type_can_be_printed_and_guards_lead_to_their_data {
     assert_impl_all!(Event: Debug, Default);
     assert_impl_all!(EventWait<'static>: Debug);
     assert_impl_all!(EventWaitOwned: Debug);
+    assert_impl_all!(OnceCell<u32>: Debug, Default, From<u32>, Clone);
+    assert_not_impl_any!(OnceCell<Plain>: Debug, Clone);
+    assert_impl_all!(OnceCell<Plain>: Default, From<Plain>);
+    assert_impl_all!(OnceCellWait<'static, Plain>: Debug);
+    assert_impl_all!(GetOrInit<'static, Plain, Plain, Plain>: Debug);
+    assert_impl_all!(GetOrTryInit<'static, Plain, Plain, Plain>: Debug);
+    assert_impl_all!(SetError<Plain>: Debug, Display, Error);
 }

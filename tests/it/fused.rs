@@ -5,12 +5,13 @@
 use std::any::type_name;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 
-use aiosync::{Barrier, Condition, Event, Lock, PriorityQueue, Queue, RwLock, Semaphore};
+use aiosync::{Barrier, Condition, Event, Lock, OnceCell, PriorityQueue, Queue, RwLock, Semaphore};
 use futures::future::FusedFuture;
 use futures::stream::{FusedStream, StreamExt};
 use futures_lite::future::{block_on, zip};
@@ -191,6 +192,24 @@ fn check_queues(names: &mut Names) {
     });
 }
 
+fn check_once_cells(names: &mut Names) {
+    let cell = OnceCell::new();
+    let running = Polled::waiting(cell.get_or_init(pending));
+    assert!(!running.future().is_terminated(), "it runs");
+    let failing = cell.get_or_try_init(async || Err("failed"));
+    assert_eq!(names.check(failing, || drop(running)), Err("failed"));
+    let running = Polled::waiting(cell.get_or_init(pending));
+    assert_eq!(
+        names.check(cell.get_or_init(async || 1), || drop(running)),
+        &1
+    );
+    check_ready(cell.get_or_init(async || 2));
+    check_ready(cell.get_or_try_init(async || Err("failed")));
+    check_ready(cell.wait());
+    let cell = OnceCell::new();
+    names.check(cell.wait(), || cell.set(1).unwrap());
+}
+
 /// Returns the names of all public futures, from the file with the public surface.
 fn public_futures() -> BTreeSet<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/public-api/surface.txt");
@@ -213,6 +232,7 @@ fn every_future_is_terminated_when_it_is_done_and_not_before() {
         check_barriers(&mut names);
         check_conditions(&mut names);
         check_queues(&mut names);
+        check_once_cells(&mut names);
         if !cfg!(miri) {
             assert_eq!(names.0, public_futures());
         }
@@ -282,6 +302,28 @@ fn a_future_whose_closure_panics_is_terminated() {
     assert_panics(&mut wait);
     assert_done(&mut wait);
     assert!(!lock.is_locked());
+}
+
+#[test]
+fn an_initializer_that_panics_is_terminated() {
+    let cell = OnceCell::<u32>::new();
+    let mut get = Polled::new(cell.get_or_init(async || panic!("user code")));
+    assert_panics(&mut get);
+    assert_done(&mut get);
+    assert_eq!(cell.get(), None);
+}
+
+#[test]
+fn an_initializer_that_keeps_its_value_after_a_panic_is_not_terminated() {
+    let cell = OnceCell::new();
+    let panics = CountingWaker::calling(|| panic!("user code"));
+    let mut wait = Polled::waiting_with(cell.wait(), panics);
+    let mut get = Polled::new(cell.get_or_init(async || 1));
+    assert_panics(&mut get);
+    assert!(!get.future().is_terminated());
+    assert_eq!(get.assert_ready(), &1);
+    assert_done(&mut get);
+    assert_eq!(wait.assert_ready(), &1);
 }
 
 #[test]

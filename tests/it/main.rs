@@ -13,6 +13,7 @@ mod event;
 #[cfg(feature = "stream")]
 mod fused;
 mod lock;
+mod once_cell;
 #[cfg(all(target_os = "linux", not(miri)))] // It asks the system about its threads.
 mod parked;
 mod printed;

@@ -33,6 +33,8 @@ fn primitives_are_small() {
         200 Queue<u64>,
         184 LifoQueue<u64>,
         192 PriorityQueue<u64>,
+        72 OnceCell<()>,
+        80 OnceCell<u64>,
     );
 }
 
@@ -62,6 +64,7 @@ fn futures_are_small() {
         72 Get<'_, u64, Fifo>,
         72 GetOwned<u64, Fifo>,
         88 GetMany<'_, u64, Fifo>,
+        72 OnceCellWait<'_, u64>,
         48 Join<'_, u64, Fifo>,
         48 JoinOwned<u64, Fifo>,
         48 Closed<'_, u64, Fifo>,

@@ -83,6 +83,16 @@ mod a_rwlock_that_is_shared_leads_to_data_that_may_be_half_changed {
     assert_not_impl_any!(OwnedMappedRwLockWriteGuard<u32, u32>: UnwindSafe, RefUnwindSafe);
 }
 
+/// A value is set or not, and only its own interior can be half changed, as in std's `OnceLock`.
+mod a_once_cell_is_what_its_value_is {
+    use super::*;
+
+    assert_impl_all!(OnceCell<u32>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(OnceCell<Changing>: UnwindSafe);
+    assert_not_impl_any!(OnceCell<Changing>: RefUnwindSafe);
+    assert_not_impl_any!(OnceCell<Changed>: UnwindSafe, RefUnwindSafe);
+}
+
 /// As a rule, a future whose poll has panicked must not be polled again.
 mod futures_promise_nothing {
     use super::*;
@@ -97,6 +107,9 @@ mod futures_promise_nothing {
     assert_not_impl_any!(Get<'static, u32, Fifo>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(Put<'static, u32, Fifo>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(Join<'static, u32, Fifo>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(OnceCellWait<'static, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(GetOrInit<'static, u32, u32, u32>: UnwindSafe, RefUnwindSafe);
+    assert_not_impl_any!(GetOrTryInit<'static, u32, u32, u32>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(JoinOwned<u32, Fifo>: UnwindSafe, RefUnwindSafe);
     assert_not_impl_any!(ReserveOwned<u32, Fifo>: UnwindSafe, RefUnwindSafe);
 }
@@ -108,6 +121,7 @@ mod errors_may_cross_a_panic {
     assert_impl_all!(BrokenBarrier: UnwindSafe, RefUnwindSafe);
     assert_impl_all!(GetError: UnwindSafe, RefUnwindSafe);
     assert_impl_all!(PutError<u32>: UnwindSafe, RefUnwindSafe);
+    assert_impl_all!(SetError<u32>: UnwindSafe, RefUnwindSafe);
     assert_impl_all!(PutError<Changing>: UnwindSafe);
     assert_not_impl_any!(PutError<Changing>: RefUnwindSafe);
     assert_impl_all!(Drained<u32>: UnwindSafe, RefUnwindSafe);

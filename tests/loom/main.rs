@@ -20,6 +20,7 @@ mod condition;
 mod event;
 mod explore;
 mod lock;
+mod once_cell;
 mod queue;
 mod ring;
 mod ring_busy;

@@ -39,6 +39,8 @@ a_million_waits_that_are_given_up_leave_nothing! {
     rwlock_write: "write";
     semaphore: "acquire_many";
     event: "event.wait";
+    once_cell: "once_cell.wait";
+    get_or_try_init: "get_or_try_init";
     barrier: "barrier.wait";
     condition: "condition.wait";
     condition_requeued: "condition.wait, requeued";

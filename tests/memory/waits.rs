@@ -1,13 +1,14 @@
 //! Each kind of wait, from its beginning to its end.
 #![forbid(unsafe_code)]
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use aiosync::{
-    Barrier, Condition, Event, Lock, OrderedQueue, PriorityQueue, Queue, RwLock, Semaphore,
+    Barrier, Condition, Event, Lock, OnceCell, OrderedQueue, PriorityQueue, Queue, RwLock,
+    Semaphore,
 };
 
 /// How a wait ends.
@@ -45,6 +46,13 @@ fn try_lock(lock: &Lock<u32>) -> aiosync::LockGuard<'_, u32> {
     lock.try_lock().expect("the lock is free")
 }
 
+/// Polls an initializer that does not end.
+fn poll_initializer<F: Future>(initializer: Pin<&mut Option<F>>) {
+    let running = initializer.as_pin_mut().expect("it is there");
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(running.poll(&mut context).is_pending());
+}
+
 /// Takes an item, if there is one.
 fn try_get<O: aiosync::Order<u32>>(queue: &OrderedQueue<u32, O>) {
     let _ = queue.try_get();
@@ -79,7 +87,7 @@ const fn costly(name: &'static str, begin: fn() -> Cycle) -> Kind {
     }
 }
 
-pub(crate) const KINDS: [Kind; 30] = [
+pub(crate) const KINDS: [Kind; 33] = [
     free("lock", || {
         let lock = Lock::new(0);
         Box::new(move |end| {
@@ -175,6 +183,33 @@ pub(crate) const KINDS: [Kind; 30] = [
         Box::new(move |end| {
             wait(Arc::clone(&event).wait_owned(), end, || event.set());
             event.clear();
+        })
+    }),
+    free("once_cell.wait", || {
+        let mut cell = OnceCell::new();
+        Box::new(move |end| {
+            wait(cell.wait(), end, || cell.set(1).unwrap());
+            cell.take();
+        })
+    }),
+    free("get_or_init", || {
+        let mut cell = OnceCell::new();
+        Box::new(move |end| {
+            {
+                let mut running = pin!(Some(cell.get_or_init(pending)));
+                poll_initializer(running.as_mut());
+                wait(cell.get_or_init(async || 1), end, || running.set(None));
+            }
+            cell.take();
+        })
+    }),
+    free("get_or_try_init", || {
+        let cell = OnceCell::<u32>::new();
+        Box::new(move |end| {
+            let mut running = pin!(Some(cell.get_or_init(pending)));
+            poll_initializer(running.as_mut());
+            let failing = cell.get_or_try_init(async || Err(()));
+            wait(failing, end, || running.set(None));
         })
     }),
     free("barrier.wait", || {

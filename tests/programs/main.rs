@@ -19,6 +19,7 @@ mod condition;
 mod corpus;
 mod event;
 mod lock;
+mod once_cell;
 mod program;
 mod queue;
 mod rwlock;
@@ -82,4 +83,5 @@ agree! {
     a_condition_does_what_its_model_does: condition::NewCondition;
     a_queue_does_what_its_model_does: queue::NewQueue;
     a_rwlock_does_what_its_model_does: rwlock::NewRwLock;
+    a_once_cell_does_what_its_model_does: once_cell::NewOnceCell;
 }

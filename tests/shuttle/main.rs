@@ -16,6 +16,7 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod once_cell;
 mod queue;
 mod queue_ends;
 mod rwlock;

@@ -5,8 +5,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use aiosync::{
-    Barrier, GetTimeoutError, PutTimeoutError, Queue, ReserveError, Semaphore, TryGetError,
-    TryPutError, TryReserveError,
+    Barrier, GetTimeoutError, PutTimeoutError, Queue, ReserveError, Semaphore, SetError,
+    TryGetError, TryPutError, TryReserveError,
 };
 
 use super::printed;
@@ -58,6 +58,8 @@ fn errors() -> Vec<(Box<dyn Error>, [&'static str; 2])> {
         (Box::new(TryGetError::Closed), ["queue", "closed"]),
         (Box::new(GetTimeoutError::Timeout), ["queue", "in time"]),
         (Box::new(GetTimeoutError::Closed), ["queue", "closed"]),
+        (Box::new(SetError::Initialized(Plain)), ["cell", "already"]),
+        (Box::new(SetError::Initializing(Plain)), ["cell", "running"]),
         (
             Box::new(empty.task_done().unwrap_err()),
             ["task_done", "more often"],

@@ -66,6 +66,21 @@ fn a_wait_that_a_set_has_released_and_not_woken_yet_does_not_print_that_it_waits
 }
 
 #[test]
+fn a_wait_for_a_value_that_is_set_does_not_print_that_it_waits() {
+    watched(|| {
+        let cell = crate::once_cell::leaked();
+        let (in_the_middle, over, set) = printed_in_the_middle(
+            || cell.wait(),
+            || cell.set(1).unwrap(),
+            move || printed(cell),
+        );
+        assert_eq!(in_the_middle, over);
+        // Waiters that are still to be woken show in the cell.
+        assert_ne!(set, printed(cell));
+    });
+}
+
+#[test]
 fn a_wait_of_a_generation_that_is_complete_does_not_print_that_it_waits() {
     watched(|| {
         let barrier = Arc::new(Barrier::new(CROWD + 1));

@@ -3,16 +3,20 @@
 #![forbid(unsafe_code)]
 
 use std::any::type_name;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::future::pending;
 use std::path::Path;
 use std::sync::Arc;
 
 use aiosync::{
-    Barrier, Condition, Event, GetTimeoutError, LifoQueue, Lock, LockGuard, OwnedLockGuard,
-    OwnedRwLockReadGuard, OwnedRwLockWriteGuard, PriorityQueue, PutTimeoutError, Queue, RwLock,
-    RwLockReadGuard, RwLockWriteGuard, Semaphore,
+    Barrier, Condition, Event, GetTimeoutError, LifoQueue, Lock, LockGuard, OnceCell,
+    OwnedLockGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, PriorityQueue, PutTimeoutError,
+    Queue, RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore,
 };
+
+use futures_lite::future::poll_once;
 
 use super::printed;
 use crate::common::{Polled, watched};
@@ -168,6 +172,32 @@ fn print_conditions(names: &mut Names) {
     names.print_named(&condition, "Condition");
 }
 
+fn print_once_cells(names: &mut Names) {
+    let cell = OnceCell::new();
+    names.print_named(&cell, "OnceCell");
+    let failing = || cell.get_or_try_init(async || Err(()));
+    let first = RefCell::new(None);
+    let begin = || {
+        let mut running = Box::pin(cell.get_or_init(pending::<u32>));
+        assert!(futures_lite::future::block_on(poll_once(&mut running)).is_none());
+        *first.borrow_mut() = Some(running);
+    };
+    let end = || drop(first.borrow_mut().take());
+    begin();
+    names.print_named(
+        first.borrow().as_ref().unwrap().as_ref().get_ref(),
+        "GetOrInit",
+    );
+    let error = cell.set(1).unwrap_err();
+    names.print(&error);
+    assert_eq!(names.print_future(failing(), end), Err(()));
+    begin();
+    assert_eq!(names.print_future(cell.get_or_init(async || 1), end), &1);
+    names.print_named(&cell, "OnceCell");
+    let cell = OnceCell::new();
+    names.print_future(cell.wait(), || cell.set(1).unwrap());
+}
+
 fn print_queues(names: &mut Names) {
     let queue = Arc::new(Queue::bounded(1));
     names.print_named(&*queue, "Queue");
@@ -274,6 +304,7 @@ fn every_public_type_prints_in_every_state() {
         print_events_and_barriers(&mut names);
         print_conditions(&mut names);
         print_queues(&mut names);
+        print_once_cells(&mut names);
         #[cfg(feature = "stream")]
         print_streams(&mut names);
         #[cfg(feature = "sink")]

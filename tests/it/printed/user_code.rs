@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use aiosync::{
-    Barrier, Condition, Event, LifoQueue, Lock, PriorityQueue, Queue, RwLock, Semaphore,
+    Barrier, Condition, Event, LifoQueue, Lock, OnceCell, PriorityQueue, Queue, RwLock, Semaphore,
 };
 
 use super::printed;
@@ -138,6 +138,18 @@ fn a_queue_is_printed_by_its_wakers() {
         let finish = || while queue.task_done().is_ok() {};
         print_in_each_operation_of_a_waker(queue, || queue.join(), finish);
         print_in_each_operation_of_a_waker(queue, || queue.closed(), || _ = queue.close());
+    });
+}
+
+#[test]
+fn a_once_cell_is_printed_by_its_wakers() {
+    static VALUE: OnceCell<u32> = OnceCell::new();
+    static FAILURES: OnceCell<u32> = OnceCell::new();
+    watched(|| {
+        print_in_each_operation_of_a_waker(&VALUE, || VALUE.wait(), || VALUE.set(1).unwrap());
+        let mut first = Some(Polled::waiting(FAILURES.get_or_init(std::future::pending)));
+        let fail = || FAILURES.get_or_try_init(async || Err(()));
+        print_in_each_operation_of_a_waker(&FAILURES, fail, || drop(first.take()));
     });
 }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use aiosync::{
-    Barrier, Condition, Event, Lock, PriorityQueue, Queue, RwLock, RwLockWriteGuard, Semaphore,
+    Barrier, Condition, Event, Lock, OnceCell, PriorityQueue, Queue, RwLock, RwLockWriteGuard,
+    Semaphore,
 };
 use futures_lite::future::{poll_once, yield_now};
 
@@ -18,7 +19,7 @@ pub(super) struct Scene {
     pub(super) check: Box<dyn FnOnce()>,
 }
 
-pub(super) const SCENES: [fn() -> Scene; 12] = [
+pub(super) const SCENES: [fn() -> Scene; 13] = [
     a_lock_keeps_a_counter,
     a_rwlock_is_read_by_many_and_written_by_one,
     a_semaphore_keeps_a_budget,
@@ -26,6 +27,7 @@ pub(super) const SCENES: [fn() -> Scene; 12] = [
     a_condition_guards_a_bounded_buffer,
     a_barrier_brings_a_group_together_again_and_again,
     a_queue_hands_over_each_item_once,
+    a_once_cell_is_initialized_by_the_first_that_succeeds,
     a_priority_queue_serves_the_urgent_first,
     a_lock_survives_waits_that_time_out,
     permits_survive_waits_that_time_out,
@@ -277,6 +279,33 @@ async fn for_a_moment<F: Future>(length: usize, wait: F) -> Option<F::Output> {
         yield_now().await; // without a look at `wait`
     }
     None
+}
+
+fn a_once_cell_is_initialized_by_the_first_that_succeeds() -> Scene {
+    let state = (OnceCell::new(), AtomicUsize::new(0));
+    let task = |n: usize, state: Arc<(OnceCell<usize>, AtomicUsize)>| async move {
+        let (cell, running) = &*state;
+        if n >= 6 {
+            assert!(*cell.wait().await < 6);
+            return;
+        }
+        loop {
+            let got = cell.get_or_try_init(|| async {
+                assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0);
+                yield_now().await;
+                running.fetch_sub(1, Ordering::SeqCst);
+                if n == 5 { Ok(n) } else { Err(()) }
+            });
+            match got.await {
+                Ok(value) => return assert_eq!(*value, 5),
+                Err(()) => yield_now().await,
+            }
+        }
+    };
+    crowd(10, state, task, |(cell, running)| {
+        assert_eq!(cell.get(), Some(&5));
+        assert_eq!(running.load(Ordering::SeqCst), 0);
+    })
 }
 
 fn a_lock_survives_waits_that_time_out() -> Scene {

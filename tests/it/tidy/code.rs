@@ -24,6 +24,7 @@ pub(crate) const UNSAFE: &[(&str, &str)] = &[
     ("src/rwlock/mapped.rs", "follows a pointer into the data"),
     ("src/condition/wait.rs", "the owner's side of a node"),
     ("src/condition/waiters.rs", "moves nodes between lists"),
+    ("src/once_cell/value.rs", "a value that is written once"),
     ("src/queue/ring/cell.rs", "items in cells that are claimed"),
     ("src/queue/ring/frozen.rs", "items in cells of a frozen end"),
 ];

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use aiosync::{LockGuard, OwnedRwLockWriteGuard};
 
-use super::scenes::{Drained, Locked, Scene, Unset, Written};
+use super::scenes::{Drained, Locked, Scene, Unset, Unvalued, Written};
 use crate::common::{
     Call, Crowd, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking,
 };
@@ -92,6 +92,7 @@ macro_rules! rules {
 rules!(semaphore, Drained);
 rules!(event, Unset);
 rules!(rwlock, Written);
+rules!(once_cell, Unvalued);
 
 #[test]
 fn a_permit_that_is_dropped_serves_all_though_wakers_panic() {

@@ -5,7 +5,7 @@
 use std::panic::panic_any;
 use std::sync::{Arc, Mutex};
 
-use super::scenes::{Drained, Locked, Read, Scene, Unset, Written};
+use super::scenes::{Drained, Initializing, Locked, Read, Scene, Unset, Unvalued, Written};
 use crate::common::{Call, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking};
 
 /// For a panic that must not come out: its payload panics when it is dropped.
@@ -198,6 +198,8 @@ rules!(semaphore, Drained);
 rules!(event, Unset);
 rules!(rwlock_read, Written);
 rules!(rwlock_write, Read);
+rules!(once_cell, Unvalued);
+rules!(turn, Initializing);
 
 /// The rules for primitives with grants.
 macro_rules! rules_of_grants {

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use super::scenes::{Drained, Locked, Read, Scene, Unset, Written};
+use super::scenes::{Drained, Initializing, Locked, Read, Scene, Unset, Unvalued, Written};
 use crate::common::{Call, Crowd, Hostile, Polled, watched};
 
 /// Makes the waker use the scene at each of `calls` from now on.
@@ -164,6 +164,8 @@ rules!(semaphore, Drained);
 rules!(event, Unset);
 rules!(rwlock_read, Written);
 rules!(rwlock_write, Read);
+rules!(once_cell, Unvalued);
+rules!(turn, Initializing);
 
 #[test]
 fn a_lock_that_a_closure_holds_is_given_to_a_waker_that_calls_back() {

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use super::scenes::{Drained, Locked, Read, Scene, Unset, Written};
+use super::scenes::{Drained, Initializing, Locked, Read, Scene, Unset, Unvalued, Written};
 use crate::common::{Call, Hostile, Polled, watched};
 
 /// Releases one waiter at the next `call`, and at no later one.
@@ -79,6 +79,8 @@ rules!(semaphore, Drained);
 rules!(event, Unset);
 rules!(rwlock_read, Written);
 rules!(rwlock_write, Read);
+rules!(once_cell, Unvalued);
+rules!(turn, Initializing);
 
 #[test]
 fn a_lock_that_comes_free_while_the_first_waker_is_cloned_is_taken() {

@@ -4,6 +4,7 @@ mod barrier;
 mod condition;
 mod event;
 mod lock;
+mod once_cell;
 pub(crate) mod place;
 mod queue;
 mod rwlock;
@@ -64,6 +65,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Weakening> {
         barrier::WEAKENINGS,
         queue::WEAKENINGS,
         rwlock::WEAKENINGS,
+        once_cell::WEAKENINGS,
     ];
     parts.into_iter().flatten()
 }
