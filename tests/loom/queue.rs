@@ -77,6 +77,30 @@ fn closing_ends_the_waits_of_getters() {
     });
 }
 
+/// Breaks if `close_now` does not wake a getter that waits without a grant.
+#[test]
+fn closing_now_ends_the_waits_of_getters() {
+    explore("queue: close_now against get", 11, || {
+        let queue = Arc::new(Queue::<u8>::unbounded());
+        let other = Arc::clone(&queue);
+        let getter = thread::spawn(move || block_on(other.get()));
+        assert_eq!(queue.close_now().count(), 0);
+        assert_eq!(getter.join().unwrap(), Err(GetError));
+    });
+}
+
+/// As the model above, with a ring.
+#[test]
+fn closing_now_with_a_ring_ends_the_waits_of_getters() {
+    explore("queue: close_now against get, with a ring", 120, || {
+        let queue = Arc::new(Queue::<u8>::bounded(1));
+        let other = Arc::clone(&queue);
+        let getter = thread::spawn(move || block_on(other.get()));
+        assert_eq!(queue.close_now().count(), 0);
+        assert_eq!(getter.join().unwrap(), Err(GetError));
+    });
+}
+
 /// Breaks if `close` does not end the waits of putters, or if the item of a successful put is
 /// not inside afterwards.
 #[test]

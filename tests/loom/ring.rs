@@ -193,8 +193,9 @@ fn a_length_is_never_more_than_the_capacity() {
     });
 }
 
-/// Breaks if `Ends::freeze` does not acquire what earlier claimers of the end knew: the thaw
-/// publishes the tail without the head that left it room.
+/// Breaks if `Ends::freeze` does not acquire what earlier claimers of the end knew, or if
+/// `Ends::thaw` does not publish it: another thread sees the tail without the head that left it
+/// room.
 #[test]
 fn a_length_after_a_thaw_is_never_more_than_the_capacity() {
     explore("ring: len against get, put and task_done", 10_400, || {
@@ -298,7 +299,8 @@ fn closing_now_takes_what_was_put_without_the_mutex() {
 }
 
 /// Breaks if the thread that finishes the last item does not publish the work before it, or
-/// does not see the join.
+/// does not see the join. Also breaks if `DoneCount::finish_one` does not acquire what another
+/// thread knew that has finished an item: it then sees too few puts.
 #[test]
 fn what_was_done_is_visible_after_the_join() {
     explore("ring: 2 workers against join", 29_400, || {

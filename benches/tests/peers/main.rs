@@ -397,6 +397,35 @@ fn a_panicking_waker_stops_the_other_wakes_of_other_crates_and_loses_permits() {
     assert_eq!(woken, 0);
 }
 
+/// A hundred receivers wait. The waker of the first panics when the channel is closed. Returns
+/// how many of the others were woken.
+macro_rules! a_waker_panics_at_a_close {
+    ($receive:expr, $close:expr) => {{
+        let panicking = Waker::from(Arc::new(Panicking));
+        let wakes = Arc::<Counter>::default();
+        let counting = Waker::from(Arc::clone(&wakes));
+        let mut receivers: Vec<_> = (0..100).map(|_| polled($receive)).collect();
+        for (number, receiver) in receivers.iter_mut().enumerate() {
+            let waker = if number == 0 { &panicking } else { &counting };
+            assert!(poll_with(receiver, waker).is_pending());
+        }
+        let closed = catch_unwind(AssertUnwindSafe(|| $close));
+        assert!(closed.is_err(), "the panic reaches the closing task");
+        // After the panic, event-listener counts wrongly. A drop of the first receiver would panic.
+        std::mem::forget(receivers);
+        wakes.count()
+    }};
+}
+
+#[test]
+fn a_panicking_waker_stops_the_other_wakes_of_async_channel() {
+    let queue = aiosync::Queue::<u32>::unbounded();
+    assert_eq!(a_waker_panics_at_a_close!(queue.get(), queue.close()), 99);
+    let (sender, receiver) = async_channel::unbounded::<u32>();
+    let woken = a_waker_panics_at_a_close!(receiver.recv(), sender.close());
+    assert_eq!(woken, 0);
+}
+
 #[test]
 fn blocking_on_a_free_lock_in_a_task_panics_in_tokio_only() {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`scenes`] | the primitives, each with all that a waker can do to it |
+//! | [`cells`] | the same for a once cell |
 //! | [`reentry`] | a waker that calls back into the primitive it waits for |
 //! | [`timing`] | a waker whose clone or drop changes what the poll around it finds |
 //! | [`panics`] | a waker that panics |
@@ -12,6 +13,7 @@
 //! | [`crowds`] | many wakers in one release, some of which panic |
 #![forbid(unsafe_code)]
 
+mod cells;
 mod completions;
 mod crowds;
 mod panics;

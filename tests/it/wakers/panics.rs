@@ -5,7 +5,8 @@
 use std::panic::panic_any;
 use std::sync::{Arc, Mutex};
 
-use super::scenes::{Drained, Initializing, Locked, Read, Scene, Unset, Unvalued, Written};
+use super::cells::{Initializing, Unvalued};
+use super::scenes::{Drained, Locked, Read, Scene, Unset, Written};
 use crate::common::{Call, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking};
 
 /// For a panic that must not come out: its payload panics when it is dropped.

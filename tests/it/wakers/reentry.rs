@@ -6,7 +6,8 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use super::scenes::{Drained, Initializing, Locked, Read, Scene, Unset, Unvalued, Written};
+use super::cells::{Initializing, Unvalued};
+use super::scenes::{Drained, Locked, Read, Scene, Unset, Written};
 use crate::common::{Call, Crowd, Hostile, Polled, watched};
 
 /// Makes the waker use the scene at each of `calls` from now on.

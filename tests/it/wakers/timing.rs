@@ -5,7 +5,8 @@
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use super::scenes::{Drained, Initializing, Locked, Read, Scene, Unset, Unvalued, Written};
+use super::cells::{Initializing, Unvalued};
+use super::scenes::{Drained, Locked, Read, Scene, Unset, Written};
 use crate::common::{Call, Hostile, Polled, watched};
 
 /// Releases one waiter at the next `call`, and at no later one.

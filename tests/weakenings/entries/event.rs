@@ -63,4 +63,20 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         becomes: "Ordering::Relaxed",
         model: "writes_before_a_set_with_waiters_are_visible_once_the_flag_is_seen",
     },
+    Weakening {
+        what: "the flag is read under the mutex without Acquire",
+        file: "src/event/word.rs",
+        item: "EventWord::is_set_or_queue",
+        tokens: "self.0.peek(Ordering::Acquire)",
+        becomes: "self.0.peek(Ordering::Relaxed)",
+        model: "writes_before_a_set_are_visible_after_the_wait",
+    },
+    Weakening {
+        what: "a set that comes before QUEUED is read without Acquire",
+        file: "src/event/word.rs",
+        item: "EventWord::is_set_or_queue",
+        tokens: "Ordering::Relaxed, Ordering::Acquire",
+        becomes: "Ordering::Relaxed, Ordering::Relaxed",
+        model: "writes_before_a_set_are_visible_after_the_wait",
+    },
 ];

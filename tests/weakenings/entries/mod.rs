@@ -7,6 +7,7 @@ mod lock;
 mod once_cell;
 pub(crate) mod place;
 mod queue;
+mod ring;
 mod rwlock;
 mod semaphore;
 mod wait;
@@ -64,6 +65,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Weakening> {
         condition::WEAKENINGS,
         barrier::WEAKENINGS,
         queue::WEAKENINGS,
+        ring::WEAKENINGS,
         rwlock::WEAKENINGS,
         once_cell::WEAKENINGS,
     ];

@@ -86,54 +86,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "closing_refuses_a_slot_or_keeps_its_item",
     },
     Weakening {
-        what: "an item is published without Release",
-        file: "src/queue/ring/stamp.rs",
-        item: "Stamp::publish_full",
-        tokens: "Ordering::Release",
-        becomes: "Ordering::Relaxed",
-        model: "a_put_without_the_mutex_is_not_missed_by_a_getter_about_to_wait",
-    },
-    Weakening {
-        what: "a free cell is published without Release",
-        file: "src/queue/ring/stamp.rs",
-        item: "Stamp::publish_free",
-        tokens: "Ordering::Release",
-        becomes: "Ordering::Relaxed",
-        model: "items_pass_through_one_cell_without_a_wait",
-    },
-    Weakening {
-        what: "a stamp is read without Acquire",
-        file: "src/queue/ring/stamp.rs",
-        item: "Stamp::is_ready",
-        tokens: "Ordering::Acquire",
-        becomes: "Ordering::Relaxed",
-        model: "items_pass_through_one_cell_without_a_wait",
-    },
-    Weakening {
-        what: "a cell is published before its item is in it",
-        file: "src/queue/ring/cell.rs",
-        item: "Cell::fill",
-        tokens: "self.item.with_mut",
-        becomes: "self.stamp.publish_full(position); self.item.with_mut",
-        model: "a_put_without_the_mutex_is_not_missed_by_a_getter_about_to_wait",
-    },
-    Weakening {
-        what: "the tail is not frozen",
-        file: "src/queue/ring/frozen.rs",
-        item: "Frozen::freeze",
-        tokens: "self.freeze_end(side);",
-        becomes: "if side != Side::Put { self.freeze_end(side); } else if self.is_frozen() { self.len = self.ring.len(); }",
-        model: "a_newcomer_does_not_overtake_a_putter_that_waits",
-    },
-    Weakening {
-        what: "the head is not frozen",
-        file: "src/queue/ring/frozen.rs",
-        item: "Frozen::freeze",
-        tokens: "self.freeze_end(side);",
-        becomes: "if side != Side::Get { self.freeze_end(side); } else if self.is_frozen() { self.len = self.ring.len(); }",
-        model: "a_newcomer_does_not_take_what_a_getter_was_granted",
-    },
-    Weakening {
         what: "the tail is thawed although a putter has a grant",
         file: "src/queue/state.rs",
         item: "QueueState::thaw",
@@ -158,22 +110,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_put_without_the_mutex_is_not_missed_by_a_getter_about_to_wait",
     },
     Weakening {
-        what: "a getter takes from a cell that is claimed and not filled",
-        file: "src/queue/ring/cell.rs",
-        item: "Cells::advance",
-        tokens: "cell.stamp.wait_until_ready(side, position);",
-        becomes: "if side == Side::Put { cell.stamp.wait_until_ready(side, position); }",
-        model: "closing_now_takes_what_was_put_without_the_mutex",
-    },
-    Weakening {
-        what: "a putter puts into a cell that is claimed and not emptied",
-        file: "src/queue/ring/cell.rs",
-        item: "Cells::advance",
-        tokens: "cell.stamp.wait_until_ready(side, position);",
-        becomes: "if side == Side::Get { cell.stamp.wait_until_ready(side, position); }",
-        model: "a_get_without_the_mutex_is_not_missed_by_a_putter_about_to_wait",
-    },
-    Weakening {
         what: "an item is counted as done without Release",
         file: "src/queue/done_count.rs",
         item: "DoneCount::finish_one",
@@ -188,62 +124,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         tokens: "1 if word & WAITED != 0 => return Finish::Last,",
         becomes: "",
         model: "a_join_sees_the_zero_although_a_put_follows",
-    },
-    Weakening {
-        what: "a claim does not look whether it leaves what is reserved",
-        file: "src/queue/ring/claim.rs",
-        item: "Ends::claim_from",
-        tokens: "!cell(self.layout.index(last)).as_ref().is_ready(side, last)",
-        becomes: "false",
-        model: "the_room_of_a_slot_is_left_by_putters_without_the_mutex",
-    },
-    Weakening {
-        what: "a claim loses the reserved number",
-        file: "src/queue/ring/claim.rs",
-        item: "Ends::claim_from",
-        tokens: "self.layout.after(position).0 | reserved",
-        becomes: "self.layout.after(position).0",
-        model: "a_granted_item_is_left_by_getters_without_the_mutex",
-    },
-    Weakening {
-        what: "a length is computed from one load of the tail",
-        file: "src/queue/ring/ends.rs",
-        item: "Ends::len",
-        tokens: "again == tail",
-        becomes: "true",
-        model: "a_length_is_one_that_was",
-    },
-    Weakening {
-        what: "an end is frozen without Acquire",
-        file: "src/queue/ring/ends.rs",
-        item: "Ends::freeze",
-        tokens: "Ordering::Acquire",
-        becomes: "Ordering::Relaxed",
-        model: "a_length_after_a_thaw_is_never_more_than_the_capacity",
-    },
-    Weakening {
-        what: "a claim is made without Release",
-        file: "src/queue/ring/claim.rs",
-        item: "Ends::step",
-        tokens: "Ordering::AcqRel",
-        becomes: "Ordering::Acquire",
-        model: "a_length_is_one_that_was",
-    },
-    Weakening {
-        what: "a claim beside a grant is made without Release",
-        file: "src/queue/ring/claim.rs",
-        item: "Ends::step",
-        tokens: "Ordering::AcqRel",
-        becomes: "Ordering::Acquire",
-        model: "a_length_beside_a_grant_is_one_that_was",
-    },
-    Weakening {
-        what: "a claim is made without Acquire",
-        file: "src/queue/ring/claim.rs",
-        item: "Ends::step",
-        tokens: "Ordering::AcqRel",
-        becomes: "Ordering::Release",
-        model: "a_getter_sees_what_came_before_a_put_that_was_refused",
     },
     Weakening {
         what: "a put is refused because of an old head",
@@ -278,14 +158,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_putter_sees_what_came_before_a_get_that_was_refused_beside_a_grant",
     },
     Weakening {
-        what: "a refused operation does not publish what came before it",
-        file: "src/queue/ring/ends.rs",
-        item: "Ends::is_surely_exhausted",
-        tokens: "Ordering::Release",
-        becomes: "Ordering::Relaxed",
-        model: "a_getter_sees_what_came_before_a_put_that_was_refused",
-    },
-    Weakening {
         what: "the unfinished items are computed from one load",
         file: "src/queue/done_count.rs",
         item: "DoneCount::unfinished",
@@ -310,14 +182,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "what_was_done_is_visible_after_the_join",
     },
     Weakening {
-        what: "the holder of the mutex moves an end without Release",
-        file: "src/queue/ring/ends.rs",
-        item: "Ends::advance",
-        tokens: "Ordering::Release",
-        becomes: "Ordering::Relaxed",
-        model: "a_length_is_never_more_than_the_capacity",
-    },
-    Weakening {
         what: "a cell that is being emptied counts as full",
         file: "src/queue/put.rs",
         item: "OrderedQueue::try_put_slow",
@@ -340,5 +204,51 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         tokens: "count > 0",
         becomes: "true",
         model: "of_two_threads_that_finish_the_last_item_one_is_refused",
+    },
+    Weakening {
+        what: "the puts are counted before the items that are done",
+        file: "src/queue/done_count.rs",
+        item: "DoneCount::finish_one",
+        tokens: "self.0.peek(Ordering::Acquire)",
+        becomes: "self.0.peek(Ordering::Relaxed)",
+        model: "what_was_done_is_visible_after_the_join",
+    },
+    Weakening {
+        what: "the puts are counted before the items that another thread finishes meanwhile",
+        file: "src/queue/done_count.rs",
+        item: "DoneCount::finish_one",
+        tokens: "Ordering::AcqRel, Ordering::Acquire",
+        becomes: "Ordering::AcqRel, Ordering::Relaxed",
+        model: "what_was_done_is_visible_after_the_join",
+    },
+    Weakening {
+        what: "close_now does not wake the waiting getters",
+        file: "src/queue/core.rs",
+        item: "QueueCore::close_now",
+        tokens: "let mut guard = QueueGuard::frozen_both(self);
+            let (items, closed) = guard.close_now();
+            let (_, finished) = self.finish(&mut guard, items.len());
+            guard.settle();",
+        becomes: "let mut guard = self.mutex().lock();
+            guard.freeze_both();
+            let (items, closed) = guard.close_now();
+            let (_, finished) = self.finish(&mut guard, items.len());
+            drop(guard);",
+        model: "closing_now_ends_the_waits_of_getters",
+    },
+    Weakening {
+        what: "close_now does not wake the getters that wait beside a ring",
+        file: "src/queue/core.rs",
+        item: "QueueCore::close_now",
+        tokens: "let mut guard = QueueGuard::frozen_both(self);
+            let (items, closed) = guard.close_now();
+            let (_, finished) = self.finish(&mut guard, items.len());
+            guard.settle();",
+        becomes: "let mut guard = self.mutex().lock();
+            guard.freeze_both();
+            let (items, closed) = guard.close_now();
+            let (_, finished) = self.finish(&mut guard, items.len());
+            drop(guard);",
+        model: "closing_now_with_a_ring_ends_the_waits_of_getters",
     },
 ];

@@ -86,4 +86,12 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         becomes: "queue.debt = 0;",
         model: "a_debt_is_paid_once_whatever_races_with_it",
     },
+    Weakening {
+        what: "permits are taken under the mutex without Acquire",
+        file: "src/semaphore/word.rs",
+        item: "Permits::take_or_queue",
+        tokens: "Ordering::Acquire",
+        becomes: "Ordering::Relaxed",
+        model: "one_permit_admits_one_at_a_time",
+    },
 ];
