@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use aiosync::{LockGuard, OwnedRwLockWriteGuard};
 
-use super::cells::{Unvalued};
+use super::cells::Unvalued;
 use super::scenes::{Drained, Locked, Scene, Unset, Written};
 use crate::common::{
     Call, Crowd, Hostile, PanicsOnDrop, Polled, panic_message, watched, while_panicking,

@@ -8,12 +8,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aiosync::futures::{
-    AcquireOwned, EventWaitOwned, LockOwnedFuture, RwLockReadOwned,
-    RwLockWriteOwned,
+    AcquireOwned, EventWaitOwned, LockOwnedFuture, RwLockReadOwned, RwLockWriteOwned,
 };
 use aiosync::{
-    Event, Lock, LockGuard, OwnedLockGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard,
-    RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore,
+    Event, Lock, LockGuard, OwnedLockGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
+    RwLockReadGuard, RwLockWriteGuard, Semaphore,
 };
 
 use crate::common::{CountingWaker, Polled};
