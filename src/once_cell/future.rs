@@ -73,7 +73,8 @@ pin_project! {
     // merges the stores and sets the uninitialized node to zero, which costs the fast path.
     #[repr(C)]
     struct Initialize<'a, T, F, Fut> {
-        // `Some` until it is called.
+        // `Some` until it is called. It is dropped before `wait` returns a granted turn, so that
+        // the next initializer begins when this one is gone.
         f: Option<F>,
         // `Some` while it runs, and after it has panicked. It is dropped before `turn`, so that
         // the next initializer begins when this one is gone.
@@ -229,11 +230,15 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     /// Gives up. Returns the value if the wait for the turn has ended with it.
     #[cfg(not(target_family = "wasm"))]
     fn give_up(self: Pin<&mut Self>) -> Option<&'a T> {
-        let wait = self.project().wait;
-        match wait.give_up(|cell, start| Started::new(cell.keep(), start))? {
+        let this = self.project();
+        match this
+            .wait
+            .give_up(|cell, start| Started::new(cell.keep(), start))?
+        {
             Started::Set(value) => Some(value),
-            // The turn passes to the next initializer.
+            // The turn passes to the next initializer, which begins when this one is gone.
             Started::Turn(turn) => {
+                *this.f = None;
                 drop(turn);
                 None
             }
@@ -247,6 +252,9 @@ impl<T, F, Fut> fmt::Debug for Initialize<'_, T, F, Fut> {
             formatter.write_str("running")
         } else if self.kept.is_some() {
             formatter.write_str("set, not yet returned")
+        } else if (self.wait.granted_by()).is_some_and(|cell| cell.get().is_some()) {
+            // No turn is granted or taken while there is a value.
+            formatter.write_str("released, not yet taken")
         } else {
             self.wait.fmt(formatter)
         }

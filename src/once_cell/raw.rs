@@ -182,7 +182,7 @@ impl RawOnceCell {
             self.word.give_up_locked(is_awaited);
             None
         } else {
-            // Before the grant: the new owner may end its turn at once, without the mutex.
+            // Before the grant: the new owner clears `UNTAKEN`, which is set here.
             self.word.hand_off(initializers > 1 || is_awaited);
             let first = &mut queue.initializers;
             first

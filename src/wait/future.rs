@@ -52,16 +52,8 @@ use std::task::{Context, Poll, Waker};
 use super::batch::{Retired, resume_after};
 use super::list::{Node, owned_data};
 use super::operation::{Attempt, Operation, PendingOutput, settle_and_unlock};
+use super::phase::{KeptAfterPanic, Phase};
 use crate::sync::MutexGuard;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Unpolled,
-    Queued,
-    Ready,
-    Kept,
-    Done,
-}
 
 /// A wait for `O` on the primitive behind `S`, which is a reference or an `Arc`. It returns
 /// `S` together with the output, for a guard to keep.
@@ -195,6 +187,15 @@ where
             Phase::Ready => Some(this.take_grant(finish)),
             Phase::Kept => Some(this.take_kept(finish)),
         }
+    }
+
+    /// Returns the primitive, if the wait was granted and has not returned since.
+    pub(crate) fn granted_by(&self) -> Option<&O::Primitive> {
+        let is_granted = match self.phase {
+            Phase::Queued => self.is_over(),
+            phase => matches!(phase, Phase::Ready | Phase::Kept),
+        };
+        self.source.as_deref().filter(|_| is_granted)
     }
 
     /// Returns whether another poll would panic.
@@ -510,32 +511,10 @@ where
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self.phase {
             Phase::Unpolled => "unpolled",
-            Phase::Queued if !self.is_over() => "waiting",
-            Phase::Queued | Phase::Ready | Phase::Kept => "granted, not yet taken",
             Phase::Done => "done",
+            _ if self.granted_by().is_some() => "granted, not yet taken",
+            _ => "waiting",
         })
-    }
-}
-
-/// Sets the phase to `Kept` if a waker panics and the operation keeps its output. It is
-/// dropped on a panic only.
-struct KeptAfterPanic<'a, O: Operation>(&'a mut O, &'a mut Phase);
-
-impl<O: Operation> KeptAfterPanic<'_, O> {
-    #[inline(always)]
-    fn run<R>(self, step: impl FnOnce(&mut O) -> R) -> R {
-        let result = step(&mut *self.0);
-        std::mem::forget(self);
-        result
-    }
-}
-
-impl<O: Operation> Drop for KeptAfterPanic<'_, O> {
-    #[cold]
-    fn drop(&mut self) {
-        if self.0.has_kept() {
-            *self.1 = Phase::Kept;
-        }
     }
 }
 

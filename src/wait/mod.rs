@@ -36,4 +36,5 @@ pub(crate) mod named;
 pub(crate) mod operation;
 #[cfg(not(target_family = "wasm"))]
 pub(crate) mod park;
+mod phase;
 pub(crate) mod spin;

@@ -11,7 +11,7 @@ use aiosync::OnceCell;
 use futures_lite::future;
 
 use super::{assert_empty, fail, initializers, running, succeed, waiters};
-use crate::common::{Polled, Random, rounds, until, watched};
+use crate::common::{CountingWaker, Polled, Random, rounds, until, watched};
 
 #[test]
 fn a_set_cell_lets_threads_through_without_waiting() {
@@ -56,6 +56,48 @@ fn a_wait_that_times_out_gives_up_its_position() {
             assert_eq!((initializers(&cell), waiters(&cell)), (0, 0));
             drop(running);
             assert_empty(&cell);
+        }
+    });
+}
+
+/// A thread waits with a timeout, and is released while an earlier waiter's waker keeps its
+/// wake back. Returns what the thread returns at its deadline.
+fn released_and_not_woken(initializes: bool) -> Option<u32> {
+    let cell = OnceCell::new();
+    let has_returned = Arc::new(AtomicBool::new(false));
+    let (mut other, gate) = running(&cell);
+    let waker = CountingWaker::calling({
+        let has_returned = Arc::clone(&has_returned);
+        move || until(|| has_returned.load(Ordering::SeqCst))
+    });
+    let _earlier = Polled::waiting_with(cell.wait(), waker);
+    thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            let timeout = Duration::from_millis(100);
+            let value = if initializes {
+                cell.get_or_init(async || 8).block_timeout(timeout)
+            } else {
+                cell.wait_blocking_timeout(timeout)
+            };
+            has_returned.store(true, Ordering::SeqCst);
+            value.copied()
+        });
+        until(|| initializers(&cell) + waiters(&cell) == 2);
+        gate.open(Ok(7));
+        assert_eq!(other.assert_ready(), Ok(&7));
+        thread.join().unwrap()
+    })
+}
+
+#[test]
+fn a_thread_that_was_released_and_not_woken_returns_the_value_at_its_deadline() {
+    watched(|| {
+        for initializes in [false, true] {
+            // `None`: the set was late, and the thread had left before it.
+            until(|| match released_and_not_woken(initializes) {
+                Some(value) => value == 7,
+                None => false,
+            });
         }
     });
 }

@@ -201,6 +201,28 @@ fn a_cancelled_initializer_is_dropped_before_the_next_one_is_woken() {
 }
 
 #[test]
+fn the_closure_of_a_dropped_grant_is_gone_before_the_next_initializer_is_woken() {
+    let cell = OnceCell::<u32>::new();
+    let (first, _gate) = running(&cell);
+    let captured = Arc::new(());
+    let of_closure = Arc::clone(&captured);
+    let granted = Polled::waiting(cell.get_or_init(async move || {
+        drop(of_closure);
+        1
+    }));
+    let seen = Arc::new(AtomicUsize::new(0));
+    let (of_waker, watched) = (Arc::clone(&seen), Arc::downgrade(&captured));
+    let waker = CountingWaker::calling(move || {
+        of_waker.store(watched.strong_count(), Ordering::SeqCst);
+    });
+    let next = Polled::waiting_with(succeed(&cell), waker);
+    drop(first);
+    assert_eq!((granted.wakes(), next.wakes()), (1, 0));
+    drop(granted);
+    assert_eq!((next.wakes(), seen.load(Ordering::SeqCst)), (1, 1));
+}
+
+#[test]
 fn a_cancelled_initializer_has_the_turn_while_it_is_dropped() {
     struct Guard<'a>(&'a OnceCell<u32>);
 

@@ -106,6 +106,14 @@ fn each_state_of_a_future_prints_differently() {
     note!();
     assert_eq!(states[0], "GetOrTryInit(running)");
     assert_eq!(format!("{:?}", first.future()), "GetOrTryInit(done)");
+
+    let empty = OnceCell::new();
+    let (failing, _gate) = running(&empty);
+    let granted = Polled::waiting(succeed(&empty));
+    drop(failing);
+    let text = format!("{:?}", granted.future());
+    assert_eq!(text, "GetOrTryInit(granted, not yet taken)");
+    assert!(!states.contains(&text), "{text} stands for two states");
 }
 
 #[test]
