@@ -60,6 +60,10 @@ use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 /// neither polled nor dropped, the lock stays locked forever ("futurelock"). `Debug` shows the
 /// number of grants that are not yet taken.
 ///
+/// A release wakes a long run of readers in batches. A reader that waits again inside its wake
+/// joins the run at the back, and the same release grants it again. So wakers that always do that
+/// can keep a release from returning. Ordinary executors poll later, outside the wake.
+///
 /// A task that already reads must not wait for a second read. If a writer queues in between, that
 /// is a deadlock: the second read waits for the writer, and the writer waits for the first read.
 ///
