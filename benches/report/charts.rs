@@ -5,7 +5,7 @@ use super::figures::{Figure, Figures, Rows, Turn, nanoseconds};
 use super::machine::Origin;
 use super::records::{CONTESTANTS, WAITING};
 use super::svg::{Picture, WIDTH};
-use super::workloads::{BASELINE, OURS, WORKLOADS, Workload, capitalized};
+use super::workloads::{BASELINE, OURS, WORKLOADS, Workload, heading};
 
 /// The workloads of the short chart, and a peer that many users know. Each row of bars also has
 /// tokio and the fastest other peers.
@@ -70,7 +70,7 @@ pub(crate) fn short(figures: &Figures) -> String {
 pub(crate) fn primitive(figures: &Figures, primitive: &str) -> String {
     let title = format!(
         "{}: the time of an operation, in nanoseconds",
-        capitalized(primitive)
+        heading(primitive)
     );
     let mut picture = Picture::new(&title);
     picture.text("title", MARGIN, 26.0, &title);
@@ -180,10 +180,7 @@ const PANELS: [(f64, f64); 2] = [(58.0, 340.0), (404.0, 686.0)];
 
 /// Draws the time of a turn over the number of waiting tasks, on one thread and on two.
 pub(crate) fn growth(figures: &Figures, primitive: &str) -> String {
-    let title = format!(
-        "{}: the time of a turn, in nanoseconds",
-        capitalized(primitive)
-    );
+    let title = format!("{}: the time of a turn, in nanoseconds", heading(primitive));
     let mut picture = Picture::new(&title);
     picture.text("title", MARGIN, 26.0, &title);
     // The marks differ in shape too, for readers who cannot tell the colours apart.

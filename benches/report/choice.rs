@@ -8,7 +8,7 @@ use std::fmt::Write;
 use super::figures::{Figures, TIE};
 use super::page::link;
 use super::records::Footprint;
-use super::workloads::{OURS, WORKLOADS, Workload};
+use super::workloads::{OURS, WORKLOADS, Workload, in_words};
 
 /// Returns the lines, as a list.
 pub(crate) fn lines(figures: &Figures) -> String {
@@ -49,7 +49,8 @@ fn fastest(figures: &Figures) -> String {
         }
     }
     let by_primitive = by_primitive.iter();
-    let by_primitive = by_primitive.map(|(name, count, all)| format!("{name} {count} of {all}"));
+    let by_primitive =
+        by_primitive.map(|(name, count, all)| format!("{} {count} of {all}", in_words(name)));
     let by_primitive = by_primitive.collect::<Vec<_>>().join(", ");
     let all = WORKLOADS.len();
     format!(

@@ -11,7 +11,7 @@ use super::machine::Origin;
 use super::records::{CONTESTANTS, CURVES, Footprint, MEASURED_FOR, WAITING};
 use super::remarks::{Remarks, Section};
 use super::rows;
-use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS, Workload, capitalized};
+use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS, Workload, capitalized, heading};
 
 /// The folder of the charts, next to the page.
 pub(crate) const FOLDER: &str = "benchmarks";
@@ -159,7 +159,7 @@ fn workloads(figures: &Figures, remarks: &Remarks) -> String {
     for (workload, rows) in figures.workloads() {
         let primitive = workload.primitive();
         if primitive != last {
-            let title = capitalized(primitive);
+            let title = heading(primitive);
             let _ = writeln!(text, "## {title}\n");
             let _ = writeln!(
                 text,
@@ -224,7 +224,7 @@ with their number. Turns are in nanoseconds, and waits in microseconds.
 ",
     );
     for primitive in CURVES {
-        let name = capitalized(primitive);
+        let name = heading(primitive);
         let _ = writeln!(text, "\n### {name}, by the number of waiting tasks\n");
         let _ = writeln!(
             text,

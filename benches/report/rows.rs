@@ -11,7 +11,7 @@ pub(crate) fn measured(group: &str, row: &str) -> Option<&'static str> {
 }
 
 /// Primitive, row, and what the row measures.
-const MEASURED: [(&str, &str, &str); 39] = [
+const MEASURED: [(&str, &str, &str); 47] = [
     ("lock", "aiosync", "`Lock`"),
     ("lock", "tokio", "`sync::Mutex`"),
     (
@@ -31,6 +31,14 @@ const MEASURED: [(&str, &str, &str); 39] = [
         "parking_lot",
         "`Mutex`, which blocks the thread: the baseline",
     ),
+    ("rwlock", "aiosync", "`RwLock`"),
+    ("rwlock", "tokio", "`sync::RwLock`"),
+    (
+        "rwlock",
+        "async-lock",
+        "`RwLock`; a newcomer may lock before a waiter does",
+    ),
+    ("rwlock", "asyncband", "`rwlock::RwLock`"),
     ("semaphore", "aiosync", "`Semaphore`"),
     ("semaphore", "tokio", "`sync::Semaphore`"),
     (
@@ -78,6 +86,10 @@ const MEASURED: [(&str, &str, &str); 39] = [
         "asyncband",
         "`condvar::Condvar` and `mutex::Mutex`",
     ),
+    ("once_cell", "aiosync", "`OnceCell`"),
+    ("once_cell", "tokio", "`sync::OnceCell`"),
+    ("once_cell", "async-lock", "`OnceCell`"),
+    ("once_cell", "asyncband", "`once::OnceCell`"),
     ("queue", "aiosync", "`Queue`"),
     (
         "queue",

@@ -19,8 +19,22 @@ impl Workload {
 
     /// Returns the primitive and the description of one operation.
     pub(crate) fn title(&self) -> String {
-        format!("{}: {}", capitalized(self.primitive()), self.operation)
+        format!("{}: {}", heading(self.primitive()), self.operation)
     }
+}
+
+/// Returns the name of a primitive in words: "once cell" for `once_cell`.
+pub(crate) fn in_words(primitive: &str) -> &str {
+    match primitive {
+        "once_cell" => "once cell",
+        "rwlock" => "reader-writer lock",
+        other => other,
+    }
+}
+
+/// Returns the name of a primitive as a heading.
+pub(crate) fn heading(primitive: &str) -> String {
+    capitalized(in_words(primitive))
 }
 
 /// Returns the text with a capital letter at its start.
@@ -104,6 +118,7 @@ const LOCKS: &[&str] = &[
     "saa",
     BASELINE,
 ];
+const RW_LOCKS: &[&str] = &["tokio", "async-lock", "asyncband"];
 const EVENTS: &[&str] = &[
     "tokio",
     "asyncband",
@@ -113,6 +128,7 @@ const EVENTS: &[&str] = &[
 ];
 const BARRIERS: &[&str] = &["tokio", "async-lock", "asyncband"];
 const CONDITIONS: &[&str] = &["tokio", "asyncband"];
+const ONCE_CELLS: &[&str] = &["tokio", "async-lock", "asyncband"];
 const SHARED_QUEUES: &[&str] = &["async-channel", "asyncband", "crossfire", "flume", "kanal"];
 const QUEUES: &[&str] = &[
     "tokio",
@@ -123,7 +139,7 @@ const QUEUES: &[&str] = &[
     "kanal",
 ];
 
-pub(crate) const WORKLOADS: [Workload; 25] = [
+pub(crate) const WORKLOADS: [Workload; 35] = [
     Workload {
         group: "lock/uncontended",
         operation: "lock and unlock, uncontended",
@@ -158,6 +174,36 @@ pub(crate) const WORKLOADS: [Workload; 25] = [
         group: "lock/drop_queued_16000",
         operation: "enqueue a future and drop it; 16 000 other waiters",
         peers: QUEUEING,
+    },
+    Workload {
+        group: "rwlock/read_uncontended",
+        operation: "read and release, uncontended",
+        peers: RW_LOCKS,
+    },
+    Workload {
+        group: "rwlock/write_uncontended",
+        operation: "write and release, uncontended",
+        peers: RW_LOCKS,
+    },
+    Workload {
+        group: "rwlock/downgrade",
+        operation: "write, downgrade and release, uncontended",
+        peers: RW_LOCKS,
+    },
+    Workload {
+        group: "rwlock/handed_off_8_readers_1_writer",
+        operation: "8 readers, 1 writer on one thread; each holds the lock over a yield",
+        peers: RW_LOCKS,
+    },
+    Workload {
+        group: "rwlock/two_threads_8_readers",
+        operation: "8 readers on two threads; short sections",
+        peers: RW_LOCKS,
+    },
+    Workload {
+        group: "rwlock/two_threads_8_readers_1_writer",
+        operation: "8 readers, 1 writer on two threads; short sections, then a yield",
+        peers: RW_LOCKS,
     },
     Workload {
         group: "semaphore/uncontended",
@@ -218,6 +264,26 @@ pub(crate) const WORKLOADS: [Workload; 25] = [
         group: "condition/notify_all_100_waiters",
         operation: "notify 100 waiters together; each locks, on one thread",
         peers: CONDITIONS,
+    },
+    Workload {
+        group: "once_cell/get",
+        operation: "read a value that is set",
+        peers: ONCE_CELLS,
+    },
+    Workload {
+        group: "once_cell/get_or_init_set",
+        operation: "`get_or_init` of a value that is set",
+        peers: ONCE_CELLS,
+    },
+    Workload {
+        group: "once_cell/get_or_init_1",
+        operation: "`get_or_init` of a new cell; 1 task, polled by hand",
+        peers: ONCE_CELLS,
+    },
+    Workload {
+        group: "once_cell/get_or_init_1000",
+        operation: "`get_or_init` of a new cell; 1 000 tasks together, polled by hand",
+        peers: ONCE_CELLS,
     },
     Workload {
         group: "queue/put_get",

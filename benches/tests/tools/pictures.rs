@@ -12,10 +12,12 @@ use super::workloads::OURS;
 fn names() -> Vec<String> {
     let primitives = [
         "lock",
+        "rwlock",
         "semaphore",
         "event",
         "barrier",
         "condition",
+        "once_cell",
         "queue",
     ];
     let bars = primitives

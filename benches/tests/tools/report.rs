@@ -110,13 +110,30 @@ fn each_link_inside_the_page_has_a_heading() {
 }
 
 #[test]
+fn a_primitive_is_named_in_words() {
+    let page = Scene::new().page();
+    for (primitive, name) in [("rwlock", "Reader-writer lock"), ("once_cell", "Once cell")] {
+        let picture = format!(
+            "\n## {name}\n\n![{name}: the time of an operation, for aiosync and other crates][bars-{primitive}]\n"
+        );
+        assert!(page.contains(&picture), "{picture}");
+        let definition = format!("\n[bars-{primitive}]: benchmarks/bars-{primitive}.svg\n");
+        assert!(page.contains(&definition), "{definition}");
+    }
+    assert!(page.contains("[Once cell: read a value that is set](#once_cellget)"));
+    let start = page.split("\n##").next().unwrap();
+    assert!(start.contains(" reader-writer lock 6 of 6,"), "{start}");
+    assert!(start.contains(" once cell 4 of 4,"), "{start}");
+}
+
+#[test]
 fn a_faster_peer_is_named_in_every_table_and_at_the_start() {
     let mut scene = Scene::new();
     scene.row("queue/put_get", "kanal", [5.0; 3]);
     scene.row("queue/put_get", "flume", [8.0; 3]);
     let printed = scene.report().unwrap();
     assert!(
-        printed.contains("fastest in 24 of 25 workloads"),
+        printed.contains("fastest in 34 of 35 workloads"),
         "{printed}"
     );
     assert!(
@@ -132,7 +149,7 @@ fn a_faster_peer_is_named_in_every_table_and_at_the_start() {
     );
     let start = page.split("\n##").next().unwrap();
     assert!(
-        start.contains("the fastest in 24, equal to the fastest in 0, and slower in 1.** Fastest or equal: lock 7 of 7,"),
+        start.contains("the fastest in 34, equal to the fastest in 0, and slower in 1.** Fastest or equal: lock 7 of 7,"),
         "{start}"
     );
     assert!(start.contains("queue 5 of 6."), "{start}");
@@ -154,7 +171,7 @@ fn tokio_is_named_at_the_start_if_it_is_faster() {
         let page = scene.file("benchmarks.md");
         page.split("\n##").next().unwrap().to_owned()
     };
-    assert!(start(&scene).contains("4.00 to 4.0 times as long as aiosync in 24 workloads"));
+    assert!(start(&scene).contains("4.00 to 4.0 times as long as aiosync in 34 workloads"));
     scene.row("event/set", "tokio", [5.0; 3]);
     let start = start(&scene);
     let faster = "It is faster in: [Event: wait for an event that is set](#eventset).\n";
@@ -173,7 +190,7 @@ fn times_that_differ_by_two_percent_are_equal() {
     let page = scene.page();
     assert!(page.contains("| tokio 9.90 | 0.99 | equal: tokio, asyncband |\n"));
     assert!(section(&page, "event/set").contains("| tokio | 9.90 | 0.99 | equal |"));
-    assert!(page.contains("the fastest in 24, equal to the fastest in 1, and slower in 0.**"));
+    assert!(page.contains("the fastest in 34, equal to the fastest in 1, and slower in 0.**"));
 }
 
 #[test]
@@ -193,7 +210,7 @@ fn times_whose_passes_overlap_are_equal() {
 fn the_baseline_is_not_a_peer() {
     let mut scene = Scene::new();
     scene.row("lock/uncontended", BASELINE, [1.0; 3]);
-    assert!(scene.report().unwrap().contains("25 of 25"));
+    assert!(scene.report().unwrap().contains("35 of 35"));
     let page = scene.page();
     let row = format!("| {BASELINE} | 1.00 | 0.10 | baseline |");
     assert!(section(&page, "lock/uncontended").contains(&row));
