@@ -4,8 +4,9 @@
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use downstream::{Pool, Service};
+use downstream::{Pool, Service, Settings};
 use loom::future::block_on;
 use loom::thread;
 
@@ -59,6 +60,29 @@ fn a_late_job_is_done_or_refused() {
     });
 }
 
+/// The settings are loaded once, and nobody sees a half-made change.
+#[test]
+fn settings_are_loaded_once_and_change_in_one_step() {
+    loom::model(|| {
+        let settings = Arc::new(Settings::new());
+        let loads = Arc::new(AtomicU32::new(0));
+        let load = |loads: &Arc<AtomicU32>| {
+            let loads = Arc::clone(loads);
+            async move || loads.fetch_add(1, Ordering::Relaxed) + 1
+        };
+        let (other, of_other) = (Arc::clone(&settings), load(&loads));
+        let changer = thread::spawn(move || block_on(other.change(of_other, 2)));
+        let (one, two) = block_on(settings.get(load(&loads)));
+        assert!(
+            one == two && (1..=2).contains(&one),
+            "half-made: {one} {two}"
+        );
+        changer.join().unwrap();
+        assert_eq!(block_on(settings.get(load(&loads))), (2, 2));
+        assert_eq!(loads.load(Ordering::Relaxed), 1, "the loads");
+    });
+}
+
 /// Runs a model in a process of its own, because a deadlock aborts the process.
 #[track_caller]
 fn assert_found(bug: &str, model: &str, says: &str) {
@@ -102,5 +126,14 @@ fn work_that_is_left_behind_is_found() {
         "leaves work behind",
         "a_shutdown_ends_when_the_work_is_done",
         "deadlock",
+    );
+}
+
+#[test]
+fn a_change_in_two_steps_is_found() {
+    assert_found(
+        "changed in two steps",
+        "settings_are_loaded_once_and_change_in_one_step",
+        "half-made: 2 1",
     );
 }
