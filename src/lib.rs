@@ -1,10 +1,14 @@
 #![forbid(unsafe_op_in_unsafe_fn)]
+#![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The README follows. The first definition of a link counts. So these definitions replace the
 // README's, which lead to the files of the repository.
 #![doc = include_str!("guide/links.md")]
 //!
 #![doc = include_str!("../README.md")]
+
+extern crate alloc;
+extern crate std;
 
 #[cfg(doctest)]
 #[doc = include_str!("../tests/compile_fail.md")]

@@ -9,11 +9,11 @@
 pub(crate) mod future;
 mod raw;
 
-use std::error::Error;
-use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use core::error::Error;
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use self::future::{BarrierWait, BarrierWaitOwned};
 use self::raw::RawBarrier;
@@ -193,7 +193,7 @@ impl Barrier {
     ///     barrier.wait_blocking().unwrap();
     /// });
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn wait_blocking(&self) -> Result<BarrierWaitResult, BrokenBarrier> {
         self.wait().block()
     }
@@ -227,7 +227,7 @@ impl Barrier {
     /// assert!(barrier.wait_blocking_timeout(Duration::from_millis(1)).is_none());
     /// assert_eq!(barrier.waiting(), 0);
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn wait_blocking_timeout(
         &self,
         timeout: Duration,

@@ -39,7 +39,7 @@
 //!
 //! Waiters are woken, and get their indices, in the order of their arrival.
 
-use std::fmt;
+use core::fmt;
 
 use super::{Barrier, BarrierWaitResult, BrokenBarrier};
 use crate::sync::{Mutex, const_unless_loom};

@@ -1,11 +1,11 @@
 #![forbid(unsafe_code)]
 //! The futures of a [`Condition`](super::Condition).
 
-use std::fmt;
-use std::future::Future;
-use std::ops::DerefMut;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use core::fmt;
+use core::future::Future;
+use core::ops::DerefMut;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
@@ -144,7 +144,7 @@ impl<'c, 'a, T: ?Sized> ConditionWait<'c, 'a, T> {
     }
 
     /// Gives up the wait, unless it is notified. Returns whether it has given up.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(super) fn give_up(self: Pin<&mut Self>) -> bool {
         self.project().waiter.give_up()
     }

@@ -13,10 +13,10 @@ mod wait;
 #[expect(unsafe_code, reason = "moves nodes from list to list")]
 mod waiters;
 
-use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use self::future::{
     ConditionWait, ConditionWaitFor, ConditionWaitForOwned, ConditionWaitOwned, ConditionWaitWhile,
@@ -414,7 +414,7 @@ impl Condition {
     ///     }
     /// });
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn wait_blocking<'a, T: ?Sized>(&self, guard: LockGuard<'a, T>) -> LockGuard<'a, T> {
         self.wait(guard).block()
     }
@@ -454,7 +454,7 @@ impl Condition {
     /// ```
     #[doc(alias = "wait_timeout")]
     #[doc(alias = "wait_until")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn wait_blocking_timeout<'a, T: ?Sized>(
         &self,
         guard: LockGuard<'a, T>,
@@ -463,7 +463,7 @@ impl Condition {
         use crate::wait::park::{block_on, block_on_timeout};
 
         let lock = LockGuard::source(&guard);
-        let mut wait = std::pin::pin!(self.wait(guard));
+        let mut wait = core::pin::pin!(self.wait(guard));
         if let Some(guard) = block_on_timeout(wait.as_mut(), timeout) {
             (guard, true)
         } else if wait.as_mut().give_up() {

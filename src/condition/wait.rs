@@ -37,10 +37,10 @@
 //! The waiter's reference to the lock may be the last `Arc`. Dropping it runs the destructor of
 //! the user's data. So it is dropped last, while no mutex is held.
 
-use std::mem::{self, MaybeUninit};
-use std::pin::Pin;
-use std::ptr::NonNull;
-use std::task::{Context, Poll, Waker};
+use core::mem::{self, MaybeUninit};
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll, Waker};
 
 use super::waiters::{ConditionWaiters, store_waker, unlink};
 use crate::lock::RawLockRef;
@@ -126,7 +126,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     }
 
     /// Gives up the wait, unless it is notified. Returns whether it has given up.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(super) fn give_up(self: Pin<&mut Self>) -> bool {
         let this = self.project();
         let Stage::Queued(_) = this.stage else {

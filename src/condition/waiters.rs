@@ -54,8 +54,8 @@
 //!
 //! The condition's mutex is taken before the mutex of the lock's wait queue.
 
-use std::ptr::NonNull;
-use std::task::Waker;
+use core::ptr::NonNull;
+use core::task::Waker;
 
 use crate::lock::raw::{LockWaiter, Notification, RawLock};
 use crate::sync::model_or;
@@ -97,13 +97,13 @@ impl ConditionWaiters {
     /// registered.
     pub(super) fn bind(&mut self, lock: &RawLock) -> bool {
         if self.waiting.is_empty() && self.notified.is_empty() {
-            self.lock = std::ptr::from_ref(lock).addr();
+            self.lock = core::ptr::from_ref(lock).addr();
         }
         self.is_bound_to(lock)
     }
 
     fn is_bound_to(&self, lock: &RawLock) -> bool {
-        self.lock == std::ptr::from_ref(lock).addr()
+        self.lock == core::ptr::from_ref(lock).addr()
     }
 
     /// Registers a waiter that has no notification.

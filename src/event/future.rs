@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! The futures of an [`Event`].
 
-use std::pin::Pin;
+use core::pin::Pin;
 
 use pin_project_lite::pin_project;
 

@@ -11,10 +11,10 @@ pub(crate) mod future;
 mod raw;
 mod word;
 
-use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use self::future::{EventWait, EventWaitOwned};
 use self::raw::RawEvent;
@@ -248,7 +248,7 @@ impl Event {
     ///     event.set();
     /// });
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
     pub fn wait_blocking(&self) {
         if !self.is_set() {
@@ -278,7 +278,7 @@ impl Event {
     /// stop.set();
     /// assert!(stop.wait_blocking_timeout(pause));
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn wait_blocking_timeout(&self, timeout: Duration) -> bool {
         self.wait().block_timeout(timeout).is_some()
     }

@@ -49,7 +49,7 @@
 //!
 //! Waiters are woken in the order in which they were registered.
 
-use std::fmt;
+use core::fmt;
 
 use super::Event;
 use super::word::EventWord;

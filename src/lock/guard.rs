@@ -4,11 +4,12 @@
 //! [`Held`], which unlocks when it is dropped. They are dropped in this order. No guard
 //! implements `Drop` itself, so its parts can be moved into another guard.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
-use std::ops::{Deref, DerefMut};
-use std::ptr::NonNull;
+use alloc::boxed::Box;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
 
 use super::Lock;
 use super::mapped::{MappedLockGuard, OwnedMappedLockGuard};

@@ -20,10 +20,10 @@ pub(crate) use self::guard::RawLockRef;
 pub use self::guard::{LockGuard, OwnedLockGuard};
 pub use self::mapped::{MappedLockGuard, OwnedMappedLockGuard};
 
-use std::fmt;
-use std::panic::UnwindSafe;
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use core::fmt;
+use core::panic::UnwindSafe;
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use self::future::{LockFuture, LockOwnedFuture, With};
 use self::raw::RawLock;
@@ -248,7 +248,7 @@ impl<T: ?Sized> Lock<T> {
     /// assert_eq!(lock.into_inner(), 3);
     /// ```
     #[doc(alias = "blocking_lock")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
         match self.try_lock() {
@@ -280,7 +280,7 @@ impl<T: ?Sized> Lock<T> {
     /// # drop(guard);
     /// ```
     #[doc(alias = "try_lock_for")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn lock_blocking_timeout(&self, timeout: Duration) -> Option<LockGuard<'_, T>> {
         self.lock().block_timeout(timeout)
     }

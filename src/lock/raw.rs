@@ -34,8 +34,8 @@
 //!
 //! FIFO. While a waiter is queued the word is not 0, so a newcomer's compare-exchange fails.
 
-use std::fmt;
-use std::marker::PhantomData;
+use core::fmt;
+use core::marker::PhantomData;
 
 use super::Lock;
 use super::word::LockWord;

@@ -16,7 +16,7 @@
 //! it. It is 0 whenever the lock is free, so the fast path never writes it. It affects
 //! spinning and `Debug` only.
 
-use std::ops::ControlFlow;
+use core::ops::ControlFlow;
 
 use crate::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use crate::sync::{Peek, ThreadHint};

@@ -2,8 +2,8 @@
 //! The error of [`OnceCell::set`](super::OnceCell::set). It gives the value back, and is `Debug`
 //! even if the value is not.
 
-use std::error::Error;
-use std::fmt;
+use core::error::Error;
+use core::fmt;
 
 /// The error of [`OnceCell::set`](crate::OnceCell::set). Contains the value that was not set.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 #![forbid(unsafe_code)]
 //! The futures of a [`OnceCell`].
 
-use std::convert::Infallible;
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use core::convert::Infallible;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
@@ -228,7 +228,7 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     }
 
     /// Gives up. Returns the value if the wait for the turn has ended with it.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     fn give_up(self: Pin<&mut Self>) -> Option<&'a T> {
         let this = self.project();
         match this

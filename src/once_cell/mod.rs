@@ -18,13 +18,13 @@ mod word;
 
 pub use self::error::SetError;
 
-use std::fmt;
-use std::future::Future;
-use std::marker::PhantomData;
-use std::mem;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomData;
+use core::mem;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use self::future::{GetOrInit, GetOrTryInit, OnceCellWait};
 use self::raw::RawOnceCell;
@@ -323,7 +323,7 @@ impl<T> OnceCell<T> {
     ///     cell.set(7).unwrap();
     /// });
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
     pub fn wait_blocking(&self) -> &T {
         match self.get() {
@@ -352,7 +352,7 @@ impl<T> OnceCell<T> {
     /// let cell = aiosync::OnceCell::<u32>::new();
     /// assert!(cell.wait_blocking_timeout(Duration::from_millis(1)).is_none());
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn wait_blocking_timeout(&self, timeout: Duration) -> Option<&T> {
         self.wait().block_timeout(timeout)
     }

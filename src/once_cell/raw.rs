@@ -48,8 +48,8 @@
 //! The turn is FIFO. While an initializer is queued the word has `TURN`, so a newcomer's attempt
 //! fails. Once the value is set, all waiters are woken in the order of their places.
 
-use std::fmt;
-use std::marker::PhantomData;
+use core::fmt;
+use core::marker::PhantomData;
 
 use super::OnceCell;
 use super::word::{OnceWord, TurnAttempt};

@@ -9,7 +9,7 @@
 //! 3. *Readers come later.* The value is read after `SET` was read with Acquire, or through
 //!    `&mut`.
 
-use std::mem;
+use core::mem;
 
 use super::OnceCell;
 use super::word::TurnAttempt;

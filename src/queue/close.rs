@@ -13,7 +13,7 @@
 //! The state changes under the queue's mutex, from left to right only. A void grant is no longer
 //! counted. No other file knows what the states mean.
 
-use std::marker::PhantomData;
+use core::marker::PhantomData;
 
 use super::OrderedQueue;
 use super::order::sealed::Storage;

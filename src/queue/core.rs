@@ -63,8 +63,8 @@
 //!
 //! Both wait queues are FIFO. An operation that finds a waiter on its side queues behind it.
 
-use std::fmt;
-use std::task::Waker;
+use core::fmt;
+use core::task::Waker;
 
 use super::comparison::Comparison;
 use super::done_count::{DoneCount, Finish};

@@ -6,7 +6,7 @@
 //! unwinds, that panic is dropped, so these drops never abort the process. The one exception is
 //! a drop inside `Ord::cmp` (see [`comparison`](super::comparison)).
 
-use std::fmt;
+use core::fmt;
 
 use super::OrderedQueue;
 use super::order::Order;

@@ -1,10 +1,10 @@
 #![forbid(unsafe_code)]
 //! The errors of a queue. They give the item back, and are `Debug` even if the item is not.
 
-use std::collections::VecDeque;
-use std::error::Error;
-use std::fmt;
-use std::iter::FusedIterator;
+use alloc::collections::VecDeque;
+use core::error::Error;
+use core::fmt;
+use core::iter::FusedIterator;
 
 /// Implements `Display` and `Error` for an error with one message.
 macro_rules! one_sentence {

@@ -1,13 +1,14 @@
 #![forbid(unsafe_code)]
 //! The futures of a queue.
 
-use std::collections::VecDeque;
-use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use pin_project_lite::pin_project;
 
@@ -50,7 +51,7 @@ impl<'a, T, O: Order<T>> Put<'a, T, O> {
     }
 
     /// Takes the item of a wait that was given up.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(super) fn take_item(self: Pin<&mut Self>) -> Option<T> {
         self.project().wait.operation().item.take()
     }
@@ -312,7 +313,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                 *this.rest = None;
                 return Poll::Ready(Ok(()));
             }
-            let wait = Wait::new(*this.queue, PutSome::new(std::mem::take(&mut fetched)));
+            let wait = Wait::new(*this.queue, PutSome::new(core::mem::take(&mut fetched)));
             this.wait.set(Some(wait));
         }
     }
@@ -386,7 +387,7 @@ macro_rules! completion_future {
             }
         }
 
-        #[cfg(not(target_family = "wasm"))]
+        #[cfg(all(feature = "std", not(target_family = "wasm")))]
         impl<$($lifetime,)? T, O: Order<T>> $future<$($lifetime,)? T, O> {
             /// Blocks the current thread until the wait is over.
             ///

@@ -1,7 +1,8 @@
 #![forbid(unsafe_code)]
 //! The operations that wait for items. [`put`](super::put) is the mirror image.
 
-use std::marker::PhantomData;
+use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 use super::OrderedQueue;
 use super::error::{GetError, TryGetError};

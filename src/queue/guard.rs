@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! The guard of a queue's mutex.
 
-use std::ops::{Deref, DerefMut};
+use core::ops::{Deref, DerefMut};
 
 use super::core::QueueCore;
 use super::order::Order;
@@ -60,7 +60,7 @@ impl<'a, T, O: Order<T>> QueueGuard<'a, T, O> {
         if let Some(state) = self.state.take() {
             self.core.settle_and_wake(state);
         }
-        std::mem::forget(self);
+        core::mem::forget(self);
     }
 
     /// Returns how much an operation without a grant may use now: the number of items (to get),

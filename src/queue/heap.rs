@@ -7,7 +7,8 @@
 //! then moves along that path without comparing: a panic changes nothing. (Algorithm:
 //! J. W. J. Williams, "Algorithm 232: Heapsort", CACM 7(6), 1964; the two passes are ours.)
 
-use std::cmp::Ordering;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 #[derive(Debug)]
 struct Entry<T> {

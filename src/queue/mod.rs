@@ -47,10 +47,11 @@ pub use self::slot::{OwnedSlot, Slot};
 #[cfg(feature = "stream")]
 pub use self::stream::{QueueStream, QueueStreamOwned};
 
-use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use ::core::fmt;
+use ::core::panic::{RefUnwindSafe, UnwindSafe};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use ::core::time::Duration;
+use alloc::vec::Vec;
 
 use self::core::QueueCore;
 use self::future::{
@@ -525,7 +526,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "blocking_send")]
     #[doc(alias = "send_blocking")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
         self.put(item).block()
     }
@@ -561,7 +562,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "blocking_recv")]
     #[doc(alias = "recv_blocking")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn get_blocking(&self) -> Result<T, GetError> {
         self.get().block()
     }
@@ -599,13 +600,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(late, Err(PutTimeoutError::Timeout(2)));
     /// ```
     #[doc(alias = "send_timeout")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn put_blocking_timeout(
         &self,
         item: T,
         timeout: Duration,
     ) -> Result<(), PutTimeoutError<T>> {
-        let mut put = std::pin::pin!(self.put(item));
+        let mut put = ::core::pin::pin!(self.put(item));
         match crate::wait::park::block_on_timeout(put.as_mut(), timeout) {
             Some(outcome) => Ok(outcome?),
             None => match put.as_mut().give_up() {
@@ -652,7 +653,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(late, Err(GetTimeoutError::Timeout));
     /// ```
     #[doc(alias = "recv_timeout")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn get_blocking_timeout(&self, timeout: Duration) -> Result<T, GetTimeoutError> {
         match self.get().block_timeout(timeout) {
             Some(Ok(item)) => Ok(item),
@@ -1030,7 +1031,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///     assert_eq!(queue.unfinished(), 0);
     /// });
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn join_blocking(&self) {
         self.join().block();
     }

@@ -1,9 +1,10 @@
 #![forbid(unsafe_code)]
 //! The three orders in which items come out, and their storages.
 
-use std::collections::VecDeque;
-use std::fmt;
-use std::iter::FusedIterator;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::fmt;
+use core::iter::FusedIterator;
 
 use super::heap::{HeapIndex, StableHeap};
 use super::ring::{Frozen, Ring};
@@ -183,7 +184,7 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     fn take_all(&mut self) -> Drained<T> {
         Drained(Items::Fifo(match &mut self.0 {
             FifoKind::Ring(ring) => ring.take_all(),
-            FifoKind::Growing(items) => std::mem::take(items),
+            FifoKind::Growing(items) => core::mem::take(items),
         }))
     }
 }
@@ -213,7 +214,7 @@ impl<T> sealed::Storage<T> for Vec<T> {
     }
 
     fn take_all(&mut self) -> Drained<T> {
-        Drained(Items::Lifo(std::mem::take(self)))
+        Drained(Items::Lifo(core::mem::take(self)))
     }
 }
 
@@ -241,7 +242,7 @@ impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
 
     fn take_all(&mut self) -> Drained<T> {
         Drained(Items::Priority {
-            heap: std::mem::replace(self, Self::EMPTY),
+            heap: core::mem::replace(self, Self::EMPTY),
             take: Self::take,
         })
     }

@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
 //! The operations that wait for room. [`get`](super::get) is the mirror image.
 
-use std::collections::VecDeque;
-use std::marker::PhantomData;
+use alloc::collections::VecDeque;
+use core::marker::PhantomData;
 
 use super::OrderedQueue;
 use super::error::{PutError, ReserveError, TryPutError, TryReserveError};
@@ -183,7 +183,7 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
     }
 
     fn take_kept(&mut self) -> Option<Self::Output> {
-        std::mem::take(&mut self.kept).then(|| self.refused())
+        core::mem::take(&mut self.kept).then(|| self.refused())
     }
 }
 
@@ -231,7 +231,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
 
     fn done(&mut self, closed: bool) -> SomePut<T> {
         SomePut {
-            left: std::mem::take(&mut self.fetched),
+            left: core::mem::take(&mut self.fetched),
             closed,
         }
     }

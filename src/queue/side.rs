@@ -11,6 +11,7 @@ pub(super) use super::ring::Side;
 use super::state::{QueueState, QueueWaiter};
 use crate::sync::{DataCell, ThreadHint};
 use crate::wait::operation::{Attempt, Operation, PendingOutput};
+use alloc::boxed::Box;
 
 /// Defines the part of an `impl Operation` that is the same for all operations that wait on one
 /// side of a queue. With `keeps output`, the operation has a field `kept: Kept<Self::Output>`.
@@ -103,7 +104,7 @@ impl<'q, T, O: Order<T>> ReturnOnPanic<'q, T, O> {
 
     /// Keeps the grant: nothing has panicked.
     pub(super) fn keep(self) {
-        std::mem::forget(self);
+        core::mem::forget(self);
     }
 }
 

@@ -1,7 +1,7 @@
 #![forbid(unsafe_code)]
 //! Reserved room in a queue.
 
-use std::fmt;
+use core::fmt;
 
 use super::OrderedQueue;
 use super::error::PutError;

@@ -1,9 +1,9 @@
 #![forbid(unsafe_code)]
 //! The items of a queue as a [`Stream`].
 
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;

@@ -1,9 +1,9 @@
 //! The guards of a part of a lock's data.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
-use std::ptr::NonNull;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
 
 use super::RwLock;
 use super::guard::{HeldRwLock, guard_traits};

@@ -24,10 +24,10 @@ pub use self::mapped::{
     OwnedMappedRwLockWriteGuard,
 };
 
-use std::fmt;
-use std::panic::UnwindSafe;
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use core::fmt;
+use core::panic::UnwindSafe;
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use self::future::{RwLockRead, RwLockReadOwned, RwLockWrite, RwLockWriteOwned};
 use self::raw::{RawRwLock, Reading, Writing};
@@ -370,7 +370,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(*lock.read_blocking(), 1);
     /// ```
     #[doc(alias = "blocking_read")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
     pub fn read_blocking(&self) -> RwLockReadGuard<'_, T> {
         match self.try_read() {
@@ -398,7 +398,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert_eq!(lock.into_inner(), 2);
     /// ```
     #[doc(alias = "blocking_write")]
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
     pub fn write_blocking(&self) -> RwLockWriteGuard<'_, T> {
         match self.try_write() {
@@ -429,7 +429,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.read_blocking_timeout(Duration::from_millis(1)).is_none());
     /// # drop(guard);
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn read_blocking_timeout(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
         self.read().block_timeout(timeout)
     }
@@ -456,7 +456,7 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.write_blocking_timeout(Duration::from_millis(1)).is_none());
     /// # drop(guard);
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn write_blocking_timeout(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
         self.write().block_timeout(timeout)
     }

@@ -43,8 +43,8 @@
 //! readers is granted in batches. `QUEUED` stays set between the batches, so no newcomer gets in
 //! between.
 
-use std::fmt;
-use std::marker::PhantomData;
+use core::fmt;
+use core::marker::PhantomData;
 
 use super::RwLock;
 use super::word::{Mode, RwLockWord};

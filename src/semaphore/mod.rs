@@ -15,11 +15,11 @@ mod word;
 
 pub use self::permit::{OwnedPermit, Permit};
 
-use std::error::Error;
-use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-#[cfg(not(target_family = "wasm"))]
-use std::time::Duration;
+use core::error::Error;
+use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
 
 use self::future::{Acquire, AcquireOwned};
 use self::raw::RawSemaphore;
@@ -370,7 +370,7 @@ impl Semaphore {
     ///     assert_eq!(thread.join().unwrap(), 1);
     /// });
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
     pub fn acquire_blocking(&self) -> Permit<'_> {
         self.acquire_many_blocking(1)
@@ -396,7 +396,7 @@ impl Semaphore {
     /// let semaphore = aiosync::Semaphore::new(3);
     /// assert_eq!(semaphore.acquire_many_blocking(2).permits(), 2);
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
     pub fn acquire_many_blocking(&self, n: usize) -> Permit<'_> {
         match self.try_acquire_many(n) {
@@ -430,7 +430,7 @@ impl Semaphore {
     /// let permit = semaphore.acquire_blocking_timeout(Duration::from_millis(1));
     /// assert!(permit.is_none());
     /// ```
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub fn acquire_blocking_timeout(&self, timeout: Duration) -> Option<Permit<'_>> {
         self.acquire().block_timeout(timeout)
     }

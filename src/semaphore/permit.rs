@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
 //! The guards that hold the permits of a [`Semaphore`].
 
-use std::fmt;
-use std::ops::Deref;
+use core::fmt;
+use core::ops::Deref;
 
 use super::Semaphore;
 use crate::sync::Arc;
@@ -56,7 +56,7 @@ macro_rules! permit_methods {
             /// Consumes the guard without giving its permits back. The total of the semaphore
             /// decreases by their number.
             pub fn forget(mut self) {
-                let count = std::mem::take(&mut self.0.count);
+                let count = core::mem::take(&mut self.0.count);
                 self.0.semaphore.raw.forget(count);
             }
 
@@ -76,12 +76,12 @@ macro_rules! permit_methods {
             /// back, and `self` is not changed.
             pub fn merge(&mut self, mut other: Self) {
                 assert!(
-                    std::ptr::eq(self.source(), other.source()),
+                    core::ptr::eq(self.source(), other.source()),
                     "aiosync: permits of two different semaphores cannot be merged"
                 );
                 // Cannot overflow: the number of held permits is at most total + debt, and
                 // each of those is at most MAX_PERMITS.
-                self.0.count += std::mem::take(&mut other.0.count);
+                self.0.count += core::mem::take(&mut other.0.count);
             }
         }
 

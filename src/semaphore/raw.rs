@@ -36,7 +36,7 @@
 //! FIFO by weight: a small request waits behind a large one, even if enough permits are free
 //! for it.
 
-use std::fmt;
+use core::fmt;
 
 use super::Semaphore;
 use super::word::{MAX_PERMITS, Permits};
@@ -148,7 +148,7 @@ impl RawSemaphore {
             queue.granted = queue.granted.wrapping_add(wanted);
             batch.push(queue.waiters.grant_front().flatten());
         };
-        let left = std::mem::take(returned);
+        let left = core::mem::take(returned);
         if left > 0 {
             // The caller is settling already.
             let _ = self.permits.add(left);

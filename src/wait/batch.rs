@@ -11,10 +11,12 @@
 //! and resumes when all are woken. Later ones are dropped. If the thread is already
 //! unwinding, all of them are dropped, because a second panic would abort the process.
 
-use std::any::Any;
-use std::mem::{self, MaybeUninit};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::task::Waker;
+use alloc::boxed::Box;
+use core::any::Any;
+use core::mem::{self, MaybeUninit};
+use core::panic::AssertUnwindSafe;
+use core::task::Waker;
+use std::panic::{catch_unwind, resume_unwind};
 
 use crate::sync::{Mutex, MutexGuard, model_or};
 

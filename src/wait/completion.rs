@@ -37,14 +37,18 @@
 //! listener: a completion before the store is seen by that poll, and a later one finds the
 //! waker.
 
-use std::fmt;
-use std::future::Future;
-use std::marker::PhantomData;
-use std::ops::Deref;
-use std::pin::Pin;
-use std::task::{Context, Poll, Wake, Waker};
-#[cfg(not(target_family = "wasm"))]
-use std::time::{Duration, Instant};
+use alloc::task::Wake;
+use alloc::vec::Vec;
+use core::fmt;
+use core::future::Future;
+use core::marker::PhantomData;
+use core::ops::Deref;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use core::time::Duration;
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+use std::time::Instant;
 
 use event_listener::{Event, EventListener, Listener};
 
@@ -65,7 +69,7 @@ impl WakerProxy {
     /// Replaces the user's waker and returns the old one, for the caller to drop.
     #[must_use]
     fn replace(&self, waker: Option<Waker>) -> Option<Waker> {
-        std::mem::replace(&mut *self.waker.lock(), waker)
+        core::mem::replace(&mut *self.waker.lock(), waker)
     }
 
     fn will_wake(&self, waker: &Waker) -> bool {
@@ -104,7 +108,7 @@ impl Completion {
     pub(crate) fn release_all(&mut self) -> Released {
         Released(self.woken.as_ref().map_or_else(Vec::new, |woken| {
             foreign(|| self.event.notify(usize::MAX));
-            std::mem::take(&mut *woken.lock())
+            core::mem::take(&mut *woken.lock())
         }))
     }
 
@@ -159,7 +163,7 @@ impl Subscription {
             drop_waker(self.proxy.replace(Some(waker.clone())));
         }
         let mut context = Context::from_waker(&self.waker);
-        std::task::ready!(foreign(|| Pin::new(listener).poll(&mut context)));
+        core::task::ready!(foreign(|| Pin::new(listener).poll(&mut context)));
         self.listener = None;
         // If this panics, the next poll returns `Ready`.
         drop_waker(self.proxy.replace(None));
@@ -168,7 +172,7 @@ impl Subscription {
 
     /// Parks the thread until the wait is released. Returns `Pending` if the deadline comes
     /// first. Called once.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     fn park(&mut self, deadline: Option<Instant>) -> Poll<()> {
         crate::sync::deny_foreign_parking();
         match (self.listener.take(), deadline) {
@@ -256,7 +260,7 @@ where
 
     /// Parks the thread until the completion happens, or until the deadline. Returns whether
     /// it has happened.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn block_until(&mut self, deadline: Option<Instant>) -> bool {
         self.advance(|subscription| subscription.park(deadline))
             .is_ready()
@@ -264,7 +268,7 @@ where
 
     /// Like [`block_until`](Self::block_until), with a timeout. There is no deadline if the
     /// clock cannot represent it.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn block_timeout(&mut self, timeout: Duration) -> bool {
         crate::sync::deny_timeouts();
         self.block_until(Instant::now().checked_add(timeout))
@@ -281,7 +285,7 @@ where
                     }
                 }
             }
-            CompletionPhase::Listening(subscription) => std::task::ready!(wait(subscription)),
+            CompletionPhase::Listening(subscription) => core::task::ready!(wait(subscription)),
             CompletionPhase::Done => {
                 panic!("aiosync: a future was polled after it had completed")
             }

@@ -41,13 +41,14 @@
 //! future that is leaked stays linked. That is sound, because pinned memory is not reused
 //! without a drop.
 
-use std::fmt;
-use std::mem::MaybeUninit;
-use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
-use std::ptr::NonNull;
-use std::task::{Context, Poll, Waker};
+use core::fmt;
+use core::mem::MaybeUninit;
+use core::ops::Deref;
+use core::panic::AssertUnwindSafe;
+use core::pin::Pin;
+use core::ptr::NonNull;
+use core::task::{Context, Poll, Waker};
+use std::panic::catch_unwind;
 
 use super::batch::{Retired, resume_after};
 use super::list::{Node, owned_data};
@@ -137,7 +138,7 @@ where
         }
         let result = ready(this.source.as_ref()?)?;
         this.phase = Phase::Done;
-        if std::mem::needs_drop::<S>() {
+        if core::mem::needs_drop::<S>() {
             this.source = None;
         }
         Some(result)
@@ -175,7 +176,7 @@ where
 
     /// Gives up the wait. If it is over, returns the output instead, so a timeout loses no
     /// grant.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn give_up<R>(
         self: Pin<&mut Self>,
         finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
@@ -206,7 +207,7 @@ where
 
     /// Returns the operation. After the wait was given up, it may still have something that
     /// belongs to the caller, such as the item of a put.
-    #[cfg(not(target_family = "wasm"))]
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn operation(self: Pin<&mut Self>) -> &mut O {
         &mut self.project().operation
     }
@@ -239,7 +240,7 @@ where
     ) -> R {
         self.phase = Phase::Done;
         let result = finish(Source(&mut self.source), output);
-        if std::mem::needs_drop::<S>() {
+        if core::mem::needs_drop::<S>() {
             self.source = None;
         }
         result
@@ -463,7 +464,7 @@ where
             // panic aborts.
             let abort = AbortOnPanic;
             let mutex = O::mutex(primitive);
-            std::mem::forget(abort);
+            core::mem::forget(abort);
             mutex
         };
         match Self::still_waiting(primitive, node, &mut self.phase, mutex.lock()) {

@@ -31,9 +31,9 @@
 //! The list stores only its head. `head.prev` is the tail, which keeps `Lock<()>` within
 //! 32 bytes.
 
-use std::marker::PhantomPinned;
-use std::ptr::NonNull;
-use std::task::Waker;
+use core::marker::PhantomPinned;
+use core::ptr::NonNull;
+use core::task::Waker;
 
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -378,7 +378,7 @@ impl<D> WaitList<D> {
     ) -> Option<Waker> {
         // SAFETY: list rules 1 and 2: the node is linked here, or the caller has just unlinked
         // it.
-        unsafe { with_fields(node, |fields| std::mem::replace(&mut fields.waker, waker)) }
+        unsafe { with_fields(node, |fields| core::mem::replace(&mut fields.waker, waker)) }
     }
 }
 

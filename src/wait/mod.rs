@@ -34,7 +34,7 @@ pub(crate) mod future;
 pub(crate) mod list;
 pub(crate) mod named;
 pub(crate) mod operation;
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 pub(crate) mod park;
 mod phase;
 pub(crate) mod spin;

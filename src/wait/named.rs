@@ -8,30 +8,30 @@ macro_rules! wait_future {
         impl [$($generics:tt)*] $future:ty => $output:ty,
         $name:literal, $finish:expr
     ) => {
-        impl<$($generics)*> ::std::future::Future for $future {
+        impl<$($generics)*> ::core::future::Future for $future {
             type Output = $output;
 
             #[inline]
             fn poll(
-                self: ::std::pin::Pin<&mut Self>,
-                context: &mut ::std::task::Context<'_>,
-            ) -> ::std::task::Poll<$output> {
+                self: ::core::pin::Pin<&mut Self>,
+                context: &mut ::core::task::Context<'_>,
+            ) -> ::core::task::Poll<$output> {
                 self.project().wait.poll(context, $finish)
             }
         }
 
         $crate::wait::named::fused_future!([$($generics)*] $future, |future| future.wait.is_terminated());
 
-        impl<$($generics)*> ::std::fmt::Debug for $future {
-            fn fmt(&self, formatter: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        impl<$($generics)*> ::core::fmt::Debug for $future {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.debug_tuple($name).field(&self.wait).finish()
             }
         }
 
-        #[cfg(not(target_family = "wasm"))]
+        #[cfg(all(feature = "std", not(target_family = "wasm")))]
         impl<$($generics)*> $future {
             /// Gives up the wait. Returns the output if the wait is over.
-            pub(crate) fn give_up(self: ::std::pin::Pin<&mut Self>) -> Option<$output> {
+            pub(crate) fn give_up(self: ::core::pin::Pin<&mut Self>) -> Option<$output> {
                 self.project().wait.give_up($finish)
             }
         }
@@ -67,7 +67,7 @@ macro_rules! blocking_methods {
         [$($generics:tt)*] $future:ty => $output:ty, or else $give_up:expr
         $(, where $($bounds:tt)*)?
     ) => {
-        #[cfg(not(target_family = "wasm"))]
+        #[cfg(all(feature = "std", not(target_family = "wasm")))]
         impl<$($generics)*> $future $(where $($bounds)*)? {
             /// Drives this future on the current thread, and parks the thread while the future
             /// waits. Threads and tasks wait in the same queue.
@@ -77,7 +77,7 @@ macro_rules! blocking_methods {
             /// Blocks the thread. If the thread runs async tasks, they make no progress
             /// until this returns.
             pub fn block(self) -> $output {
-                $crate::wait::park::block_on(::std::pin::pin!(self))
+                $crate::wait::park::block_on(::core::pin::pin!(self))
             }
 
             /// Drives this future on the current thread, for at most `timeout`. Returns `None`
@@ -87,9 +87,9 @@ macro_rules! blocking_methods {
             ///
             /// Blocks the thread for at most `timeout`. If the thread runs async tasks,
             /// they make no progress until this returns.
-            pub fn block_timeout(self, timeout: ::std::time::Duration) -> Option<$output> {
-                let mut future = ::std::pin::pin!(self);
-                let give_up: fn(::std::pin::Pin<&mut Self>) -> Option<$output> = $give_up;
+            pub fn block_timeout(self, timeout: ::core::time::Duration) -> Option<$output> {
+                let mut future = ::core::pin::pin!(self);
+                let give_up: fn(::core::pin::Pin<&mut Self>) -> Option<$output> = $give_up;
                 $crate::wait::park::block_on_timeout(future.as_mut(), timeout)
                     .or_else(|| give_up(future))
             }

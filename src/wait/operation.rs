@@ -4,7 +4,7 @@
 //! [`Wait`](super::future::Wait) does the rest: the phases of the future, its polls and its
 //! drop.
 
-use std::task::Waker;
+use core::task::Waker;
 
 use super::batch::{WakeBatch, drop_waker, serve};
 use super::list::WaitList;

@@ -9,11 +9,13 @@
 //! poll and blocks) gets a new one. Otherwise the inner wait would consume the wake of the outer
 //! one.
 
-use std::cell::Cell;
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
+use alloc::task::Wake;
+use core::cell::Cell;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+use std::time::Instant;
 
 use crate::sync::{Arc, Condvar, Mutex, local_key};
 

@@ -21,7 +21,7 @@ impl<O: Operation> KeptAfterPanic<'_, O> {
     #[inline(always)]
     pub(super) fn run<R>(self, step: impl FnOnce(&mut O) -> R) -> R {
         let result = step(&mut *self.0);
-        std::mem::forget(self);
+        core::mem::forget(self);
         result
     }
 }

@@ -9,7 +9,7 @@
 //! The pauses between two attempts double. A thread that tries less often takes the cache line
 //! away from the other thread less often, and the other thread makes faster progress.
 
-use std::ops::ControlFlow;
+use core::ops::ControlFlow;
 
 use crate::sync::atomic::{AtomicU16, Ordering};
 use crate::sync::thread::{MAY_SPIN, spin_loop};

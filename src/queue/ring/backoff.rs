@@ -6,7 +6,7 @@
 //! yields the processor, then sleeps. It must sleep eventually, because a thread of a higher
 //! priority that only yields may never let the other thread run.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::sync::thread::{sleep, spin_loop, yield_now};
 
@@ -70,12 +70,12 @@ impl Backoff {
 #[cfg(test)]
 mod tests {
     use super::{Backoff, Pause};
-    use std::time::Duration;
+    use core::time::Duration;
 
     #[test]
     fn a_long_wait_sleeps_after_a_bounded_number_of_spins_and_yields() {
         let mut backoff = Backoff::new();
-        let awake = std::iter::from_fn(|| Some(backoff.next()))
+        let awake = core::iter::from_fn(|| Some(backoff.next()))
             .take_while(|pause| !matches!(pause, Pause::Sleep(_)))
             .take(1_000)
             .count();

@@ -10,7 +10,8 @@
 //!
 //! A claim never fails after it has moved the end, so a claimed cell is always published.
 
-use std::mem::MaybeUninit;
+use alloc::boxed::Box;
+use core::mem::MaybeUninit;
 
 use super::claim::Refusal;
 use super::ends::Ends;

@@ -3,7 +3,7 @@
 //! There is one [`Frozen`] for each ring. The methods that change it need `&mut`, which proves
 //! that the caller holds the mutex.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
 
 use super::Ring;
 use super::layout::MOST_RESERVED;
@@ -122,7 +122,7 @@ impl<T> Frozen<T> {
     /// Takes all items.
     pub(crate) fn take_all(&mut self) -> VecDeque<T> {
         let mut items = VecDeque::with_capacity(self.len());
-        items.extend(std::iter::from_fn(|| self.take()));
+        items.extend(core::iter::from_fn(|| self.take()));
         items
     }
 }

@@ -30,8 +30,9 @@ mod layout;
 mod side;
 mod stamp;
 
-use std::fmt;
-use std::ops::ControlFlow;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::ControlFlow;
 
 use self::cell::Cells;
 pub(super) use self::claim::Refusal;
@@ -221,11 +222,11 @@ impl<T> Ring<T> {
 impl<T> Drop for Ring<T> {
     /// Drops the items. If the drop of one panics, the others are dropped too.
     fn drop(&mut self) {
-        if !std::mem::needs_drop::<T>() {
+        if !core::mem::needs_drop::<T>() {
             return;
         }
         self.cells.ends().thaw(Side::Get, 0);
-        let items: Vec<T> = std::iter::from_fn(|| self.take().ok()).collect();
+        let items: Vec<T> = core::iter::from_fn(|| self.take().ok()).collect();
         drop(items);
     }
 }
