@@ -36,8 +36,10 @@
 //! # drop(guard);
 //! ```
 
+mod cycle;
 mod display;
 mod histogram;
+mod judge;
 mod level;
 mod report;
 mod scope;

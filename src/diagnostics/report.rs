@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use super::Level;
 use super::histogram::Histogram;
+use super::judge;
 use super::verdict::Verdict;
 
 /// The waits and the holders that are recorded at one moment, and what they suggest.
@@ -166,6 +167,8 @@ pub struct PrimitiveReport {
     /// Whether every holder is recorded. If not, there may be others: an acquisition that does not
     /// wait is recorded at [`Level::Holders`] only.
     pub holders_are_complete: bool,
+    /// The time since the last recorded hold ended.
+    pub last_release: Option<Duration>,
     /// The last put into a queue, and the last get, at [`Level::Holders`].
     pub transfers: Transfers,
     /// The durations of its recorded waits.
@@ -222,7 +225,7 @@ pub struct TaskReport {
 
 /// What identifies a task.
 #[allow(dead_code, reason = "the arm that records nothing creates no task")]
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum TaskKey {
     /// The number of a `scope`.
     Scope(u64),
@@ -282,6 +285,10 @@ pub struct WaiterReport {
     pub granted: Option<Duration>,
     /// Whether the future owned the last `Arc` of the primitive at its last poll.
     pub is_last_owner: bool,
+    /// Whether a thread blocks in this wait.
+    pub is_blocking: bool,
+    /// The token of the thread that polled it last.
+    pub(super) thread: usize,
 }
 
 /// One holder of a primitive.
@@ -317,10 +324,15 @@ pub enum HoldMode {
 impl Report {
     /// Returns a report without primitives.
     pub(super) fn empty(recording: Recording) -> Self {
+        Self::new(recording, Vec::new())
+    }
+
+    /// Returns a report on primitives, with its verdicts.
+    pub(super) fn new(recording: Recording, primitives: Vec<PrimitiveReport>) -> Self {
         Self {
             recording,
-            primitives: Vec::new(),
-            verdicts: Vec::new(),
+            verdicts: judge::verdicts(&primitives),
+            primitives,
         }
     }
 
