@@ -220,7 +220,7 @@ fn links(edges: &[Edge<'_>]) -> Vec<CycleLink> {
         waits: next.wait.waiter.id,
     });
     let mut links: Vec<_> = links.collect();
-    let lowest = (0..links.len()).min_by_key(|&index| links[index].holds);
+    let lowest = (0..links.len()).min_by_key(|&index| (links[index].holds, links[index].waits));
     links.rotate_left(lowest.unwrap_or(0));
     links
 }
