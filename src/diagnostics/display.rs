@@ -1,17 +1,25 @@
 #![forbid(unsafe_code)]
 //! A report as text for people.
+//!
+//! Each primitive has a paragraph: its holders, its verdicts, its waiters. The cycles follow,
+//! because each of them is about several primitives. Long lists are cut.
 
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter};
-use core::time::Duration;
 
+use super::explain::{Age, Evidence, Task, Title};
 use super::report::{
     HoldMode, HolderReport, PrimitiveId, PrimitiveKind, PrimitiveReport, Recording, Report, Supply,
-    TaskReport, WaiterReport,
+    TransferReport, WaiterReport,
 };
-use super::verdict::{Certainty, CycleLink, Verdict};
+use super::verdict::Verdict;
 
-/// The largest number of waiters or call sites in one line.
+/// The largest number of waiters, call sites or verdicts of one primitive.
 const LISTED: usize = 12;
+
+/// The largest number of grants in the first line of a primitive.
+const LISTED_GRANTS: usize = 3;
 
 impl Display for Report {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
@@ -31,16 +39,22 @@ impl Display for Report {
             }
             Recording::Off | Recording::On(_) => {}
         }
-        let mut separator = "";
-        for primitive in &self.primitives {
-            formatter.write_str(separator)?;
-            self.write_primitive(formatter, primitive)?;
-            separator = "\n";
+        let mut about: BTreeMap<PrimitiveId, Vec<&Verdict>> = BTreeMap::new();
+        for verdict in &self.verdicts {
+            if let Some(id) = verdict.primitive() {
+                about.entry(id).or_default().push(verdict);
+            }
+        }
+        for (index, primitive) in self.primitives.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str("\n")?;
+            }
+            let verdicts = about.get(&primitive.id);
+            self.write_primitive(formatter, primitive, verdicts.map_or(&[], |list| list))?;
         }
         for verdict in &self.verdicts {
-            if let Verdict::Cycle { links } = verdict {
-                formatter.write_str("\n")?;
-                self.write_cycle(formatter, links)?;
+            if verdict.primitive().is_none() {
+                write!(formatter, "\n{}", self.explain(verdict))?;
             }
         }
         Ok(())
@@ -52,144 +66,31 @@ impl Report {
         &self,
         formatter: &mut Formatter<'_>,
         primitive: &PrimitiveReport,
+        verdicts: &[&Verdict],
     ) -> fmt::Result {
-        write!(
-            formatter,
-            "{} created at {}",
-            Title(primitive),
-            primitive.created
-        )?;
+        let (title, created) = (Title(primitive), primitive.created);
+        write!(formatter, "{title} created at {created}")?;
         write_state(formatter, primitive)?;
-        for verdict in &self.verdicts {
-            self.write_verdict(formatter, primitive, verdict)?;
+        for verdict in verdicts.iter().take(LISTED) {
+            if let Some(evidence) = Evidence::of(self, verdict) {
+                write!(formatter, "\n  {evidence}")?;
+            }
+            write!(formatter, "\n  => {}", self.conclude(verdict))?;
+        }
+        let more = verdicts.len().saturating_sub(LISTED);
+        if more > 0 {
+            write!(formatter, "\n  => and {more} more like these")?;
         }
         let mut separator = "\n  waiting: ";
         for waiter in primitive.ungranted().take(LISTED) {
-            write!(formatter, "{separator}{}", Waiting(waiter))?;
+            write!(formatter, "{separator}{}", Waiting(primitive.kind, waiter))?;
             separator = " · ";
         }
         let more = primitive.ungranted().count().saturating_sub(LISTED);
         if more > 0 {
             write!(formatter, " · and {more} more")?;
         }
-        Ok(())
-    }
-
-    /// Writes the lines of a verdict that is about one primitive.
-    fn write_verdict(
-        &self,
-        formatter: &mut Formatter<'_>,
-        about: &PrimitiveReport,
-        verdict: &Verdict,
-    ) -> fmt::Result {
-        match verdict {
-            Verdict::Futurelock {
-                certainty,
-                primitive,
-                granted,
-                polled,
-            } if *primitive == about.id => {
-                let (Some((_, granted)), Some((other, polled))) =
-                    (self.wait(*granted), self.wait(*polled))
-                else {
-                    return Ok(());
-                };
-                write!(
-                    formatter,
-                    "\n  its task {} was polled after the grant and now waits at {} for ",
-                    Task(&polled.task),
-                    polled.site
-                )?;
-                if other.id == about.id {
-                    write!(formatter, "this same {}", noun(about.kind))?;
-                } else {
-                    write!(formatter, "{}", Title(other))?;
-                }
-                write!(
-                    formatter,
-                    "\n  => FUTURELOCK ({}): poll or drop the future created at {}",
-                    Sure(*certainty),
-                    granted.site
-                )
-            }
-            Verdict::GrantNotTaken {
-                primitive, granted, ..
-            } if *primitive == about.id => {
-                let Some((_, granted)) = self.wait(*granted) else {
-                    return Ok(());
-                };
-                write!(
-                    formatter,
-                    "\n  => GRANTED AND NOT POLLED (suspected futurelock): is the task {} busy, or \
-                     does it keep the future created at {} without polling it?",
-                    Task(&granted.task),
-                    granted.site
-                )
-            }
-            Verdict::Reentry {
-                primitive,
-                wait,
-                held,
-            } if *primitive == about.id => {
-                let Some((_, waiter)) = self.wait(*wait) else {
-                    return Ok(());
-                };
-                write!(
-                    formatter,
-                    "\n  => RE-ENTRY (suspected, because guards can move): {} waits at {} for what \
-                     it acquired at {held}",
-                    Task(&waiter.task),
-                    waiter.site
-                )
-            }
-            Verdict::Abandoned { primitive, wait } if *primitive == about.id => {
-                let Some((_, waiter)) = self.wait(*wait) else {
-                    return Ok(());
-                };
-                write!(
-                    formatter,
-                    "\n  => ABANDONED (suspected): the wait of {} at {} owns the last `Arc`",
-                    Task(&waiter.task),
-                    waiter.site
-                )
-            }
-            Verdict::FreeWithWaiters { primitive, since } if *primitive == about.id => write!(
-                formatter,
-                "\n  => FREE, ALTHOUGH SOMEBODY WAITS, for {} (suspected): this would be a bug in \
-                 aiosync, please report it",
-                Age(*since)
-            ),
-            _ => Ok(()),
-        }
-    }
-
-    fn write_cycle(&self, formatter: &mut Formatter<'_>, links: &[CycleLink]) -> fmt::Result {
-        formatter.write_str("=> CYCLE (suspected, because guards can move): ")?;
-        let mut separator = "";
-        for link in links {
-            write!(
-                formatter,
-                "{separator}{} holds {} ({}, {})",
-                Task(&link.task),
-                self.title(link.holds),
-                link.held_site,
-                Age(link.held)
-            )?;
-            if let Some((primitive, waiter)) = self.wait(link.waits) {
-                write!(
-                    formatter,
-                    " and waits for {} ({})",
-                    Title(primitive),
-                    waiter.site
-                )?;
-            }
-            separator = "; ";
-        }
-        Ok(())
-    }
-
-    fn title(&self, id: PrimitiveId) -> TitleOf<'_> {
-        TitleOf(self.primitive(id), id)
+        write_transfers(formatter, primitive)
     }
 }
 
@@ -200,22 +101,30 @@ fn write_state(formatter: &mut Formatter<'_>, primitive: &PrimitiveReport) -> fm
         write!(formatter, "{separator}{}", Supplied(primitive.kind, supply))?;
         separator = "; ";
     }
-    for waiter in primitive.granted().take(LISTED) {
-        let granted = waiter.granted.unwrap_or_default();
+    for waiter in primitive.granted().take(LISTED_GRANTS) {
+        let ago = Age(waiter.granted.unwrap_or_default());
+        let (task, site) = (Task(&waiter.task), waiter.site);
         write!(
             formatter,
-            "{separator}granted {} ago to the wait at {}, which has not been polled since",
-            Age(granted),
-            waiter.site
+            "{separator}granted {ago} ago to the wait at {site}"
         )?;
+        if primitive.granted().count() == 1 {
+            formatter.write_str(", which has not been polled since")?;
+        } else {
+            write!(formatter, " of {task}")?;
+        }
         separator = "; ";
     }
+    let more = primitive.granted().count().saturating_sub(LISTED_GRANTS);
+    if more > 0 {
+        write!(formatter, "; granted to {more} more waits")?;
+    }
     if !primitive.holders.is_empty() {
-        write!(formatter, "{separator}")?;
+        formatter.write_str(separator)?;
         return write_holders(formatter, primitive);
     }
     let is_held = primitive.kind.has_holders()
-        && !primitive.waiters.is_empty()
+        && primitive.ungranted().next().is_some()
         && primitive.granted().next().is_none();
     if is_held && !primitive.holders_are_complete {
         write!(
@@ -229,39 +138,38 @@ fn write_state(formatter: &mut Formatter<'_>, primitive: &PrimitiveReport) -> fm
 /// Writes the holders, grouped by mode and call site.
 fn write_holders(formatter: &mut Formatter<'_>, primitive: &PrimitiveReport) -> fmt::Result {
     let holders = &primitive.holders;
+    let is_like =
+        |one: &HolderReport, other: &HolderReport| one.site == other.site && one.mode == other.mode;
     let is_first_of_site = |(index, holder): &(usize, &HolderReport)| {
         let mut earlier = holders[..*index].iter();
-        !earlier.any(|other| other.site == holder.site && other.mode == holder.mode)
+        !earlier.any(|other| is_like(holder, other))
     };
     let sites = holders.iter().enumerate().filter(is_first_of_site);
-    let mut separator = "";
-    for (index, first) in sites.clone().take(LISTED) {
+    let mut verb = "";
+    for (number, (index, first)) in sites.clone().take(LISTED).enumerate() {
+        if number > 0 {
+            formatter.write_str(", ")?;
+        }
+        if verb != self::verb(first.mode) {
+            verb = self::verb(first.mode);
+            write!(formatter, "{verb} ")?;
+        }
         let same = holders[index..]
             .iter()
-            .filter(|other| other.site == first.site && other.mode == first.mode);
+            .filter(|other| is_like(first, other));
+        let (site, held) = (first.site, Age(first.held));
         let amount: usize = same.clone().map(|holder| holder.amount).sum();
-        write!(formatter, "{separator}{} ", Verb(first.mode))?;
-        if same.count() == 1 && first.mode != HoldMode::Permits {
-            write!(
-                formatter,
-                "{} {} for {}",
-                Task(&first.task),
-                first.site,
-                Age(first.held)
-            )?;
-        } else {
-            write!(
-                formatter,
-                "{} ×{amount} (longest {})",
-                first.site,
-                Age(first.held)
-            )?;
+        match same.count() {
+            1 if first.mode == HoldMode::Permits => {
+                write!(formatter, "{site} ×{amount} ({held})")?;
+            }
+            1 => write!(formatter, "{} {site} for {held}", Task(&first.task))?,
+            _ => write!(formatter, "{site} ×{amount} (longest {held})")?,
         }
-        separator = ", ";
     }
     let more = sites.count().saturating_sub(LISTED);
     if more > 0 {
-        write!(formatter, ", and at {more} more calls")?;
+        write!(formatter, ", and from {more} more calls")?;
     }
     if primitive.holders_not_listed > 0 {
         write!(formatter, ", and {} more", primitive.holders_not_listed)?;
@@ -269,60 +177,46 @@ fn write_holders(formatter: &mut Formatter<'_>, primitive: &PrimitiveReport) -> 
     Ok(())
 }
 
-/// The kind, the id and the name of a primitive.
-struct Title<'a>(&'a PrimitiveReport);
-
-impl Display for Title<'_> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.0.kind, self.0.id)?;
-        match self.0.name {
-            Some(name) => write!(formatter, " {name:?}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The title of a primitive that may have left the report.
-struct TitleOf<'a>(Option<&'a PrimitiveReport>, PrimitiveId);
-
-impl Display for TitleOf<'_> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(primitive) => Title(primitive).fmt(formatter),
-            None => self.1.fmt(formatter),
-        }
-    }
+/// Writes the last accesses to a queue.
+fn write_transfers(formatter: &mut Formatter<'_>, primitive: &PrimitiveReport) -> fmt::Result {
+    let mut separator = "\n  ";
+    let mut write = |what: &str, transfer: &Option<TransferReport>| {
+        let Some(transfer) = transfer else {
+            return Ok(());
+        };
+        let (task, site, ago) = (Task(&transfer.task), transfer.site, Age(transfer.ago));
+        write!(
+            formatter,
+            "{separator}last {what}: {task} {site}, {ago} ago"
+        )?;
+        separator = " · ";
+        Ok(())
+    };
+    write("put", &primitive.transfers.last_put)?;
+    write("get", &primitive.transfers.last_get)
 }
 
 /// A waiter in the list of waiters.
-struct Waiting<'a>(&'a WaiterReport);
+struct Waiting<'a>(PrimitiveKind, &'a WaiterReport);
 
 impl Display for Waiting<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let waiter = self.0;
-        write!(
-            formatter,
-            "{} {} {} for {} ({}, {})",
-            Task(&waiter.task),
-            waiter.operation,
-            waiter.site,
-            Age(waiter.waited),
-            Count(waiter.polls, "poll", "polls"),
-            Count(waiter.wakes, "wake", "wakes")
-        )
-    }
-}
-
-/// A task: in quotes if it is named.
-struct Task<'a>(&'a TaskReport);
-
-impl Display for Task<'_> {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        if self.0.is_named() {
-            write!(formatter, "{:?}", self.0.name)
-        } else {
-            formatter.write_str(&self.0.name)
+        let Self(kind, waiter) = self;
+        write!(formatter, "{} ", Task(&waiter.task))?;
+        // The others have one waiting operation.
+        if matches!(
+            kind,
+            PrimitiveKind::RwLock | PrimitiveKind::Queue | PrimitiveKind::OnceCell
+        ) {
+            write!(formatter, "{} ", waiter.operation)?;
         }
+        if waiter.amount > 1 {
+            write!(formatter, "×{} ", waiter.amount)?;
+        }
+        let (site, waited) = (waiter.site, Age(waiter.waited));
+        let polls = Count(waiter.polls, "poll", "polls");
+        let wakes = Count(waiter.wakes, "wake", "wakes");
+        write!(formatter, "{site} for {waited} ({polls}, {wakes})")
     }
 }
 
@@ -355,56 +249,11 @@ impl Display for Supplied {
     }
 }
 
-/// A duration, rounded for people.
-pub(super) struct Age(pub(super) Duration);
-
-impl Display for Age {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (seconds, micros) = (self.0.as_secs(), self.0.as_micros());
-        match seconds {
-            0 if micros < 1_000 => write!(formatter, "{micros} µs"),
-            0 => write!(formatter, "{} ms", micros / 1_000),
-            1..10 => write!(formatter, "{seconds}.{} s", self.0.subsec_millis() / 100),
-            10..600 => write!(formatter, "{seconds} s"),
-            _ => write!(formatter, "{} min", seconds / 60),
-        }
-    }
-}
-
-/// The certainty of a verdict in words.
-struct Sure(Certainty);
-
-impl Display for Sure {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self.0 {
-            Certainty::Certain => "certain",
-            Certainty::Suspected => "suspected",
-        })
-    }
-}
-
-/// The verb before a holder.
-struct Verb(HoldMode);
-
-impl Display for Verb {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self.0 {
-            HoldMode::Exclusive | HoldMode::Permits => "held by",
-            HoldMode::Shared => "read by",
-            HoldMode::Initializer => "initialized by",
-        })
-    }
-}
-
-/// Returns the noun for "this same …".
-fn noun(kind: PrimitiveKind) -> &'static str {
-    match kind {
-        PrimitiveKind::Lock | PrimitiveKind::RwLock => "lock",
-        PrimitiveKind::Semaphore => "semaphore",
-        PrimitiveKind::Event => "event",
-        PrimitiveKind::Barrier => "barrier",
-        PrimitiveKind::Condition => "condition",
-        PrimitiveKind::Queue => "queue",
-        PrimitiveKind::OnceCell => "cell",
+/// Returns the verb before the holders.
+fn verb(mode: HoldMode) -> &'static str {
+    match mode {
+        HoldMode::Exclusive | HoldMode::Permits => "held by",
+        HoldMode::Shared => "read by",
+        HoldMode::Initializer => "initialized by",
     }
 }

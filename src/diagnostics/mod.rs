@@ -38,6 +38,7 @@
 
 mod cycle;
 mod display;
+mod explain;
 mod histogram;
 mod judge;
 mod level;

@@ -108,4 +108,34 @@ impl Verdict {
             _ => Certainty::Suspected,
         }
     }
+
+    /// Returns the primitive that the verdict is about. A cycle is about several, so it returns
+    /// `None` for a cycle.
+    #[must_use]
+    pub fn primitive(&self) -> Option<PrimitiveId> {
+        match self {
+            Self::Futurelock { primitive, .. }
+            | Self::GrantNotTaken { primitive, .. }
+            | Self::Reentry { primitive, .. }
+            | Self::Abandoned { primitive, .. }
+            | Self::FreeWithWaiters { primitive, .. } => Some(*primitive),
+            Self::Cycle { .. } => None,
+        }
+    }
+
+    /// Returns the waits that the verdict names.
+    pub fn waits(&self) -> impl Iterator<Item = WaitId> {
+        let (one, other, links) = match self {
+            Self::Futurelock {
+                granted, polled, ..
+            } => (Some(*granted), Some(*polled), &[][..]),
+            Self::GrantNotTaken { granted: wait, .. }
+            | Self::Reentry { wait, .. }
+            | Self::Abandoned { wait, .. } => (Some(*wait), None, &[][..]),
+            Self::Cycle { links } => (None, None, &links[..]),
+            Self::FreeWithWaiters { .. } => (None, None, &[][..]),
+        };
+        let linked = links.iter().map(|link| link.waits);
+        one.into_iter().chain(other).chain(linked)
+    }
 }

@@ -17,6 +17,7 @@ mod stuck;
 mod source {
     mod cycle;
     mod display;
+    mod explain;
     mod histogram;
     mod judge;
     mod level;
