@@ -1,4 +1,4 @@
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 //! Reports what waits for what, for a program that hangs.
 //!
 //! With the feature `diagnostics`, the crate can record each wait: the call that created it, its
@@ -21,7 +21,7 @@
 //!
 //! diagnostics::enable(Level::Waits);
 //!
-//! let catalog = Lock::new(0);
+//! let catalog = Lock::new(0).named("catalog");
 //! let guard = catalog.try_lock();
 //! let mut wait = Box::pin(catalog.lock());
 //! assert!(future::block_on(future::poll_once(&mut wait)).is_none());
@@ -30,6 +30,7 @@
 //! println!("{report}");
 //! # if report.recording != diagnostics::Recording::NotCompiled {
 //! let [lock] = &report.primitives[..] else { panic!("one primitive has a waiter") };
+//! assert_eq!(lock.name, Some("catalog"));
 //! assert_eq!(lock.waiters.len(), 1);
 //! # }
 //! # drop(wait);
@@ -44,7 +45,30 @@ mod scope;
 mod verdict;
 mod watchdog;
 
+#[cfg(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+))]
+mod recorded;
+#[cfg(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+))]
+use self::recorded as arm;
+
+#[cfg(not(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+)))]
 mod unrecorded;
+#[cfg(not(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+)))]
 use self::unrecorded as arm;
 
 pub use self::histogram::Histogram;
@@ -57,11 +81,28 @@ pub use self::scope::Scope;
 pub use self::verdict::{Certainty, CycleLink, Verdict};
 pub use self::watchdog::{Hang, Watchdog};
 
+pub(crate) use self::arm::{
+    BlockingThread, Caller, GranterProbe, HoldProbe, Probe, Site, WaitProbe,
+};
+
 use alloc::string::String;
 use core::future::Future;
 use core::time::Duration;
 
 use crate::sync::Arc;
+
+/// What an operation knows about its wait.
+#[allow(dead_code, reason = "the arm that records nothing reads no facts")]
+pub(crate) struct WaitFacts {
+    /// The name of the method.
+    pub(crate) operation: &'static str,
+    /// The number of permits or items.
+    pub(crate) amount: usize,
+    /// What the primitive has to give.
+    pub(crate) supply: Option<Supply>,
+    /// Whether the future owns the last `Arc` of the primitive.
+    pub(crate) is_last_owner: bool,
+}
 
 /// Records waits from now on, and also acquisitions at [`Level::Holders`].
 ///

@@ -282,6 +282,8 @@ pub struct WaiterReport {
     pub granted: Option<Duration>,
     /// Whether the future owned the last `Arc` of the primitive at its last poll.
     pub is_last_owner: bool,
+    /// The token of the thread that polled it last.
+    pub(super) thread: usize,
 }
 
 /// One holder of a primitive.
@@ -315,15 +317,6 @@ pub enum HoldMode {
 }
 
 impl Report {
-    /// Returns a report without primitives.
-    pub(super) fn empty(recording: Recording) -> Self {
-        Self {
-            recording,
-            primitives: Vec::new(),
-            verdicts: Vec::new(),
-        }
-    }
-
     /// Returns the primitive with an id.
     #[must_use]
     pub fn primitive(&self, id: PrimitiveId) -> Option<&PrimitiveReport> {

@@ -88,12 +88,27 @@ impl<T> Lock<T> {
         /// assert_eq!(NAMES.lock_blocking().len(), 1);
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
             Self {
                 raw: RawLock::new(),
                 data: DataCell::new(value),
             }
         }
+    }
+
+    /// Names the lock in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static CATALOG: aiosync::Lock<u32> = aiosync::Lock::new(0).named("catalog");
+    /// # let _ = CATALOG.try_lock();
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.raw.probe.set_name(name);
+        self
     }
 
     /// Consumes the lock and returns the data.
@@ -155,6 +170,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "acquire")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock(&self) -> LockFuture<'_, T> {
         LockFuture::new(self)
     }
@@ -173,9 +189,10 @@ impl<T: ?Sized> Lock<T> {
     /// # drop(guard);
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
         // Not `then_some`: a failed attempt must not create a guard.
-        self.raw.try_lock().then(|| LockGuard::new(self))
+        (self.raw.try_lock()).then(|| LockGuard::new(self, self.raw.taken()))
     }
 
     /// Waits until the lock is acquired. The future and the guard own the `Arc` and borrow nothing.
@@ -203,6 +220,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "lock_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock_owned(self: Arc<Self>) -> LockOwnedFuture<T> {
         LockOwnedFuture::new(self)
     }
@@ -222,8 +240,12 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "try_lock_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_owned(self: Arc<Self>) -> Option<OwnedLockGuard<T>> {
-        self.raw.try_lock().then(|| OwnedLockGuard::new(self))
+        self.raw.try_lock().then(|| {
+            let probe = self.raw.taken();
+            OwnedLockGuard::new(self, probe)
+        })
     }
 
     /// Blocks the current thread until the lock is acquired.
@@ -250,6 +272,7 @@ impl<T: ?Sized> Lock<T> {
     #[doc(alias = "blocking_lock")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
         match self.try_lock() {
             Some(guard) => guard,
@@ -281,6 +304,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "try_lock_for")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock_blocking_timeout(&self, timeout: Duration) -> Option<LockGuard<'_, T>> {
         self.lock().block_timeout(timeout)
     }
@@ -316,6 +340,7 @@ impl<T: ?Sized> Lock<T> {
     /// }));
     /// assert_eq!(length, 3);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn with<R, F>(&self, f: F) -> With<'_, T, F>
     where
         F: FnOnce(&mut T) -> R,
@@ -379,12 +404,14 @@ impl<T: ?Sized> Lock<T> {
 }
 
 impl<T: Default> Default for Lock<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
 impl<T> From<T> for Lock<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn from(value: T) -> Self {
         Self::new(value)
     }
