@@ -27,6 +27,7 @@ use core::time::Duration;
 
 use self::future::{LockFuture, LockOwnedFuture, With};
 use self::raw::RawLock;
+use crate::diagnostics::Site;
 use crate::sync::{Arc, DataCell, const_unless_loom};
 
 /// A mutex for async code.
@@ -191,8 +192,9 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+        let site = Site::here();
         // Not `then_some`: a failed attempt must not create a guard.
-        (self.raw.try_lock()).then(|| LockGuard::new(self, self.raw.taken()))
+        (self.raw.try_lock()).then(|| LockGuard::new(self, self.raw.taken(site)))
     }
 
     /// Waits until the lock is acquired. The future and the guard own the `Arc` and borrow nothing.
@@ -242,8 +244,9 @@ impl<T: ?Sized> Lock<T> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_owned(self: Arc<Self>) -> Option<OwnedLockGuard<T>> {
+        let site = Site::here();
         self.raw.try_lock().then(|| {
-            let probe = self.raw.taken();
+            let probe = self.raw.taken(site);
             OwnedLockGuard::new(self, probe)
         })
     }

@@ -89,9 +89,8 @@ impl RawLock {
 
     /// Records that the caller has taken the lock without a wait.
     #[inline]
-    #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub(super) fn taken(&self) -> HoldProbe {
-        HoldProbe::taken(&self.probe, Site::here(), HoldMode::Exclusive, 1)
+    pub(super) fn taken(&self, site: Site) -> HoldProbe {
+        HoldProbe::taken(&self.probe, site, HoldMode::Exclusive, 1)
     }
 
     #[inline]

@@ -31,6 +31,7 @@ use core::time::Duration;
 
 use self::future::{RwLockRead, RwLockReadOwned, RwLockWrite, RwLockWriteOwned};
 use self::raw::{RawRwLock, Reading, Writing};
+use crate::diagnostics::Site;
 use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 
 /// A reader-writer lock for async code: many readers or one writer.
@@ -256,9 +257,10 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        let site = Site::here();
         // Not `then_some`: a failed attempt must not create a guard.
         (self.raw.try_acquire::<Reading>())
-            .then(|| RwLockReadGuard::new(self, self.raw.taken::<Reading>()))
+            .then(|| RwLockReadGuard::new(self, self.raw.taken::<Reading>(site)))
     }
 
     /// Acquires the lock for writing if nobody holds it and nobody is waiting. Returns `None`
@@ -276,8 +278,9 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        let site = Site::here();
         (self.raw.try_acquire::<Writing>())
-            .then(|| RwLockWriteGuard::new(self, self.raw.taken::<Writing>()))
+            .then(|| RwLockWriteGuard::new(self, self.raw.taken::<Writing>(site)))
     }
 
     /// Waits until the lock is acquired for reading. The guard owns the `Arc` and borrows nothing.
@@ -353,8 +356,9 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read_owned(self: Arc<Self>) -> Option<OwnedRwLockReadGuard<T>> {
+        let site = Site::here();
         (self.raw.try_acquire::<Reading>()).then(|| {
-            let probe = self.raw.taken::<Reading>();
+            let probe = self.raw.taken::<Reading>(site);
             OwnedRwLockReadGuard::new(self, probe)
         })
     }
@@ -376,8 +380,9 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write_owned(self: Arc<Self>) -> Option<OwnedRwLockWriteGuard<T>> {
+        let site = Site::here();
         (self.raw.try_acquire::<Writing>()).then(|| {
-            let probe = self.raw.taken::<Writing>();
+            let probe = self.raw.taken::<Writing>(site);
             OwnedRwLockWriteGuard::new(self, probe)
         })
     }

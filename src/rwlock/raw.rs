@@ -108,9 +108,8 @@ impl RawRwLock {
 
     /// Records that the caller has acquired the lock without a wait.
     #[inline]
-    #[cfg_attr(feature = "diagnostics", track_caller)]
-    pub(super) fn taken<H: Hold>(&self) -> HoldProbe {
-        HoldProbe::taken(&self.probe, Site::here(), H::HELD, 1)
+    pub(super) fn taken<H: Hold>(&self, site: Site) -> HoldProbe {
+        HoldProbe::taken(&self.probe, site, H::HELD, 1)
     }
 
     /// Releases the lock (step 3).

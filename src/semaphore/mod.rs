@@ -155,9 +155,8 @@ impl Semaphore {
 
     /// Records that the caller has taken permits without a wait.
     #[inline]
-    #[cfg_attr(feature = "diagnostics", track_caller)]
-    fn taken(&self, count: usize) -> HoldProbe {
-        HoldProbe::taken(&self.probe, Site::here(), HoldMode::Permits, count)
+    fn taken(&self, site: Site, count: usize) -> HoldProbe {
+        HoldProbe::taken(&self.probe, site, HoldMode::Permits, count)
     }
 
     /// Waits for one permit.
@@ -269,8 +268,9 @@ impl Semaphore {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many(&self, n: usize) -> Option<Permit<'_>> {
+        let site = Site::here();
         self.try_take(n)
-            .then(|| Permit::new(self, n, self.taken(n)))
+            .then(|| Permit::new(self, n, self.taken(site, n)))
     }
 
     /// Waits for one permit. The future and the permit own the `Arc` and borrow nothing.
@@ -378,8 +378,9 @@ impl Semaphore {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many_owned(self: Arc<Self>, n: usize) -> Option<OwnedPermit> {
+        let site = Site::here();
         self.try_take(n).then(|| {
-            let probe = self.taken(n);
+            let probe = self.taken(site, n);
             OwnedPermit::new(self, n, probe)
         })
     }

@@ -30,6 +30,8 @@ impl Session {
     /// Moves the clock.
     pub(crate) fn advance(&self, milliseconds: u64) {
         NOW.fetch_add(milliseconds, Ordering::SeqCst);
+        // Calls the clock. A grant has the time of the clock's latest call.
+        drop(self.report());
     }
 
     pub(crate) fn report(&self) -> Report {
@@ -88,8 +90,12 @@ impl Task {
     }
 
     pub(crate) fn poll<F: Future>(&self, future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+        self.poll_pinned(future.as_mut())
+    }
+
+    pub(crate) fn poll_pinned<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
         let waker = Waker::from(Arc::clone(&self.0));
-        future.as_mut().poll(&mut Context::from_waker(&waker))
+        future.poll(&mut Context::from_waker(&waker))
     }
 
     /// Polls a future for the first time. It is pending.

@@ -121,7 +121,6 @@ fn polls_wakes_and_the_grant_have_their_times() {
     drop(guard);
     session.advance(3);
     let waiter = session.wait();
-    // The test's clock is not read under the mutex. The grant has the time of the last report.
     assert_eq!(waiter.granted, Some(Duration::from_millis(3)));
     assert_eq!((waiter.wakes, waiter.last_wake), (1, waiter.granted));
     drop(task.finish(wait));
