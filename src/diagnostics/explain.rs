@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 //! Verdicts as sentences for people.
 
+use alloc::format;
 use core::fmt::{self, Display, Formatter};
 use core::time::Duration;
 
@@ -86,25 +87,22 @@ impl<'a> Evidence<'a> {
 
 impl Display for Evidence<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (task, site) = (Task(&self.granted.task), self.polled.site);
+        let (task, site) = (Its(&self.granted.task), self.polled.site);
         let was_polled = self.granted.granted > Some(self.polled.last_poll);
         let is_same_task = self.polled.task.is_same_as(&self.granted.task);
         match (is_same_task, self.polled.is_blocking, was_polled) {
             (false, _, _) => write!(
                 formatter,
-                "the thread that polled it last, for its task {task}, blocks at {site} for "
+                "the thread that polled it last, for its {task}, blocks at {site} for "
             )?,
-            (true, true, _) => write!(
-                formatter,
-                "its task {task} blocks its thread at {site} for "
-            )?,
+            (true, true, _) => write!(formatter, "its {task} blocks its thread at {site} for ")?,
             (true, false, true) => write!(
                 formatter,
-                "its task {task} was polled after the grant and now waits at {site} for "
+                "its {task} was polled after the grant and now waits at {site} for "
             )?,
             (true, false, false) => write!(
                 formatter,
-                "its task {task} was not polled after the grant, and waits at {site} for "
+                "its {task} was not polled after the grant, and waits at {site} for "
             )?,
         }
         if self.other.id == self.about.id {
@@ -172,9 +170,9 @@ impl Display for Conclusion<'_> {
                 match self.wait(*granted) {
                     Some(granted) => write!(
                         formatter,
-                        ": the task {} has not polled the future created at {} for {}; the task may \
+                        ": the {} has not polled the future created at {} for {}; the task may \
                          be busy, or keep the future without polling it",
-                        Task(&granted.task),
+                        Its(&granted.task),
                         granted.site,
                         Age(*since)
                     ),
@@ -256,19 +254,32 @@ impl Display for Task<'_> {
     }
 }
 
+/// A task after a word such as "its".
+struct Its<'a>(&'a TaskReport);
+
+impl Display for Its<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        // A name that the crate gives begins with "task" or "thread".
+        let noun = if self.0.is_named() { "task " } else { "" };
+        write!(formatter, "{noun}{}", Task(self.0))
+    }
+}
+
 /// A duration, rounded down for people.
 pub(super) struct Age(pub(super) Duration);
 
 impl Display for Age {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let (seconds, micros) = (self.0.as_secs(), self.0.as_micros());
-        match seconds {
-            0 if micros < 1_000 => write!(formatter, "{micros} µs"),
-            0 => write!(formatter, "{} ms", micros / 1_000),
-            1..10 => write!(formatter, "{seconds}.{} s", self.0.subsec_millis() / 100),
-            10..600 => write!(formatter, "{seconds} s"),
-            _ => write!(formatter, "{} min", seconds / 60),
-        }
+        let (seconds, nanos) = (self.0.as_secs(), self.0.subsec_nanos());
+        let text = match (seconds, nanos) {
+            (0, 0..1_000) => format!("{nanos} ns"),
+            (0, 1_000..1_000_000) => format!("{} µs", nanos / 1_000),
+            (0, _) => format!("{} ms", nanos / 1_000_000),
+            (1..10, _) => format!("{seconds}.{} s", nanos / 100_000_000),
+            (10..600, _) => format!("{seconds} s"),
+            _ => format!("{} min", seconds / 60),
+        };
+        formatter.pad(&text)
     }
 }
 

@@ -18,10 +18,8 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::time::Duration;
 
-use super::cycle;
-use super::report::{
-    HoldMode, HolderReport, PrimitiveKind, PrimitiveReport, TaskKey, TaskReport, WaiterReport,
-};
+use super::report::{PrimitiveKind, PrimitiveReport, TaskKey, TaskReport, WaiterReport};
+use super::stuck;
 use super::verdict::{Certainty, Verdict};
 
 /// The age from which a record is no accident of the moment of the report. A poll of a healthy task
@@ -55,7 +53,6 @@ pub(super) fn verdicts(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
             verdicts.extend(not_taken(granted, &by_task, &blocking));
         }
         for waiter in primitive.ungranted() {
-            verdicts.extend(reentry(primitive, waiter));
             if waiter.is_last_owner {
                 verdicts.push(Verdict::Abandoned {
                     primitive: primitive.id,
@@ -65,7 +62,7 @@ pub(super) fn verdicts(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
         }
         verdicts.extend(free_with_waiters(primitive));
     }
-    verdicts.extend(cycle::cycles(primitives, &by_task));
+    verdicts.extend(stuck::verdicts(primitives, &by_task));
     verdicts.sort_by_key(Verdict::certainty);
     verdicts
 }
@@ -158,35 +155,18 @@ fn futurelock(granted: &WaiterReport, other: &WaiterReport) -> Option<Certainty>
     // The thread that has polled the granted wait has blocked in the other one since.
     let is_inside_poll =
         other.is_blocking && other.thread == granted.thread && other.waited <= granted.last_poll;
-    let is_certainly_same = is_same_task && (granted.task.is_named() || other.waited > since);
     let was_polled_since = other.last_poll < since || other.is_blocking;
-    if is_certainly_same && was_polled_since && other.last_poll >= SETTLED {
-        Some(Certainty::Certain)
-    } else if (is_same_task || is_inside_poll) && since >= LONG {
-        Some(Certainty::Suspected)
-    } else {
-        None
+    let is_settled = other.last_poll >= SETTLED;
+    if is_same_task && was_polled_since && is_settled {
+        let is_certain = granted.task.is_named() || other.waited >= since;
+        return Some(if is_certain {
+            Certainty::Certain
+        } else {
+            Certainty::Suspected
+        });
     }
-}
-
-/// Returns the verdict on a task that waits for a primitive, if it holds the same primitive.
-fn reentry(primitive: &PrimitiveReport, waiter: &WaiterReport) -> Option<Verdict> {
-    if waiter.waited < SETTLED || !is_known(&waiter.task) {
-        return None;
-    }
-    let is_own = |holder: &&HolderReport| holder.task.is_same_as(&waiter.task);
-    let own = primitive.holders.iter().find(is_own)?;
-    // A task that holds one of several permits can get another when a task returns one.
-    let others_hold_permits = own.mode == HoldMode::Permits
-        && !(knows_all_holders(primitive) && primitive.holders.iter().all(|other| is_own(&other)));
-    if others_hold_permits {
-        return None;
-    }
-    Some(Verdict::Reentry {
-        primitive: primitive.id,
-        wait: waiter.id,
-        held: own.site,
-    })
+    let is_suspected = (is_inside_poll && is_settled) || (is_same_task && since >= LONG);
+    is_suspected.then_some(Certainty::Suspected)
 }
 
 /// Returns whether the report lists all holders.

@@ -1,4 +1,4 @@
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 //! Reports what waits for what, for a program that hangs.
 //!
 //! With the feature `diagnostics`, the crate can record each wait: the call that created it, its
@@ -21,7 +21,7 @@
 //!
 //! diagnostics::enable(Level::Waits);
 //!
-//! let catalog = Lock::new(0);
+//! let catalog = Lock::new(0).named("catalog");
 //! let guard = catalog.try_lock();
 //! let mut wait = Box::pin(catalog.lock());
 //! assert!(future::block_on(future::poll_once(&mut wait)).is_none());
@@ -30,41 +30,109 @@
 //! println!("{report}");
 //! # if report.recording != diagnostics::Recording::NotCompiled {
 //! let [lock] = &report.primitives[..] else { panic!("one primitive has a waiter") };
+//! assert_eq!(lock.name, Some("catalog"));
 //! assert_eq!(lock.waiters.len(), 1);
 //! # }
 //! # drop(wait);
 //! # drop(guard);
 //! ```
 
-mod cycle;
 mod display;
 mod explain;
+mod filter;
 mod histogram;
 mod judge;
 mod level;
+mod observer;
 mod report;
 mod scope;
+#[cfg(feature = "serde")]
+mod serialize;
+mod stuck;
 mod verdict;
 mod watchdog;
 
+#[cfg(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+))]
+mod recorded;
+#[cfg(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+))]
+use self::recorded as arm;
+
+#[cfg(not(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+)))]
 mod unrecorded;
+#[cfg(not(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+)))]
 use self::unrecorded as arm;
 
+#[cfg(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle, target_family = "wasm"))
+))]
+mod watch_thread;
+
+#[cfg(not(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle, target_family = "wasm"))
+)))]
+mod unwatched;
+#[cfg(not(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle, target_family = "wasm"))
+)))]
+use self::unwatched as watch_thread;
+
+pub use self::filter::Primitive;
 pub use self::histogram::Histogram;
 pub use self::level::Level;
+pub use self::observer::{Hang, Observer};
 pub use self::report::{
     CallSite, HoldMode, HolderReport, PrimitiveId, PrimitiveKind, PrimitiveReport, Recording,
     Report, Supply, TaskReport, TransferReport, Transfers, WaitId, WaiterReport,
 };
 pub use self::scope::Scope;
 pub use self::verdict::{Certainty, CycleLink, Verdict};
-pub use self::watchdog::{Hang, Watchdog};
+pub use self::watchdog::Watchdog;
+
+pub(crate) use self::arm::{
+    BlockingThread, Caller, GranterProbe, HoldProbe, Probe, Site, WaitProbe,
+};
+pub(crate) use self::filter::{Identified, identified_by_probe};
 
 use alloc::string::String;
 use core::future::Future;
 use core::time::Duration;
 
 use crate::sync::Arc;
+
+/// What an operation knows about its wait.
+#[allow(dead_code, reason = "the arm that records nothing reads no facts")]
+pub(crate) struct WaitFacts {
+    /// The name of the method.
+    pub(crate) operation: &'static str,
+    /// The number of permits or items.
+    pub(crate) amount: usize,
+    /// What the primitive has to give.
+    pub(crate) supply: Option<Supply>,
+    /// Whether the future owns the last `Arc` of the primitive.
+    pub(crate) is_last_owner: bool,
+}
 
 /// Records waits from now on, and also acquisitions at [`Level::Holders`].
 ///
@@ -103,7 +171,7 @@ pub fn disable() {
 /// See [`enable`].
 #[must_use]
 pub fn report() -> Report {
-    arm::report()
+    arm::report_with_time().0
 }
 
 /// Returns a future that runs `future` as a task with a name, for reports.

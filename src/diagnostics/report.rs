@@ -322,11 +322,6 @@ pub enum HoldMode {
 }
 
 impl Report {
-    /// Returns a report without primitives.
-    pub(super) fn empty(recording: Recording) -> Self {
-        Self::new(recording, Vec::new())
-    }
-
     /// Returns a report on primitives, with its verdicts.
     pub(super) fn new(recording: Recording, primitives: Vec<PrimitiveReport>) -> Self {
         Self {

@@ -18,6 +18,7 @@ use super::get::{GetOne, GetSome};
 use super::order::Order;
 use super::put::{PutOne, PutSome, ReserveOne};
 use super::{OrderedQueue, OwnedSlot, Slot};
+use crate::diagnostics::Site;
 use crate::sync::Arc;
 use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
@@ -44,6 +45,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Put<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -80,6 +82,7 @@ pin_project! {
 
 impl<T, O: Order<T>> PutOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -110,6 +113,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Get<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -140,6 +144,7 @@ pin_project! {
 
 impl<T, O: Order<T>> GetOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -170,6 +175,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, into: &'a mut Vec<T>, most: usize) -> Self {
         Self {
             wait: Wait::new(queue, GetSome::new(into, most)),
@@ -200,9 +206,18 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Reserve<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, ReserveOne::new()),
+        }
+    }
+
+    /// Like [`new`](Self::new), for a sink that `site` created.
+    #[cfg(feature = "sink")]
+    pub(super) fn created_at(site: Site, queue: &'a OrderedQueue<T, O>) -> Self {
+        Self {
+            wait: Wait::created_at(site, queue, ReserveOne::new()),
         }
     }
 }
@@ -230,6 +245,7 @@ pin_project! {
 
 impl<T, O: Order<T>> ReserveOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: Wait::new(queue, ReserveOne::new()),
@@ -261,17 +277,20 @@ pin_project! {
         rest: Option<I>,
         // Whether the iterator has returned `None`. It is not called again then.
         ended: bool,
+        site: Site,
     }
 }
 
 impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, items: I) -> Self {
         Self {
             wait: None,
             queue,
             rest: Some(items),
             ended: false,
+            site: Site::here(),
         }
     }
 }
@@ -313,7 +332,8 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                 *this.rest = None;
                 return Poll::Ready(Ok(()));
             }
-            let wait = Wait::new(*this.queue, PutSome::new(core::mem::take(&mut fetched)));
+            let some = PutSome::new(core::mem::take(&mut fetched));
+            let wait = Wait::created_at(*this.site, *this.queue, some);
             this.wait.set(Some(wait));
         }
     }
@@ -359,6 +379,7 @@ macro_rules! completion_future {
 
         impl<$($lifetime,)? T, O: Order<T>> $future<$($lifetime,)? T, O> {
             #[inline]
+            #[cfg_attr(feature = "diagnostics", track_caller)]
             pub(super) fn new(queue: $source) -> Self {
                 Self {
                     wait: CompletionWait::new(queue),

@@ -61,6 +61,7 @@ use self::future::{
 use self::get::GetSome;
 use self::order::sealed::Storage;
 use self::side::Side;
+use crate::diagnostics::{PrimitiveKind, Probe, Site, Supply, identified_by_probe};
 use crate::sync::{Arc, const_unless_loom};
 
 /// A queue for any number of putters and getters. The order `O` decides which item comes out next.
@@ -137,8 +138,11 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "Sender")]
 #[doc(alias = "Receiver")]
 pub struct OrderedQueue<T, O: Order<T>> {
+    probe: Probe,
     core: QueueCore<T, O>,
 }
+
+identified_by_probe!([T, O: Order<T>] OrderedQueue<T, O>, probe);
 
 /// A queue whose items come out in the order in which they were put: first in, first out.
 ///
@@ -226,12 +230,14 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "channel")]
     #[must_use]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn bounded(capacity: usize) -> Self {
         assert!(
             capacity > 0,
             "aiosync: the capacity of a bounded queue must be at least 1, not 0"
         );
         Self {
+            probe: Probe::new(PrimitiveKind::Queue, Site::here()),
             core: QueueCore::bounded(capacity),
         }
     }
@@ -251,11 +257,35 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         /// ```
         #[doc(alias = "unbounded_channel")]
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn unbounded() -> Self {
             Self {
+                probe: Probe::new(PrimitiveKind::Queue, Site::here()),
                 core: QueueCore::unbounded(),
             }
         }
+    }
+
+    /// Names the queue in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static JOBS: aiosync::Queue<u32> = aiosync::Queue::unbounded().named("jobs");
+    /// # assert!(JOBS.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.probe.set_name(name);
+        self
+    }
+
+    /// Returns the number of items, for a report.
+    pub(crate) fn supply(&self) -> Option<Supply> {
+        Some(Supply {
+            available: self.len(),
+            total: self.capacity(),
+        })
     }
 
     /// Waits for room and puts `item`.
@@ -304,6 +334,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "send")]
     #[doc(alias = "push")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put(&self, item: T) -> Put<'_, T, O> {
         Put::new(self, item)
     }
@@ -352,6 +383,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "recv")]
     #[doc(alias = "pop")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get(&self) -> Get<'_, T, O> {
         Get::new(self)
     }
@@ -446,6 +478,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(queue.get_blocking(), Ok("item"));
     /// thread.join().unwrap().unwrap();
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_owned(self: Arc<Self>, item: T) -> PutOwned<T, O> {
         PutOwned::new(self, item)
     }
@@ -483,6 +516,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.put_blocking("item").unwrap();
     /// assert_eq!(thread.join().unwrap(), Ok("item"));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_owned(self: Arc<Self>) -> GetOwned<T, O> {
         GetOwned::new(self)
     }
@@ -527,6 +561,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "blocking_send")]
     #[doc(alias = "send_blocking")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
         self.put(item).block()
     }
@@ -563,6 +598,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "blocking_recv")]
     #[doc(alias = "recv_blocking")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_blocking(&self) -> Result<T, GetError> {
         self.get().block()
     }
@@ -601,6 +637,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "send_timeout")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_blocking_timeout(
         &self,
         item: T,
@@ -654,6 +691,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "recv_timeout")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_blocking_timeout(&self, timeout: Duration) -> Result<T, GetTimeoutError> {
         match self.get().block_timeout(timeout) {
             Some(Ok(item)) => Ok(item),
@@ -692,6 +730,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// });
     /// assert_eq!(queue.try_get(), Ok("first"));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn reserve(&self) -> Reserve<'_, T, O> {
         Reserve::new(self)
     }
@@ -746,6 +785,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// std::thread::spawn(move || slot.put(1)).join().unwrap().unwrap();
     /// assert_eq!(queue.len(), 1);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn reserve_owned(self: Arc<Self>) -> ReserveOwned<T, O> {
         ReserveOwned::new(self)
     }
@@ -809,6 +849,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// let rest = future::block_on(queue.put_many(6..=7)).unwrap_err();
     /// assert_eq!(rest.collect::<Vec<_>>(), [6, 7]);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_many<I>(&self, items: I) -> PutMany<'_, T, O, I::IntoIter>
     where
         I: IntoIterator<Item = T>,
@@ -851,6 +892,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(numbers, [1, 2, 3]);
     /// ```
     #[doc(alias = "recv_many")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T, O> {
         GetMany::new(self, into, max)
     }
@@ -971,6 +1013,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///     future::zip(queue.join(), worker).await;
     /// });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn join(&self) -> Join<'_, T, O> {
         Join::new(self)
     }
@@ -1001,6 +1044,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.task_done().unwrap();
     /// joining.join().unwrap();
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn join_owned(self: Arc<Self>) -> JoinOwned<T, O> {
         JoinOwned::new(self)
     }
@@ -1032,6 +1076,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// });
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn join_blocking(&self) {
         self.join().block();
     }
@@ -1124,6 +1169,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// let stop = async { queue.close() };
     /// assert_eq!(future::block_on(future::zip(producer, stop)).0, "stopped");
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed(&self) -> Closed<'_, T, O> {
         Closed::new(self)
     }
@@ -1153,6 +1199,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.close();
     /// stopping.join().unwrap();
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed_owned(self: Arc<Self>) -> ClosedOwned<T, O> {
         ClosedOwned::new(self)
     }
@@ -1278,6 +1325,7 @@ impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
 
 impl<T, O: Order<T>> Default for OrderedQueue<T, O> {
     /// Creates an empty unbounded queue.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::unbounded()
     }
@@ -1287,6 +1335,7 @@ impl<T, O: Order<T>> FromIterator<T> for OrderedQueue<T, O> {
     /// Creates an unbounded queue, and puts the items in order.
     ///
     /// Each item counts as a put, so [`unfinished`](Self::unfinished) is the number of items.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let queue = Self::unbounded();
         for item in items {

@@ -122,6 +122,7 @@ impl<T, O: Order<T>> PutOne<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for PutOne<T, O> {
+    const NAME: &'static str = "put";
     type Output = Result<(), PutError<T>>;
     waits_at!(Side::Put);
 
@@ -238,6 +239,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for PutSome<T, O> {
+    const NAME: &'static str = "put_many";
     type Output = SomePut<T>;
     waits_at!(Side::Put, keeps output);
 
@@ -310,6 +312,7 @@ impl<T, O: Order<T>> ReserveOne<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
+    const NAME: &'static str = "reserve";
     type Output = Result<(), ReserveError>;
     waits_at!(Side::Put);
 

@@ -11,6 +11,7 @@ use pin_project_lite::pin_project;
 use super::OrderedQueue;
 use super::get::GetOne;
 use super::order::Order;
+use crate::diagnostics::Site;
 use crate::sync::Arc;
 use crate::wait::future::Wait;
 
@@ -27,7 +28,8 @@ macro_rules! stream_of_gets {
                     let Some(queue) = this.queue.as_ref() else {
                         return Poll::Ready(None);
                     };
-                    this.wait.set(Some(Wait::new($clone(queue), GetOne::new())));
+                    let wait = Wait::created_at(*this.site, $clone(queue), GetOne::new());
+                    this.wait.set(Some(wait));
                 }
                 let Some(wait) = this.wait.as_mut().as_pin_mut() else {
                     return Poll::Ready(None);
@@ -79,14 +81,17 @@ pin_project! {
         #[pin]
         wait: Option<Wait<&'a OrderedQueue<T, O>, GetOne<T, O>>>,
         queue: Option<&'a OrderedQueue<T, O>>,
+        site: Site,
     }
 }
 
 impl<'a, T, O: Order<T>> QueueStream<'a, T, O> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: None,
             queue: Some(queue),
+            site: Site::here(),
         }
     }
 }
@@ -110,14 +115,17 @@ pin_project! {
         #[pin]
         wait: Option<Wait<Arc<OrderedQueue<T, O>>, GetOne<T, O>>>,
         queue: Option<Arc<OrderedQueue<T, O>>>,
+        site: Site,
     }
 }
 
 impl<T, O: Order<T>> QueueStreamOwned<T, O> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: None,
             queue: Some(queue),
+            site: Site::here(),
         }
     }
 }
@@ -182,6 +190,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "iter")]
     #[doc(alias = "into_stream")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn stream(&self) -> QueueStream<'_, T, O> {
         QueueStream::new(self)
     }
@@ -217,6 +226,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(thread.join().unwrap(), ["item"]);
     /// ```
     #[doc(alias = "ReceiverStream")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn stream_owned(self: Arc<Self>) -> QueueStreamOwned<T, O> {
         QueueStreamOwned::new(self)
     }

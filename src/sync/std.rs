@@ -5,10 +5,15 @@ use super::Peek;
 
 pub(crate) use super::cell::{Access, DataCell, ReadAccess, UnsafeCell};
 pub(crate) use parking_lot::MutexGuard;
+#[cfg(all(feature = "diagnostics", target_has_atomic = "64"))]
+pub(crate) use std::sync::OnceLock;
 
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {
     pub(crate) use core::sync::atomic::{AtomicIsize, AtomicU16, AtomicU32, AtomicUsize, Ordering};
+    // For the records of the diagnostics.
+    #[cfg(all(feature = "diagnostics", target_has_atomic = "64"))]
+    pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU64};
 }
 
 macro_rules! peek_by_load {
@@ -72,13 +77,19 @@ impl Condvar {
     }
 }
 
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(all(
+    feature = "std",
+    any(not(target_family = "wasm"), feature = "diagnostics")
+))]
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
         std::thread_local! { $(#[$meta])* static $name: $type = const { $init } }
     };
 }
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(all(
+    feature = "std",
+    any(not(target_family = "wasm"), feature = "diagnostics")
+))]
 pub(crate) use local_key;
 
 /// Spinning, yielding, and the identity of threads.

@@ -4,11 +4,44 @@
 //! [`Wait`](super::future::Wait) does the rest: the phases of the future, its polls and its
 //! drop.
 
+use core::ops::Deref;
 use core::task::Waker;
 
 use super::batch::{WakeBatch, drop_waker, serve};
 use super::list::WaitList;
-use crate::sync::{Mutex, MutexGuard};
+use crate::diagnostics::{Probe, Supply, WaitFacts};
+use crate::sync::{Arc, Mutex, MutexGuard};
+
+/// A reference to a primitive, or an `Arc` of it.
+pub(crate) trait PrimitiveRef: Deref {
+    /// Returns whether this is the last `Arc`.
+    fn is_last_owner(&self) -> bool;
+}
+
+impl<P: ?Sized> PrimitiveRef for &P {
+    fn is_last_owner(&self) -> bool {
+        false
+    }
+}
+
+impl<P: ?Sized> PrimitiveRef for Arc<P> {
+    fn is_last_owner(&self) -> bool {
+        Arc::strong_count(self) == 1
+    }
+}
+
+/// Returns what a report shows about a wait.
+pub(super) fn facts<O: Operation, S: PrimitiveRef<Target = O::Primitive>>(
+    operation: &O,
+    source: &S,
+) -> WaitFacts {
+    WaitFacts {
+        operation: O::NAME,
+        amount: operation.amount(),
+        supply: O::supply(source),
+        is_last_owner: source.is_last_owner(),
+    }
+}
 
 /// The result of [`Operation::try_locked`].
 pub(crate) enum Attempt<T, D> {
@@ -35,6 +68,9 @@ pub(crate) trait Operation {
     type WaiterData: Copy;
     type Output;
 
+    /// The name of the method, without `_owned`, for a report.
+    const NAME: &'static str;
+
     /// Whether [`try_locked`](Self::try_locked) may run user code, the one exception to the
     /// rule. If that code panics, the primitive is settled before the panic resumes.
     const TRY_LOCKED_MAY_PANIC: bool = false;
@@ -45,6 +81,19 @@ pub(crate) trait Operation {
     /// Whether [`is_released`](Self::is_released) can return `true`. A released waiter that is
     /// dropped has nothing to hand on.
     const RELEASES_EARLY: bool = false;
+
+    /// Returns what the primitive keeps for its record.
+    fn probe(primitive: &Self::Primitive) -> &Probe;
+
+    /// Returns what the primitive has to give, for a report. Called without the mutex.
+    fn supply(_primitive: &Self::Primitive) -> Option<Supply> {
+        None
+    }
+
+    /// Returns the number of permits or items that the operation waits for.
+    fn amount(&self) -> usize {
+        1
+    }
 
     /// Returns the mutex of the wait queue. Panics if the caller must not take it.
     fn mutex(primitive: &Self::Primitive) -> &Mutex<Self::Shared>;

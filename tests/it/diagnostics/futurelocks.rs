@@ -113,7 +113,7 @@ fn a_waker_proves_that_the_task_is_the_same_if_both_waits_began_before_the_grant
     let granted = || wait(10, waker(0x1000)).granted(3_000);
     let other = |began| wait(14, waker(0x1000)).began(began).polled(2_000);
     assert_eq!(
-        judge(granted_lock(granted(), other(3_001))),
+        judge(granted_lock(granted(), other(3_000))),
         Certain(10, 14)
     );
 }
@@ -124,7 +124,7 @@ fn a_waker_that_may_be_reused_is_only_suspicious() {
     // The wait of another task may have begun after the task of the grant has ended.
     let other = |began| wait(14, waker(0x1000)).began(began).polled(2_000);
     assert_eq!(
-        judge(granted_lock(granted(), other(3_000))),
+        judge(granted_lock(granted(), other(2_999))),
         Suspected(10, 14)
     );
     assert_eq!(

@@ -15,13 +15,13 @@ mod stuck;
 #[path = "../../../src/diagnostics"]
 #[allow(dead_code, unreachable_pub, reason = "the tests use a part of it")]
 mod source {
-    mod cycle;
     mod display;
     mod explain;
     mod histogram;
     mod judge;
     mod level;
     mod report;
+    mod stuck;
     mod verdict;
 
     #[path = "../../tests/it/diagnostics/snapshot.rs"]

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Tasks that wait for one another.
+//! Tasks that wait for themselves, or for one another.
 //!
 //! # Protocol
 //!
@@ -19,8 +19,10 @@
 //! 2. If a task is not stuck, each primitive that it holds has one stuck holder less. If a
 //!    primitive is not stuck any more, none of its waiting tasks is. Repeat this until nothing
 //!    changes. Each task and each primitive changes once, so this takes linear time.
-//! 3. From each task that is still stuck, follow its oldest wait to a stuck holder, until a task
-//!    comes twice. These tasks are a cycle.
+//! 3. A task that is still stuck and holds what it waits for is a re-entry. If it holds permits of
+//!    a semaphore, it must hold all of them.
+//! 4. From each task that is still stuck, follow its oldest wait to another stuck holder, until a
+//!    task comes twice. These tasks are a cycle.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -66,11 +68,13 @@ struct Graph<'a> {
     primitives: BTreeMap<PrimitiveId, PrimitiveNode<'a>>,
 }
 
-/// Returns the cycles of at least two tasks.
-pub(super) fn cycles(primitives: &[PrimitiveReport], by_task: &ByTask<'_>) -> Vec<Verdict> {
+/// Returns the re-entries, and the cycles of at least two tasks.
+pub(super) fn verdicts(primitives: &[PrimitiveReport], by_task: &ByTask<'_>) -> Vec<Verdict> {
     let mut graph = Graph::new(primitives, by_task);
     graph.settle();
-    graph.cycles()
+    let mut verdicts = graph.reentries();
+    verdicts.extend(graph.cycles());
+    verdicts
 }
 
 /// Returns the number of holders that must be stuck, so that the primitive is. 0 if it cannot be.
@@ -165,6 +169,31 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// Step 3.
+    fn reentries(&self) -> Vec<Verdict> {
+        let mut reentries = Vec::new();
+        for node in self.primitives.values().filter(|node| node.is_stuck()) {
+            for waiter in &node.primitive.waiters {
+                let is_own = |holder: &&HolderReport| holder.task.is_same_as(&waiter.task);
+                let holders = &node.primitive.holders;
+                let Some(own) = holders.iter().find(is_own) else {
+                    continue;
+                };
+                let task = self.tasks.get(&waiter.task.key);
+                let may_get_another =
+                    own.mode == HoldMode::Permits && !holders.iter().all(|holder| is_own(&holder));
+                if task.is_some_and(|task| task.is_stuck) && !may_get_another {
+                    reentries.push(Verdict::Reentry {
+                        primitive: node.primitive.id,
+                        wait: waiter.id,
+                        held: own.site,
+                    });
+                }
+            }
+        }
+        reentries
+    }
+
     /// Returns where a stuck task leads. `None` if it waits for itself only.
     fn next(&self, key: &TaskKey) -> Option<Edge<'a>> {
         let task = self.tasks.get(key).filter(|task| task.is_stuck)?;
@@ -184,7 +213,7 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// Step 3.
+    /// Step 4.
     fn cycles(&self) -> Vec<Verdict> {
         let mut cycles = Vec::new();
         // The number of the walk in which a task was visited.

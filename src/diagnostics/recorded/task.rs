@@ -1,0 +1,235 @@
+#![forbid(unsafe_code)]
+//! The identity of the task that is polled.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use core::any::Any;
+use core::cell::{Cell, RefCell};
+use core::hash::{BuildHasher, Hash, Hasher};
+use core::mem;
+use core::panic::AssertUnwindSafe;
+use core::task::{RawWakerVTable, Waker};
+use std::hash::RandomState;
+use std::panic::catch_unwind;
+
+use super::registry::next_number;
+use crate::diagnostics::report::{TaskKey, TaskReport};
+use crate::sync::{Arc, Mutex, OnceLock, local_key, thread};
+
+/// A task, as a record keeps it.
+#[derive(Clone, Debug)]
+pub(super) enum TaskIdentity {
+    Scope(Arc<ScopeIdentity>),
+    Source(Arc<str>),
+    Thread {
+        token: usize,
+        name: Option<Arc<str>>,
+    },
+    Waker(WakerAddress),
+}
+
+/// The name and the number of a scope.
+#[derive(Debug)]
+pub(super) struct ScopeIdentity {
+    number: u64,
+    name: Arc<str>,
+}
+
+/// What identifies a waker. Nothing is read through these addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct WakerAddress {
+    data: usize,
+    vtable: usize,
+}
+
+impl WakerAddress {
+    fn of(waker: &Waker) -> Self {
+        let vtable: *const RawWakerVTable = waker.vtable();
+        Self {
+            data: waker.data().addr(),
+            vtable: vtable.addr(),
+        }
+    }
+}
+
+/// The scope and the waker of a poll. Two polls with the same call have the same task, so the task
+/// source need not be asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PolledBy {
+    scope: u64,
+    waker: Option<WakerAddress>,
+}
+
+impl PolledBy {
+    /// Returns what the current poll is called with.
+    pub(super) fn current(waker: Option<&Waker>) -> Self {
+        let number = |scope: &Option<Arc<ScopeIdentity>>| scope.as_ref().map(|scope| scope.number);
+        let scope = SCOPE.try_with(|scope| number(&scope.borrow()));
+        Self {
+            scope: scope.ok().flatten().unwrap_or(0),
+            waker: waker.map(WakerAddress::of),
+        }
+    }
+
+    /// Returns whether a thread of this crate blocks in the poll's wait.
+    pub(super) fn is_blocking(self) -> bool {
+        self.waker.is_some_and(is_blocking)
+    }
+
+    /// Returns a number that is rarely the same for two tasks, and never 0.
+    pub(super) fn digest(self) -> u64 {
+        static HASHER: OnceLock<RandomState> = OnceLock::new();
+        let mut hasher = HASHER.get_or_init(RandomState::new).build_hasher();
+        (self.scope, self.waker).hash(&mut hasher);
+        hasher.finish() | 1
+    }
+
+    /// Returns the task. Calls the task source, which is user code, so the caller holds no mutex.
+    pub(super) fn task(self) -> TaskIdentity {
+        if self.scope != 0 {
+            let scope = SCOPE.try_with(|scope| scope.borrow().clone());
+            if let Some(scope) = scope.ok().flatten() {
+                return TaskIdentity::Scope(scope);
+            }
+        }
+        if let Some(name) = ask_source() {
+            return TaskIdentity::Source(name.into());
+        }
+        match self.waker {
+            Some(waker) if !is_blocking(waker) => TaskIdentity::Waker(waker),
+            _ => TaskIdentity::Thread {
+                token: thread::token(),
+                name: std::thread::current().name().map(Into::into),
+            },
+        }
+    }
+}
+
+impl TaskIdentity {
+    pub(super) fn report(&self) -> TaskReport {
+        let (name, key) = match self {
+            Self::Scope(scope) => (scope.name[..].to_owned(), TaskKey::Scope(scope.number)),
+            Self::Source(name) => (name[..].to_owned(), TaskKey::Source(name[..].to_owned())),
+            Self::Thread { token, name } => (
+                match name {
+                    Some(name) => format!("thread {name:?}"),
+                    None => format!("thread {token:#x}"),
+                },
+                TaskKey::Thread(*token),
+            ),
+            Self::Waker(waker) => (
+                format!("task {:#x}", waker.data),
+                TaskKey::Waker(waker.data, waker.vtable),
+            ),
+        };
+        TaskReport { name, key }
+    }
+}
+
+local_key! {
+    /// The innermost scope that is being polled.
+    static SCOPE: RefCell<Option<Arc<ScopeIdentity>>> = RefCell::new(None)
+}
+
+local_key! {
+    /// The waker with which the thread polls while it blocks.
+    static BLOCKING: Cell<Option<WakerAddress>> = Cell::new(None)
+}
+
+local_key! {
+    /// Whether the task source is running.
+    static ASKING: Cell<bool> = Cell::new(false)
+}
+
+/// The name of a task, while it is polled.
+pub(crate) struct TaskScope(Arc<ScopeIdentity>);
+
+impl TaskScope {
+    pub(crate) fn new(name: impl Into<Arc<str>>) -> Self {
+        Self(Arc::new(ScopeIdentity {
+            number: next_number(),
+            name: name.into(),
+        }))
+    }
+
+    /// Runs one poll of the task.
+    pub(crate) fn run<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        let own = Some(Arc::clone(&self.0));
+        let _restore = RestoreScope(set_scope(own));
+        poll()
+    }
+}
+
+/// Sets the current scope and returns the previous one. Does nothing if the thread-local is already
+/// destroyed.
+fn set_scope(scope: Option<Arc<ScopeIdentity>>) -> Option<Arc<ScopeIdentity>> {
+    let replaced = SCOPE.try_with(|current| mem::replace(&mut *current.borrow_mut(), scope));
+    replaced.ok().flatten()
+}
+
+/// Sets the current scope when it is dropped.
+struct RestoreScope(Option<Arc<ScopeIdentity>>);
+
+impl Drop for RestoreScope {
+    fn drop(&mut self) {
+        drop(set_scope(self.0.take()));
+    }
+}
+
+/// A thread that drives a future, and parks between its polls. Its waits count as waits of the
+/// thread.
+pub(crate) struct BlockingThread(Option<WakerAddress>);
+
+impl BlockingThread {
+    /// Begins to drive a future with this waker.
+    pub(crate) fn enter(waker: &Waker) -> Self {
+        let own = Some(WakerAddress::of(waker));
+        let outer = BLOCKING.try_with(|blocking| blocking.replace(own));
+        Self(outer.ok().flatten())
+    }
+}
+
+impl Drop for BlockingThread {
+    fn drop(&mut self) {
+        let _ = BLOCKING.try_with(|blocking| blocking.set(self.0));
+    }
+}
+
+fn is_blocking(waker: WakerAddress) -> bool {
+    let blocking = BLOCKING.try_with(Cell::get);
+    blocking.ok().flatten() == Some(waker)
+}
+
+type TaskSource = fn() -> Option<String>;
+
+/// The function of `set_task_source`.
+static SOURCE: Mutex<Option<TaskSource>> = Mutex::new(None);
+
+pub(super) fn set_source(source: TaskSource) {
+    *SOURCE.lock() = Some(source);
+}
+
+/// Calls the task source, unless it is running on this thread already.
+fn ask_source() -> Option<String> {
+    let source = (*SOURCE.lock())?;
+    if ASKING.try_with(|asking| asking.replace(true)) != Ok(false) {
+        return None;
+    }
+    let name = catch_unwind(AssertUnwindSafe(source));
+    let _ = ASKING.try_with(|asking| asking.set(false));
+    name.unwrap_or_else(|panic| {
+        dispose(panic);
+        None
+    })
+}
+
+/// Drops the payload of a panic that is not resumed. If the drop panics, the second payload is
+/// forgotten.
+#[cold]
+pub(in crate::diagnostics) fn dispose(panic: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        mem::forget(another);
+    }
+}
