@@ -65,7 +65,7 @@ impl Report {
         }
         let mut separator = "\n  waiting: ";
         for waiter in primitive.ungranted().take(LISTED) {
-            write!(formatter, "{separator}{}", Waiting(waiter))?;
+            write!(formatter, "{separator}{}", WaiterText(waiter))?;
             separator = " · ";
         }
         let more = primitive.ungranted().count().saturating_sub(LISTED);
@@ -295,9 +295,9 @@ impl Display for TitleOf<'_> {
 }
 
 /// A waiter in the list of waiters.
-struct Waiting<'a>(&'a WaiterReport);
+struct WaiterText<'a>(&'a WaiterReport);
 
-impl Display for Waiting<'_> {
+impl Display for WaiterText<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let waiter = self.0;
         write!(

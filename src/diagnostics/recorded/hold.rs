@@ -2,7 +2,7 @@
 //! The holders of a primitive.
 
 use alloc::vec::Vec;
-use core::task::Waker;
+use core::task::{Context, Waker};
 
 use super::clock::{self, Moment};
 use super::primitive::{PrimitiveRecord, Probe};
@@ -113,8 +113,8 @@ impl<'w> Caller<'w> {
     pub(crate) const NONE: Self = Self(None);
 
     #[inline]
-    pub(crate) fn new(waker: &'w Waker) -> Self {
-        Self(Some(waker))
+    pub(crate) fn new(context: &Context<'w>) -> Self {
+        Self(Some(context.waker()))
     }
 }
 
