@@ -118,7 +118,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
                 this.register(context.waker());
                 Poll::Pending
             }
-            Stage::Queued(_) => this.poll_queued(context.waker()),
+            Stage::Queued(_) => this.poll_queued(context),
             Stage::Done => panic!("aiosync: a future was polled after it had completed"),
         }
     }
@@ -234,7 +234,8 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     }
 
     /// Every later poll.
-    fn poll_queued(&mut self, waker: &Waker) -> Poll<G> {
+    fn poll_queued(&mut self, context: &Context<'_>) -> Poll<G> {
+        let waker = context.waker();
         let node = self.node_pointer();
         // Dropped without a mutex, before the guard is created: if the drop panics, the
         // waiter stays granted, and the next poll returns the guard.
@@ -282,7 +283,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             spare.0 = Some(waker.clone());
         }
         drop(spare);
-        Poll::Ready(self.take(Caller::new(waker)))
+        Poll::Ready(self.take(Caller::new(context)))
     }
 
     /// Returns the guard of the lock that the waiter owns.

@@ -83,7 +83,11 @@ impl Report {
         }
         let mut separator = "\n  waiting: ";
         for waiter in primitive.ungranted().take(LISTED) {
-            write!(formatter, "{separator}{}", Waiting(primitive.kind, waiter))?;
+            write!(
+                formatter,
+                "{separator}{}",
+                WaiterText(primitive.kind, waiter)
+            )?;
             separator = " · ";
         }
         let more = primitive.ungranted().count().saturating_sub(LISTED);
@@ -197,9 +201,9 @@ fn write_transfers(formatter: &mut Formatter<'_>, primitive: &PrimitiveReport) -
 }
 
 /// A waiter in the list of waiters.
-struct Waiting<'a>(PrimitiveKind, &'a WaiterReport);
+struct WaiterText<'a>(PrimitiveKind, &'a WaiterReport);
 
-impl Display for Waiting<'_> {
+impl Display for WaiterText<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let Self(kind, waiter) = self;
         write!(formatter, "{} ", Task(&waiter.task))?;

@@ -4,12 +4,20 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::marker::PhantomData;
-use core::task::Waker;
+use core::task::{Context, Waker};
 use core::time::Duration;
 
 use super::WaitFacts;
 use super::level::Level;
 use super::report::{HoldMode, PrimitiveId, PrimitiveKind, Recording, Report};
+
+// Without the feature, the crate has the sizes and the instructions that it would have without this
+// module.
+const _: () = assert!(
+    size_of::<(Site, Probe, WaitProbe, GranterProbe)>() == 0
+        && size_of::<(HoldProbe, Caller<'_>, BlockingThread, TaskScope)>() == 0
+        && align_of::<(Site, Probe, WaitProbe, GranterProbe, HoldProbe)>() == 1
+);
 
 /// The call that created a primitive, a future or a guard.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +129,7 @@ impl<'w> Caller<'w> {
     pub(crate) const NONE: Self = Self(PhantomData);
 
     #[inline(always)]
-    pub(crate) fn new(_waker: &'w Waker) -> Self {
+    pub(crate) fn new(_context: &Context<'w>) -> Self {
         Self::NONE
     }
 }

@@ -13,8 +13,9 @@ use super::OnceCell;
 use super::raw::{AwaitTurn, AwaitValue, Start};
 use super::value::Turn;
 use crate::diagnostics::HoldMode;
-use crate::wait::future::{Source, Wait};
+use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
+use crate::wait::source::Source;
 
 pin_project! {
     /// The future of [`OnceCell::wait`].

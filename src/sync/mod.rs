@@ -9,6 +9,7 @@
 //! |---|---|---|---|
 //! | [`Mutex`], [`Condvar`] | parking_lot | loom, poisoning ignored | shuttle, poisoning ignored |
 //! | [`atomic`] | `core::sync::atomic` | loom | shuttle, sequentially consistent |
+//! | `OnceLock`, for the diagnostics | `std`'s | – | – |
 //! | [`Peek`] | a load | a read-modify-write that changes nothing | a load |
 //! | [`UnsafeCell`] | a cell | a cell; loom checks each access for races | a cell |
 //! | [`DataCell`], [`Access`], [`ReadAccess`] | a cell, nothing | a cell; loom checks that no exclusive access overlaps another | a cell, nothing |
@@ -50,6 +51,13 @@ pub(crate) use self::shuttle::*;
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use self::std::*;
 pub(crate) use ::std::sync::Arc;
+/// A value that is created once. The diagnostics use it, which record nothing under a model.
+#[cfg(all(
+    feature = "diagnostics",
+    target_has_atomic = "64",
+    not(any(loom, shuttle))
+))]
+pub(crate) use ::std::sync::OnceLock;
 
 /// A [`DataCell`] to which one thread at a time has access. It is `Sync` for `T: Send`.
 pub(crate) struct Exclusive;

@@ -5,8 +5,6 @@ use super::Peek;
 
 pub(crate) use super::cell::{Access, DataCell, ReadAccess, UnsafeCell};
 pub(crate) use parking_lot::MutexGuard;
-#[cfg(all(feature = "diagnostics", target_has_atomic = "64"))]
-pub(crate) use std::sync::OnceLock;
 
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {

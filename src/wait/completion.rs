@@ -52,7 +52,7 @@ use std::time::Instant;
 use event_listener::{Event, EventListener, Listener};
 
 use super::batch::{WakeBatch, drop_waker};
-use super::operation::PrimitiveRef;
+use super::source::PrimitiveRef;
 use crate::diagnostics::{GranterProbe, Probe, Site, Supply, WaitFacts, WaitProbe};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, foreign};
 

@@ -42,9 +42,7 @@
 //! without a drop.
 
 use core::fmt;
-use core::marker::PhantomData;
 use core::mem::MaybeUninit;
-use core::ops::Deref;
 use core::panic::AssertUnwindSafe;
 use core::pin::Pin;
 use core::ptr::NonNull;
@@ -53,9 +51,10 @@ use std::panic::catch_unwind;
 
 use super::batch::{Retired, resume_after};
 use super::list::{Node, owned_data};
-use super::operation::{Attempt, Operation, PendingOutput, PrimitiveRef, facts, settle_and_unlock};
-use super::phase::{KeptAfterPanic, Phase};
-use crate::diagnostics::{Caller, GranterProbe, HoldMode, HoldProbe, Site, WaitProbe};
+use super::operation::{Attempt, Operation, PendingOutput, settle_and_unlock};
+use super::phase::{AbortOnPanic, KeptAfterPanic, Phase};
+use super::source::{PrimitiveRef, Source, facts, finished, held_source, source};
+use crate::diagnostics::{Caller, GranterProbe, Site, WaitProbe};
 use crate::sync::MutexGuard;
 
 /// A wait for `O` on the primitive behind `S`, which is a reference or an `Arc`. It returns
@@ -76,37 +75,6 @@ where
     probe: WaitProbe,
     /// Initialized in the phases `Queued` and `Ready`.
     node: MaybeUninit<Node<O::WaiterData>>,
-}
-
-/// The reference or `Arc` of a wait that is over. It is dropped unless a guard keeps it.
-pub(crate) struct Source<'w, S, O> {
-    source: &'w mut Option<S>,
-    probe: &'w WaitProbe,
-    caller: Caller<'w>,
-    _operation: PhantomData<fn(O)>,
-}
-
-impl<S, O> Source<'_, S, O>
-where
-    S: PrimitiveRef<Target = O::Primitive>,
-    O: Operation,
-{
-    #[inline]
-    pub(crate) fn keep(self) -> S {
-        match self.source.take() {
-            Some(source) => source,
-            None => finished(),
-        }
-    }
-
-    /// Like [`keep`](Self::keep). Also records that the primitive is held.
-    #[inline]
-    pub(crate) fn keep_held(self, mode: HoldMode, amount: usize) -> (S, HoldProbe) {
-        let (probe, caller) = (self.probe, self.caller);
-        let source = self.keep();
-        let hold = HoldProbe::waited(O::probe(&source), probe, caller, mode, amount);
-        (source, hold)
-    }
 }
 
 impl<S, O> Wait<S, O>
@@ -150,10 +118,7 @@ where
             return this.poll_again(context, finish);
         }
         match this.operation.try_inline(source(&this.source)) {
-            Some(output) => {
-                let caller = Caller::new(context.waker());
-                Poll::Ready(this.complete(caller, output, finish))
-            }
+            Some(output) => Poll::Ready(this.complete(Caller::new(context), output, finish)),
             None => this.poll_first(context, finish),
         }
     }
@@ -281,12 +246,7 @@ where
         finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> R {
         self.phase = Phase::Done;
-        let source = Source {
-            source: &mut self.source,
-            probe: &self.probe,
-            caller,
-            _operation: PhantomData,
-        };
+        let source = Source::new(&mut self.source, &self.probe, caller);
         let result = finish(source, output);
         self.probe.end();
         if core::mem::needs_drop::<S>() {
@@ -306,10 +266,7 @@ where
         let output = KeptAfterPanic(&mut self.operation, &mut self.phase)
             .run(|operation| operation.try_unlocked(primitive));
         match output {
-            Some(output) => {
-                let caller = Caller::new(context.waker());
-                Poll::Ready(self.complete(caller, output, finish))
-            }
+            Some(output) => Poll::Ready(self.complete(Caller::new(context), output, finish)),
             None => self.poll_enqueue(context, finish),
         }
     }
@@ -322,10 +279,7 @@ where
         finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> Poll<R> {
         match self.enqueue(Some(context.waker())) {
-            Some(output) => {
-                let caller = Caller::new(context.waker());
-                Poll::Ready(self.complete(caller, output, finish))
-            }
+            Some(output) => Poll::Ready(self.complete(Caller::new(context), output, finish)),
             None => Poll::Pending,
         }
     }
@@ -337,7 +291,7 @@ where
         context: &mut Context<'_>,
         finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> Poll<R> {
-        let caller = Caller::new(context.waker());
+        let caller = Caller::new(context);
         match self.phase {
             Phase::Queued => {
                 if !self.node().is_granted() && !self.poll_waiting(context.waker()) {
@@ -588,33 +542,4 @@ where
             _ => "waiting",
         })
     }
-}
-
-/// Aborts the process if it is dropped, which only happens on a panic.
-struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    #[cold]
-    fn drop(&mut self) {
-        std::process::abort();
-    }
-}
-
-#[inline]
-fn source<S: Deref>(source: &Option<S>) -> &S::Target {
-    let source: &S = held_source(source);
-    source
-}
-
-#[inline]
-fn held_source<S>(source: &Option<S>) -> &S {
-    match source {
-        Some(source) => source,
-        None => finished(),
-    }
-}
-
-#[cold]
-fn finished() -> ! {
-    panic!("aiosync: a future was polled after it had completed")
 }

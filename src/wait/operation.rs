@@ -4,44 +4,12 @@
 //! [`Wait`](super::future::Wait) does the rest: the phases of the future, its polls and its
 //! drop.
 
-use core::ops::Deref;
 use core::task::Waker;
 
 use super::batch::{WakeBatch, drop_waker, serve};
 use super::list::WaitList;
-use crate::diagnostics::{Probe, Supply, WaitFacts};
-use crate::sync::{Arc, Mutex, MutexGuard};
-
-/// A reference to a primitive, or an `Arc` of it.
-pub(crate) trait PrimitiveRef: Deref {
-    /// Returns whether this is the last `Arc`.
-    fn is_last_owner(&self) -> bool;
-}
-
-impl<P: ?Sized> PrimitiveRef for &P {
-    fn is_last_owner(&self) -> bool {
-        false
-    }
-}
-
-impl<P: ?Sized> PrimitiveRef for Arc<P> {
-    fn is_last_owner(&self) -> bool {
-        Arc::strong_count(self) == 1
-    }
-}
-
-/// Returns what a report shows about a wait.
-pub(super) fn facts<O: Operation, S: PrimitiveRef<Target = O::Primitive>>(
-    operation: &O,
-    source: &S,
-) -> WaitFacts {
-    WaitFacts {
-        operation: O::NAME,
-        amount: operation.amount(),
-        supply: O::supply(source),
-        is_last_owner: source.is_last_owner(),
-    }
-}
+use crate::diagnostics::{Probe, Supply};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The result of [`Operation::try_locked`].
 pub(crate) enum Attempt<T, D> {

@@ -4,7 +4,8 @@
 //! | module | what |
 //! |---|---|
 //! | [`session`] | one test at a time, with a clock that the test moves |
-//! | [`waits`] | each kind of wait: its call, its polls, its wakes and its grant |
+//! | [`waits`] | a wait: its call, its task, its polls, its wakes and its grant |
+//! | [`kinds`] | each kind of wait |
 //! | [`holders`] | the holders of locks, permits and turns |
 //! | [`verdicts`] | deadlocks that a report names |
 //! | [`user_code`] | wakers, clocks and task sources that call back, block or panic |
@@ -15,6 +16,7 @@
 
 mod crowds;
 mod holders;
+mod kinds;
 mod session;
 mod text;
 mod user_code;

@@ -2,7 +2,7 @@
 //! The holders of a primitive.
 
 use alloc::vec::Vec;
-use core::task::Waker;
+use core::task::{Context, Waker};
 use core::time::Duration;
 
 use super::clock::{self, Moment};
@@ -133,8 +133,8 @@ impl<'w> Caller<'w> {
     pub(crate) const NONE: Self = Self(None);
 
     #[inline]
-    pub(crate) fn new(waker: &'w Waker) -> Self {
-        Self(Some(waker))
+    pub(crate) fn new(context: &Context<'w>) -> Self {
+        Self(Some(context.waker()))
     }
 }
 

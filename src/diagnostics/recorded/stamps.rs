@@ -10,12 +10,12 @@
 use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A count, and the time of the last event. The time is 0 until the first event.
-pub(crate) struct Stamp {
+pub(crate) struct EventCount {
     count: AtomicU64,
     last: AtomicU64,
 }
 
-impl Stamp {
+impl EventCount {
     pub(crate) fn new() -> Self {
         Self {
             count: AtomicU64::new(0),
@@ -23,7 +23,7 @@ impl Stamp {
         }
     }
 
-    /// Records an event. Events of one stamp do not overlap.
+    /// Records an event. Events of one count do not overlap.
     pub(crate) fn note(&self, time: u64) {
         // ORDERING: Relaxed is enough: a report is weakly consistent, and the owner reads the
         // grant by the state of the node.

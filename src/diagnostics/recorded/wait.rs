@@ -8,7 +8,7 @@ use super::clock::{self, Moment};
 use super::primitive::{PrimitiveRecord, Probe};
 use super::registry::{self, Registration, next_number};
 use super::site::Site;
-use super::stamps::Stamp;
+use super::stamps::EventCount;
 use super::switch;
 use super::task::{PolledBy, TaskIdentity};
 use crate::diagnostics::WaitFacts;
@@ -27,9 +27,9 @@ pub(crate) struct WaitRecord {
     lock: Option<Arc<PrimitiveRecord>>,
     /// 1 once the wait was requeued.
     is_requeued: AtomicUsize,
-    polls: Stamp,
-    wakes: Stamp,
-    grants: Stamp,
+    polls: EventCount,
+    wakes: EventCount,
+    grants: EventCount,
     /// 1 if the future owned the last `Arc` at its last poll.
     is_last_owner: AtomicUsize,
     /// 1 if a thread has blocked at the last poll.
@@ -117,7 +117,7 @@ impl WaitRecord {
     }
 
     pub(super) fn report(&self, now: Moment) -> WaiterReport {
-        let ago = |stamp: &Stamp| Moment::from_stamp(stamp.last()).map(|then| now.since(then));
+        let ago = |stamp: &EventCount| Moment::from_stamp(stamp.last()).map(|then| now.since(then));
         WaiterReport {
             id: WaitId(self.number),
             operation: self.facts.operation,
@@ -210,9 +210,9 @@ impl WaitProbe {
             primitive,
             lock: lock.map(Probe::record),
             is_requeued: AtomicUsize::new(0),
-            polls: Stamp::new(),
-            wakes: Stamp::new(),
-            grants: Stamp::new(),
+            polls: EventCount::new(),
+            wakes: EventCount::new(),
+            grants: EventCount::new(),
             is_last_owner: AtomicUsize::new(usize::from(facts.is_last_owner)),
             is_blocking: AtomicUsize::new(usize::from(polled_by.is_blocking())),
             thread: AtomicUsize::new(thread::token()),

@@ -15,6 +15,10 @@ const MOST_LINES: usize = 400;
 pub(crate) const UNSAFE: &[(&str, &str)] = &[
     ("src/sync/cell.rs", "a cell that threads share"),
     ("src/sync/loom.rs", "a cell that threads share"),
+    (
+        "src/diagnostics/recorded/lazy.rs",
+        "a pointer that owns a reference",
+    ),
     ("src/wait/batch.rs", "an array that is filled in part"),
     ("src/wait/future.rs", "the owner's side of a node"),
     ("src/wait/list.rs", "the nodes of an intrusive list"),
