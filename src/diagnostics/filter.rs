@@ -2,6 +2,7 @@
 //! Parts of a report.
 
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::report::{PrimitiveId, Report, WaitId};
@@ -59,7 +60,7 @@ impl Report {
             Verdict::FreeWithWaiters { since, .. } => *since >= age,
             _ => verdict.waits().any(|wait| kept.contains(&wait)),
         });
-        let verdicts: alloc::vec::Vec<_> = verdicts.cloned().collect();
+        let verdicts: Vec<_> = verdicts.cloned().collect();
         kept.extend(verdicts.iter().flat_map(Verdict::waits));
         let mut primitives = self.primitives.clone();
         primitives.retain_mut(|primitive| {
@@ -102,7 +103,7 @@ impl Report {
             let is_named = id.is_some() && verdict.primitive() == id;
             is_named || verdict.waits().any(|wait| own.contains(&wait))
         });
-        let verdicts: alloc::vec::Vec<_> = verdicts.cloned().collect();
+        let verdicts: Vec<_> = verdicts.cloned().collect();
         let named: BTreeSet<WaitId> = verdicts.iter().flat_map(Verdict::waits).collect();
         let mut primitives = self.primitives.clone();
         primitives.retain_mut(|primitive| {

@@ -4,7 +4,7 @@
 //! The fields have the names of the Rust fields. A duration is a number of nanoseconds, in a field
 //! that ends with `_ns`. A verdict has its sentence in the field `text`.
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -192,7 +192,7 @@ serialize_struct!(Bucket: |this|
 );
 
 /// A verdict and its sentence.
-struct Explained<'a>(&'a Verdict, alloc::string::String);
+struct Explained<'a>(&'a Verdict, String);
 
 impl Serialize for Explained<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

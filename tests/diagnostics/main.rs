@@ -3,6 +3,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`by_hand`] | reports that are made by hand: verdicts, text, filters, hangs |
 //! | [`session`] | one test at a time, with a clock that the test moves |
 //! | [`waits`] | a wait: its call, its task, its polls, its wakes and its grant |
 //! | [`kinds`] | each kind of wait |
@@ -10,15 +11,22 @@
 //! | [`verdicts`] | deadlocks that a report names |
 //! | [`user_code`] | wakers, clocks and task sources that call back, block or panic |
 //! | [`crowds`] | many waits |
+//! | [`reading`] | what a report lets its reader do |
+//! | [`watchdog`] | the thread of a watchdog |
 //! | [`text`] | a report as text |
 #![cfg(not(any(loom, shuttle)))]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
+mod by_hand;
 mod crowds;
 mod holders;
 mod kinds;
+mod reading;
 mod session;
 mod text;
 mod user_code;
 mod verdicts;
 mod waits;
+mod watchdog;

@@ -1,15 +1,12 @@
 //! The integration tests: one binary, a module for each primitive.
 #![cfg(not(any(loom, shuttle)))]
 
-extern crate alloc;
-
 #[path = "../common/mod.rs"]
 mod common;
 
 mod auto_traits;
 mod barrier;
 mod condition;
-mod diagnostics;
 #[cfg(not(miri))] // It reads files.
 mod documents;
 mod event;

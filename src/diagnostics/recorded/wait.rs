@@ -146,6 +146,12 @@ struct Recorded {
     _registration: Registration<WaitRecord>,
 }
 
+impl Drop for Recorded {
+    fn drop(&mut self) {
+        self.record.note_end();
+    }
+}
+
 /// What a future keeps for its record. It is part of each wait.
 pub(crate) struct WaitProbe {
     site: Site,
@@ -238,8 +244,8 @@ impl WaitProbe {
     /// Ends the record. The caller holds no mutex.
     #[inline]
     pub(crate) fn end(&mut self) {
-        if let Some(Recorded { record, .. }) = self.recorded.take() {
-            record.note_end();
+        if self.recorded.is_some() {
+            self.recorded = None;
         }
     }
 

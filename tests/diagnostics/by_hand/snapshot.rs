@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::report::{
     CallSite, HoldMode, HolderReport, PrimitiveId, PrimitiveKind, PrimitiveReport, Recording,
-    Report, TaskKey, TaskReport, Transfers, WaitId, WaiterReport,
+    Report, Supply, TaskKey, TaskReport, TransferReport, Transfers, WaitId, WaiterReport,
 };
 use super::{Histogram, Level, judge};
 
@@ -124,6 +124,22 @@ pub(crate) fn hold(line: u32, task: TaskReport, mode: HoldMode) -> HolderReport 
     }
 }
 
+impl HolderReport {
+    pub(crate) fn since(mut self, held: u64) -> Self {
+        self.held = ms(held);
+        self
+    }
+}
+
+/// An access to a queue.
+pub(crate) fn transfer(line: u32, task: TaskReport, ago: u64) -> TransferReport {
+    TransferReport {
+        task,
+        site: site(line),
+        ago: ms(ago),
+    }
+}
+
 /// A primitive whose holders are all known. Its last hold ended long ago.
 pub(crate) fn primitive(id: u64, kind: PrimitiveKind) -> PrimitiveReport {
     PrimitiveReport {
@@ -164,9 +180,46 @@ impl PrimitiveReport {
         self.holder(hold(line, task, HoldMode::Exclusive))
     }
 
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    pub(crate) fn supply(mut self, available: usize, total: Option<usize>) -> Self {
+        self.supply = Some(Supply { available, total });
+        self
+    }
+
     pub(crate) fn incomplete(mut self) -> Self {
         self.holders_are_complete = false;
         self
+    }
+}
+
+/// A histogram of these durations, in milliseconds.
+pub(crate) fn histogram(durations: impl IntoIterator<Item = u64>) -> Histogram {
+    let mut histogram = Histogram::EMPTY;
+    for duration in durations {
+        histogram.add(ms(duration));
+    }
+    histogram
+}
+
+impl Histogram {
+    pub(crate) fn count(&mut self, duration: Duration) {
+        self.add(duration);
+    }
+}
+
+/// A report about nothing.
+pub(crate) fn empty(recording: Recording) -> Report {
+    Report::new(recording, Vec::new())
+}
+
+impl Report {
+    /// Returns the part about the primitive with a number.
+    pub(crate) fn about(&self, number: u64) -> Self {
+        self.with(Some(PrimitiveId(number)))
     }
 }
 
