@@ -55,7 +55,7 @@ struct Tracked {
     began: Duration,
     /// In ascending order.
     waits: Vec<WaitId>,
-    /// How often the primitive had been acquired.
+    /// The number of acquisitions of the primitive.
     acquisitions: u64,
 }
 

@@ -199,7 +199,7 @@ fn explained(primitives: impl IntoIterator<Item = PrimitiveReport>) -> Vec<Strin
 }
 
 #[test]
-fn each_verdict_is_a_line_that_stands_alone() {
+fn each_verdict_has_a_text_of_one_line() {
     let polled = || wait(14, named("syncer")).polled(2_999);
     let granted = || wait(10, named("syncer")).granted(3_000);
     let scenes = [
