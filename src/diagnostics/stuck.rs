@@ -27,6 +27,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use core::mem::take;
 
 use super::judge::{ByTask, Found, SETTLED, is_known, knows_all_holders};
@@ -199,7 +200,7 @@ impl<'a> Graph<'a> {
         let task = self.tasks.get(key).filter(|task| task.is_stuck)?;
         let oldest_first = {
             let mut waits = task.waits.to_vec();
-            waits.sort_by(|one, other| other.waiter.waited.cmp(&one.waiter.waited));
+            waits.sort_by_key(|wait| Reverse(wait.waiter.waited));
             waits
         };
         oldest_first.into_iter().find_map(|wait| {
