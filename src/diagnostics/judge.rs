@@ -146,15 +146,15 @@ fn not_taken(
 }
 
 /// Returns how sure it is that the task of `granted` waits in `other` instead of taking its grant.
+/// `other` is a wait of the same task, or a wait that blocks the thread that polled `granted` last.
 fn futurelock(granted: &WaiterReport, other: &WaiterReport) -> Option<Certainty> {
     let since = granted.granted?;
     if other.granted.is_some() {
         return None;
     }
     let is_same_task = is_known(&granted.task) && other.task.is_same_as(&granted.task);
-    // The thread that has polled the granted wait has blocked in the other one since.
-    let is_inside_poll =
-        other.is_blocking && other.thread == granted.thread && other.waited <= granted.last_poll;
+    // The thread has polled `granted`, and has blocked since.
+    let is_inside_poll = other.is_blocking && other.waited <= granted.last_poll;
     let was_polled_since = other.last_poll < since || other.is_blocking;
     let is_settled = other.last_poll >= SETTLED;
     if is_same_task && was_polled_since && is_settled {

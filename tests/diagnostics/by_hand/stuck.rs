@@ -220,6 +220,7 @@ fn holders_of_all_permits_that_wait_for_another_permit_are_a_cycle() {
     };
     let expected = vec![link("a", 1, 11), link("b", 1, 12)];
     assert_eq!(cycles([pool()]), [expected]);
+    assert!(reentries([pool()]).is_empty());
     // One holder still runs, and may return its permit.
     assert!(cycles([pool().holder(permit(3, "c"))]).is_empty());
     // A holder may be unknown.
@@ -237,6 +238,20 @@ fn a_writer_waits_for_all_readers_so_one_stuck_reader_is_enough() {
             .holder(reader(2, "a"))
             .waiter(wait(11, named("b")).operation("write")),
         lock(2).held_by(3, named("b")).waiter(wait(21, named("a"))),
+    ];
+    let expected = vec![link("a", 1, 21), link("b", 2, 11)];
+    assert_eq!(cycles(primitives), [expected]);
+}
+
+#[test]
+fn a_stuck_reader_is_enough_even_if_another_one_is_freed() {
+    let primitives = [
+        rwlock(1)
+            .holder(reader(1, "a"))
+            .holder(reader(2, "c"))
+            .waiter(wait(11, named("b")).operation("write")),
+        lock(2).held_by(3, named("b")).waiter(wait(21, named("a"))),
+        primitive(3, PrimitiveKind::Event).waiter(wait(31, named("c"))),
     ];
     let expected = vec![link("a", 1, 21), link("b", 2, 11)];
     assert_eq!(cycles(primitives), [expected]);
