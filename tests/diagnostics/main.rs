@@ -12,10 +12,11 @@
 //! | [`crowds`] | many waits |
 //! | [`text`] | a report as text |
 #![cfg(not(any(loom, shuttle)))]
-#![forbid(unsafe_code)]
 
 mod crowds;
 mod holders;
+#[path = "../common/hostile.rs"]
+mod hostile;
 mod kinds;
 mod session;
 mod text;

@@ -7,6 +7,7 @@
 //! | [`site`] | the call that created something |
 //! | [`task`] | the identity of a task |
 //! | [`clock`] | the clock |
+//! | [`user_code`] | calls of the user's clock and task source |
 //! | [`primitive`] | what a primitive keeps, and its record |
 //! | [`wait`] | what a future keeps, and its record |
 //! | [`hold`] | what a guard keeps, and the table of holders |
@@ -41,6 +42,7 @@ mod snapshot;
 mod stamps;
 mod switch;
 mod task;
+mod user_code;
 mod verdicts;
 mod wait;
 
