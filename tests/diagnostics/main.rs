@@ -15,13 +15,14 @@
 //! | [`watchdog`] | the thread of a watchdog |
 //! | [`text`] | a report as text |
 #![cfg(not(any(loom, shuttle)))]
-#![forbid(unsafe_code)]
 
 extern crate alloc;
 
 mod by_hand;
 mod crowds;
 mod holders;
+#[path = "../common/hostile.rs"]
+mod hostile;
 mod kinds;
 mod reading;
 mod session;

@@ -5,12 +5,10 @@
 //! user's latest call is used. That is exact enough to order events: if a poll has a later time
 //! than a grant, it came after the grant, because each poll calls the clock.
 
-use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::panic::catch_unwind;
 use std::time::Instant;
 
-use super::task::dispose;
+use super::user_code::call_user_code;
 use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Mutex, OnceLock};
 
@@ -57,13 +55,7 @@ pub(super) fn set(clock: Clock) {
 /// Calls the user's clock. The caller holds no mutex.
 #[cold]
 fn call(clock: Clock) -> Moment {
-    let time = catch_unwind(AssertUnwindSafe(clock)).map_or_else(
-        |panic| {
-            dispose(panic);
-            1
-        },
-        nanoseconds,
-    );
+    let time = call_user_code(clock).map_or(1, nanoseconds);
     // ORDERING: Relaxed is enough: only this word matters.
     let before = LATEST.fetch_max(time, Ordering::Relaxed);
     Moment(before.max(time))

@@ -7,6 +7,7 @@
 //! | [`site`] | the call that created something |
 //! | [`task`] | the identity of a task |
 //! | [`clock`] | the clock |
+//! | [`user_code`] | calls of the user's clock and task source |
 //! | [`primitive`] | what a primitive keeps, and its record |
 //! | [`wait`] | what a future keeps, and its record |
 //! | [`hold`] | what a guard keeps, and the table of holders |
@@ -39,15 +40,16 @@ mod snapshot;
 mod stamps;
 mod switch;
 mod task;
+mod user_code;
 mod wait;
 
 pub(crate) use self::hold::{Caller, HoldProbe};
 pub(crate) use self::primitive::Probe;
 pub(crate) use self::site::Site;
 pub(super) use self::snapshot::report_with_time;
-#[cfg(not(target_family = "wasm"))]
-pub(super) use self::task::dispose;
 pub(crate) use self::task::{BlockingThread, TaskScope};
+#[cfg(not(target_family = "wasm"))]
+pub(super) use self::user_code::dispose;
 pub(crate) use self::wait::{GranterProbe, WaitProbe};
 
 use alloc::string::String;

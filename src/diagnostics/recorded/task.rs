@@ -2,19 +2,16 @@
 //! The identity of the task that is polled.
 
 use alloc::borrow::ToOwned;
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use core::any::Any;
 use core::cell::{Cell, RefCell};
 use core::hash::{BuildHasher, Hash, Hasher};
 use core::mem;
-use core::panic::AssertUnwindSafe;
 use core::task::{RawWakerVTable, Waker};
 use std::hash::RandomState;
-use std::panic::catch_unwind;
 
 use super::registry::next_number;
+use super::user_code::call_user_code;
 use crate::diagnostics::report::{TaskKey, TaskReport};
 use crate::sync::{Arc, Mutex, OnceLock, local_key, thread};
 
@@ -138,11 +135,6 @@ local_key! {
     static BLOCKING: Cell<Option<WakerAddress>> = Cell::new(None)
 }
 
-local_key! {
-    /// Whether the task source is running.
-    static ASKING: Cell<bool> = Cell::new(false)
-}
-
 /// The name of a task, while it is polled.
 pub(crate) struct TaskScope(Arc<ScopeIdentity>);
 
@@ -211,25 +203,8 @@ pub(super) fn set_source(source: TaskSource) {
     *SOURCE.lock() = Some(source);
 }
 
-/// Calls the task source, unless it is running on this thread already.
+/// Calls the task source.
 fn ask_source() -> Option<String> {
     let source = (*SOURCE.lock())?;
-    if ASKING.try_with(|asking| asking.replace(true)) != Ok(false) {
-        return None;
-    }
-    let name = catch_unwind(AssertUnwindSafe(source));
-    let _ = ASKING.try_with(|asking| asking.set(false));
-    name.unwrap_or_else(|panic| {
-        dispose(panic);
-        None
-    })
-}
-
-/// Drops the payload of a panic that is not resumed. If the drop panics, the second payload is
-/// forgotten.
-#[cold]
-pub(in crate::diagnostics) fn dispose(panic: Box<dyn Any + Send>) {
-    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
-        mem::forget(another);
-    }
+    call_user_code(source).flatten()
 }

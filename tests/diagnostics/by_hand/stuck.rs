@@ -191,6 +191,19 @@ fn a_task_with_another_way_to_go_on_is_not_in_a_cycle() {
 }
 
 #[test]
+fn a_way_to_go_on_may_lead_through_other_tasks() {
+    let [one, other] = crossed(|waiter| waiter);
+    let primitives = [
+        one,
+        other,
+        lock(7).held_by(1, named("y")).waiter(wait(71, named("a"))),
+        lock(8).held_by(2, named("z")).waiter(wait(81, named("y"))),
+        primitive(9, PrimitiveKind::Event).waiter(wait(91, named("z"))),
+    ];
+    assert!(cycles(primitives).is_empty());
+}
+
+#[test]
 fn a_chain_that_ends_at_a_running_task_is_no_cycle() {
     let links = (1..50).map(|number| {
         let holder = named(&format!("task {}", number + 1));
