@@ -36,7 +36,7 @@ pub(super) struct Found<'a> {
     pub(super) waiter: &'a WaiterReport,
 }
 
-/// The waits of each task.
+/// The waits of each task that holds something, or was granted something.
 pub(super) type ByTask<'a> = BTreeMap<&'a TaskKey, Vec<Found<'a>>>;
 
 /// Returns the verdicts on these primitives, the certain ones first.
@@ -67,17 +67,25 @@ pub(super) fn verdicts(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
     verdicts
 }
 
-/// Returns the waits of each task. Tasks that have no identity are left out.
+/// Returns the waits of each task from which others may need something. Other tasks have no part in
+/// a verdict, and may be many. Tasks that have no identity are left out.
 fn by_task(primitives: &[PrimitiveReport]) -> ByTask<'_> {
     let mut by_task = ByTask::new();
     for primitive in primitives {
+        let holders = primitive.holders.iter().map(|holder| &holder.task);
+        let granted = primitive.granted().map(|waiter| &waiter.task);
+        for task in holders.chain(granted).filter(|task| is_known(task)) {
+            by_task.insert(&task.key, Vec::new());
+        }
+    }
+    for primitive in primitives {
         for waiter in &primitive.waiters {
-            if is_known(&waiter.task) {
-                let waits = by_task.entry(&waiter.task.key).or_default();
+            if let Some(waits) = by_task.get_mut(&waiter.task.key) {
                 waits.push(Found { primitive, waiter });
             }
         }
     }
+    by_task.retain(|_, waits| !waits.is_empty());
     by_task
 }
 
@@ -94,7 +102,7 @@ fn blocking(primitives: &[PrimitiveReport]) -> BTreeMap<usize, Vec<Found<'_>>> {
 }
 
 /// Returns whether the key of a task tells it from other tasks.
-pub(super) fn is_known(task: &TaskReport) -> bool {
+fn is_known(task: &TaskReport) -> bool {
     !matches!(task.key, TaskKey::Waker(0, _))
 }
 

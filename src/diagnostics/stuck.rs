@@ -30,11 +30,11 @@ use alloc::vec::Vec;
 use core::cmp::Reverse;
 use core::mem::take;
 
-use super::judge::{ByTask, Found, SETTLED, is_known, knows_all_holders};
+use super::judge::{ByTask, Found, SETTLED, knows_all_holders};
 use super::report::{HoldMode, HolderReport, PrimitiveId, PrimitiveReport, TaskKey};
 use super::verdict::{CycleLink, Verdict};
 
-/// A task that waits.
+/// A task that waits and holds something.
 struct TaskNode<'a> {
     waits: &'a [Found<'a>],
     /// The primitives that it holds, once for each hold.
@@ -48,7 +48,7 @@ struct PrimitiveNode<'a> {
     /// The number of holders that must be stuck.
     needed: usize,
     stuck_holders: usize,
-    /// The tasks that wait for it.
+    /// The tasks that wait for it and hold something.
     waiters: Vec<&'a TaskKey>,
 }
 
@@ -117,13 +117,12 @@ impl<'a> Graph<'a> {
                     stuck_holders += 1;
                 }
             }
-            let waiters = primitive.waiters.iter().map(|waiter| &waiter.task);
-            let known = waiters.filter(|task| is_known(task));
+            let waiters = primitive.waiters.iter().map(|waiter| &waiter.task.key);
             let node = PrimitiveNode {
                 primitive,
                 needed: needed(primitive),
                 stuck_holders,
-                waiters: known.map(|task| &task.key).collect(),
+                waiters: waiters.filter(|task| tasks.contains_key(task)).collect(),
             };
             nodes.insert(primitive.id, node);
         }
