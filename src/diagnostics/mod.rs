@@ -9,6 +9,10 @@
 //! any report. A report takes no mutex of a primitive, and calls no code of the program. So it
 //! works while everything else hangs.
 //!
+//! A [`Watchdog`] looks for hangs from time to time, and calls a function of the program.
+//! [`Report::older_than`] and [`Report::of`] return parts of a report. With the feature `serde`, a
+//! report can be written as JSON, for example.
+//!
 //! Without the feature, this module has the same items. They do nothing, and each report says so.
 //! The same is true under loom and shuttle, and for targets without 64-bit atomics.
 //!

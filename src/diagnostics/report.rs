@@ -16,6 +16,10 @@ use super::verdict::Verdict;
 /// Returned by [`report`](super::report). `Display` prints it for people. The fields are for
 /// programs.
 ///
+/// With the feature `serde`, it implements `serde::Serialize`. The fields have the same names, except
+/// that a duration is a number of nanoseconds in a field that ends with `_ns`. Each verdict has its
+/// sentence in the field `text`, as [`explain`](Self::explain) returns it.
+///
 /// A report is weakly consistent. It reads the records of different primitives one after the
 /// other, while other threads continue. So it may contain a waiter that has just left, or show two
 /// holders of a lock that was handed off in between.

@@ -2,6 +2,7 @@
 //! A thread that looks for hangs.
 
 use core::fmt;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::time::Duration;
 
 use super::arm;
@@ -71,6 +72,10 @@ impl Watchdog {
         }
     }
 }
+
+// It has no method, so it shows nothing that a panic has left half changed.
+impl UnwindSafe for Watchdog {}
+impl RefUnwindSafe for Watchdog {}
 
 impl fmt::Debug for Watchdog {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,12 +1,14 @@
 //! The thread of a watchdog.
 #![forbid(unsafe_code)]
 
+use std::fmt::Debug;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aiosync::Lock;
-use aiosync::diagnostics::{self, Hang, Level, Watchdog};
+use aiosync::diagnostics::{self, Hang, Level, Observer, Watchdog};
 
 use crate::session::{Session, Task};
 
@@ -54,6 +56,14 @@ fn a_hang_is_reported_with_one_number_and_a_growing_duration() {
     drop(watchdog);
     drop((wait, guard));
     session.assert_empty();
+}
+
+#[test]
+fn a_watchdog_can_go_anywhere() {
+    fn check<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + Debug>() {}
+    check::<Watchdog>();
+    check::<Hang>();
+    check::<Observer>();
 }
 
 #[test]

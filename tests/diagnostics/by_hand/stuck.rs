@@ -71,6 +71,16 @@ fn a_task_that_has_another_way_to_go_on_is_not_suspected_of_reentry() {
 }
 
 #[test]
+fn a_guard_may_have_moved_so_reentry_and_cycles_are_never_certain() {
+    let [one, other] = crossed(|waiter| waiter);
+    let own = lock(9).held_by(1, named("c")).waiter(wait(91, named("c")));
+    let verdicts = report([one, other, own]).verdicts;
+    assert_eq!(verdicts.len(), 2);
+    let mut certainties = verdicts.iter().map(Verdict::certainty);
+    assert!(certainties.all(|certainty| certainty == Certainty::Suspected));
+}
+
+#[test]
 fn a_short_wait_for_what_the_task_holds_is_fine() {
     let scene = |waited| {
         let waiter = wait(2, named("a")).began(waited);
