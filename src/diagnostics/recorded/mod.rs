@@ -15,7 +15,7 @@
 //! | [`lazy`] | a pointer to a record that is created when it is first needed |
 //! | [`registry`], [`shard`] | all records |
 //! | [`snapshot`] | reads the records for a report |
-//! | [`verdicts`], [`cycles`] | what a report suggests |
+//! | [`verdicts`], [`cycles`] | what a report suggests; `table` tests it |
 //!
 //! # Rules
 //!
@@ -41,6 +41,8 @@ mod site;
 mod snapshot;
 mod stamps;
 mod switch;
+#[cfg(test)]
+mod table;
 mod task;
 mod user_code;
 mod verdicts;
