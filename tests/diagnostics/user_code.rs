@@ -189,10 +189,12 @@ fn a_report_returns_while_another_thread_is_stopped_inside_a_mutex() {
     drop(closed);
 }
 
-/// What the task source does.
-static SOURCE: Mutex<Option<fn() -> Option<String>>> = Mutex::new(None);
+type Source = fn() -> Option<String>;
 
-fn use_source(source: fn() -> Option<String>) {
+/// What the task source does.
+static SOURCE: Mutex<Option<Source>> = Mutex::new(None);
+
+fn use_source(source: Source) {
     *SOURCE.lock().unwrap() = Some(source);
     diagnostics::set_task_source(|| {
         let source = *SOURCE.lock().unwrap();

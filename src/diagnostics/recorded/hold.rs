@@ -57,10 +57,9 @@ impl HolderTable {
     };
 
     fn add(&mut self, holder: Holder) -> HoldProbe {
-        if switch::records_holders() {
-            if matches!(holder.mode, HoldMode::Exclusive | HoldMode::Initializer) {
-                self.known = Some(Period::current());
-            }
+        let is_exclusive = matches!(holder.mode, HoldMode::Exclusive | HoldMode::Initializer);
+        if is_exclusive && switch::records_holders() {
+            self.known = Some(Period::current());
         }
         if let Some(index) = self.free.pop() {
             self.holders[index as usize] = Some(holder);
@@ -118,7 +117,7 @@ impl HolderTable {
                 held: now.since(holder.since),
             })
             .collect();
-        holders.sort_by(|one, other| other.held.cmp(&one.held));
+        holders.sort_by_key(|holder| core::cmp::Reverse(holder.held));
         let is_known = switch::records_holders() && self.known == Some(Period::current());
         (holders, self.not_listed, is_known)
     }

@@ -5,7 +5,7 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use core::cell::{Cell, RefCell};
-use core::hash::{BuildHasher, Hash, Hasher};
+use core::hash::BuildHasher;
 use core::mem;
 use core::task::{RawWakerVTable, Waker};
 use std::hash::RandomState;
@@ -78,9 +78,8 @@ impl PolledBy {
     /// Returns a number that is rarely the same for two tasks, and never 0.
     pub(super) fn digest(self) -> u64 {
         static HASHER: OnceLock<RandomState> = OnceLock::new();
-        let mut hasher = HASHER.get_or_init(RandomState::new).build_hasher();
-        (self.scope, self.waker).hash(&mut hasher);
-        hasher.finish() | 1
+        let hasher = HASHER.get_or_init(RandomState::new);
+        hasher.hash_one((self.scope, self.waker)) | 1
     }
 
     /// Returns the task. Calls the task source, which is user code, so the caller holds no mutex.

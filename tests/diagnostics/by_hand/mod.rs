@@ -5,6 +5,7 @@
 //! | [`source`] | the files of `src/diagnostics` that compute with plain data, and snapshots made by hand |
 //! | [`futurelocks`] | verdicts on grants that are not taken |
 //! | [`stuck`] | verdicts on tasks that wait for themselves or for one another, and on other waits |
+//! | [`table`] | a table of reports and their verdicts |
 //! | [`text`] | reports and verdicts as text |
 //! | [`json`] | reports through serde |
 //! | [`filters`] | parts of a report |
@@ -19,6 +20,7 @@ mod histograms;
 #[cfg(feature = "serde")]
 mod json;
 mod stuck;
+mod table;
 mod text;
 
 /// The files of `src/diagnostics` that compute with plain data. They are built a second time here,
