@@ -27,27 +27,45 @@ struct Holding<'r> {
     is_granted: bool,
 }
 
-/// A wait of a task that may be stuck.
-struct Waiting<'r> {
+/// A primitive, and what is computed once about it.
+struct Held<'r> {
     primitive: &'r PrimitiveReport,
+    holdings: Vec<Holding<'r>>,
+    /// Whether only these holders can end a wait for the primitive.
+    depends_on_holders: bool,
+}
+
+impl<'r> Held<'r> {
+    fn new(primitive: &'r PrimitiveReport) -> Self {
+        let holders = primitive.holders.iter().map(|holder| Holding {
+            task: &holder.task,
+            site: holder.site,
+            held: holder.held,
+            is_granted: false,
+        });
+        let granted = primitive.granted().map(|waiter| Holding {
+            task: &waiter.task,
+            site: waiter.site,
+            held: waiter.granted.unwrap_or_default(),
+            is_granted: true,
+        });
+        Self {
+            primitive,
+            holdings: holders.chain(granted).collect(),
+            depends_on_holders: depends_on_holders(primitive),
+        }
+    }
+}
+
+/// A wait of a task that may be stuck.
+#[derive(Clone, Copy)]
+struct Waiting<'r, 'h> {
+    held: &'h Held<'r>,
     waiter: &'r WaiterReport,
 }
 
-fn holdings(primitive: &PrimitiveReport) -> impl Iterator<Item = Holding<'_>> {
-    let holders = primitive.holders.iter().map(|holder| Holding {
-        task: &holder.task,
-        site: holder.site,
-        held: holder.held,
-        is_granted: false,
-    });
-    let granted = primitive.granted().map(|waiter| Holding {
-        task: &waiter.task,
-        site: waiter.site,
-        held: waiter.granted.unwrap_or_default(),
-        is_granted: true,
-    });
-    holders.chain(granted)
-}
+/// The tasks that wait, by what identifies them.
+type Tasks<'r, 'h> = HashMap<&'r TaskKey, Vec<Waiting<'r, 'h>>>;
 
 /// Returns whether only the known holders can end a wait for the primitive.
 fn depends_on_holders(primitive: &PrimitiveReport) -> bool {
@@ -67,14 +85,15 @@ fn depends_on_holders(primitive: &PrimitiveReport) -> bool {
 
 /// Returns a verdict for each cycle.
 pub(super) fn of(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
-    let mut tasks: HashMap<&TaskKey, Vec<Waiting<'_>>> = HashMap::new();
-    for primitive in primitives {
-        for waiter in primitive.ungranted() {
+    let held: Vec<_> = primitives.iter().map(Held::new).collect();
+    let mut tasks = Tasks::new();
+    for held in &held {
+        for waiter in held.primitive.ungranted() {
             let waits = tasks.entry(&waiter.task.key).or_default();
-            waits.push(Waiting { primitive, waiter });
+            waits.push(Waiting { held, waiter });
         }
     }
-    remove_live(&mut tasks);
+    remove_live(&mut tasks, &held);
 
     let mut verdicts = Vec::new();
     let mut visited: Vec<&TaskKey> = Vec::new();
@@ -107,37 +126,42 @@ pub(super) fn of(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
     verdicts
 }
 
-/// Removes the tasks that are not stuck.
-fn remove_live(tasks: &mut HashMap<&TaskKey, Vec<Waiting<'_>>>) {
-    let mut dependents: HashMap<&TaskKey, Vec<&TaskKey>> = HashMap::new();
-    let mut live: Vec<&TaskKey> = Vec::new();
-    for (task, waits) in tasks.iter() {
-        for wait in waits {
-            if !depends_on_holders(wait.primitive) {
-                live.push(task);
-            }
-            for holding in holdings(wait.primitive) {
-                let holder = &holding.task.key;
-                if tasks.contains_key(holder) {
-                    dependents.entry(holder).or_default().push(task);
-                } else {
-                    live.push(task);
-                }
-            }
+/// Removes the tasks that are not stuck. Looks at each wait and each holder once.
+fn remove_live(tasks: &mut Tasks<'_, '_>, primitives: &[Held<'_>]) {
+    let mut held_by: HashMap<&TaskKey, Vec<usize>> = HashMap::new();
+    // Primitives whose waits may end, and whose waiters were not removed yet.
+    let mut live = Vec::new();
+    let mut is_live = vec![false; primitives.len()];
+    for (index, held) in primitives.iter().enumerate() {
+        let mut holders = held.holdings.iter().map(|holding| &holding.task.key);
+        if !held.depends_on_holders || !holders.all(|task| tasks.contains_key(task)) {
+            is_live[index] = true;
+            live.push(index);
+        }
+        for holding in &held.holdings {
+            held_by.entry(&holding.task.key).or_default().push(index);
         }
     }
-    while let Some(task) = live.pop() {
-        if tasks.remove(task).is_some() {
-            live.extend(dependents.remove(task).unwrap_or_default());
+    while let Some(index) = live.pop() {
+        for waiter in primitives[index].primitive.ungranted() {
+            let task = &waiter.task.key;
+            if tasks.remove(task).is_none() {
+                continue;
+            }
+            for held in held_by.remove(task).unwrap_or_default() {
+                if !core::mem::replace(&mut is_live[held], true) {
+                    live.push(held);
+                }
+            }
         }
     }
 }
 
 /// Returns a task that holds what the task waits for: another one, if there is one.
-fn next_of<'r>(waits: &[Waiting<'r>], task: &TaskKey) -> Option<&'r TaskKey> {
+fn next_of<'r>(waits: &[Waiting<'r, '_>], task: &TaskKey) -> Option<&'r TaskKey> {
     let mut itself = None;
     for wait in waits {
-        for holding in holdings(wait.primitive) {
+        for holding in &wait.held.holdings {
             if holding.task.key != *task {
                 return Some(&holding.task.key);
             }
@@ -151,12 +175,12 @@ fn next_of<'r>(waits: &[Waiting<'r>], task: &TaskKey) -> Option<&'r TaskKey> {
 }
 
 /// Returns the verdict about tasks of which each waits for the next one.
-fn verdict(tasks: &HashMap<&TaskKey, Vec<Waiting<'_>>>, cycle: &[&TaskKey]) -> Option<Verdict> {
+fn verdict(tasks: &Tasks<'_, '_>, cycle: &[&TaskKey]) -> Option<Verdict> {
     let find = |task: &TaskKey, holder: &TaskKey| {
         tasks[task].iter().find_map(|wait| {
-            let mut holdings = holdings(wait.primitive);
+            let mut holdings = wait.held.holdings.iter();
             let holding = holdings.find(|holding| holding.task.key == *holder)?;
-            Some((wait.primitive, wait.waiter, holding))
+            Some((wait.held.primitive, wait.waiter, holding))
         })
     };
     if let [task] = cycle {

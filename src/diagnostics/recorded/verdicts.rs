@@ -73,9 +73,15 @@ pub(super) fn of(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
     verdicts
 }
 
-/// Returns whether a grant that is not taken keeps the primitive from others.
-fn keeps_others_waiting(kind: PrimitiveKind) -> bool {
-    kind.has_holders() || kind == PrimitiveKind::Queue
+/// Returns whether a grant that is not taken may keep the primitive from others.
+///
+/// When a once cell is set or a queue is closed, all their waiters are released, and none is
+/// left. So their grants count only while somebody else waits.
+fn keeps_others_waiting(primitive: &PrimitiveReport) -> bool {
+    match primitive.kind {
+        PrimitiveKind::OnceCell | PrimitiveKind::Queue => primitive.ungranted().next().is_some(),
+        kind => kind.has_holders(),
+    }
 }
 
 /// Returns the verdict about a wait that was granted and has not taken the grant.
@@ -85,7 +91,7 @@ fn grant(
     granted: &WaiterReport,
 ) -> Option<Verdict> {
     let since = granted.granted?;
-    if !keeps_others_waiting(primitive.kind) {
+    if !keeps_others_waiting(primitive) {
         return None;
     }
     if let Some((certainty, polled)) = polled_instead(waits, primitive, granted, since) {
