@@ -28,14 +28,14 @@ struct Holding<'r> {
 }
 
 /// A primitive, and what is computed once about it.
-struct Held<'r> {
+struct HeldPrimitive<'r> {
     primitive: &'r PrimitiveReport,
     holdings: Vec<Holding<'r>>,
     /// Whether only these holders can end a wait for the primitive.
     depends_on_holders: bool,
 }
 
-impl<'r> Held<'r> {
+impl<'r> HeldPrimitive<'r> {
     fn new(primitive: &'r PrimitiveReport) -> Self {
         let holders = primitive.holders.iter().map(|holder| Holding {
             task: &holder.task,
@@ -60,7 +60,7 @@ impl<'r> Held<'r> {
 /// A wait of a task that may be stuck.
 #[derive(Clone, Copy)]
 struct Waiting<'r, 'h> {
-    held: &'h Held<'r>,
+    held: &'h HeldPrimitive<'r>,
     waiter: &'r WaiterReport,
 }
 
@@ -85,7 +85,7 @@ fn depends_on_holders(primitive: &PrimitiveReport) -> bool {
 
 /// Returns a verdict for each cycle.
 pub(super) fn of(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
-    let held: Vec<_> = primitives.iter().map(Held::new).collect();
+    let held: Vec<_> = primitives.iter().map(HeldPrimitive::new).collect();
     let mut tasks = Tasks::new();
     for held in &held {
         for waiter in held.primitive.ungranted() {
@@ -127,7 +127,7 @@ pub(super) fn of(primitives: &[PrimitiveReport]) -> Vec<Verdict> {
 }
 
 /// Removes the tasks that are not stuck. Looks at each wait and each holder once.
-fn remove_live(tasks: &mut Tasks<'_, '_>, primitives: &[Held<'_>]) {
+fn remove_live(tasks: &mut Tasks<'_, '_>, primitives: &[HeldPrimitive<'_>]) {
     let mut held_by: HashMap<&TaskKey, Vec<usize>> = HashMap::new();
     // Primitives whose waits may end, and whose waiters were not removed yet.
     let mut live = Vec::new();
