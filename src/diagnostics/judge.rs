@@ -106,12 +106,16 @@ fn is_known(task: &TaskReport) -> bool {
     !matches!(task.key, TaskKey::Waker(0, _))
 }
 
-/// Returns whether nobody else can use what the wait was granted, until the task takes it. An
-/// event, a barrier and the value of a cell are there for everybody.
+/// Returns whether nobody else can use what the wait was granted, until the task takes it.
+///
+/// An event or a barrier that releases its waiters is there for everybody. So is a cell that is
+/// set, and a queue that is closed: then no waiter is left.
 fn withholds(granted: Found<'_>) -> bool {
     match granted.primitive.kind {
         PrimitiveKind::Event | PrimitiveKind::Barrier => false,
-        PrimitiveKind::OnceCell => granted.waiter.operation != "wait",
+        PrimitiveKind::OnceCell | PrimitiveKind::Queue => {
+            granted.primitive.ungranted().next().is_some()
+        }
         _ => true,
     }
 }

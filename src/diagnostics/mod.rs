@@ -125,6 +125,15 @@ use core::time::Duration;
 
 use crate::sync::Arc;
 
+/// An end of a queue.
+#[derive(Clone, Copy)]
+pub(crate) enum QueueEnd {
+    /// The end for puts.
+    Put,
+    /// The end for gets.
+    Get,
+}
+
 /// What an operation knows about its wait.
 #[allow(dead_code, reason = "the arm that records nothing reads no facts")]
 pub(crate) struct WaitFacts {

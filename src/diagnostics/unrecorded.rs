@@ -7,9 +7,9 @@ use core::marker::PhantomData;
 use core::task::{Context, Waker};
 use core::time::Duration;
 
-use super::WaitFacts;
 use super::level::Level;
 use super::report::{HoldMode, PrimitiveId, PrimitiveKind, Recording, Report};
+use super::{QueueEnd, WaitFacts};
 
 // Without the feature, the crate has the sizes and the instructions that it would have without this
 // module.
@@ -40,6 +40,12 @@ impl Probe {
     pub(crate) const fn new(_kind: PrimitiveKind, _site: Site) -> Self {
         Self
     }
+
+    #[inline(always)]
+    pub(crate) fn transferred(&self, _end: QueueEnd, _site: Site) {}
+
+    #[inline(always)]
+    pub(crate) fn transferred_by(&self, _end: QueueEnd, _wait: &WaitProbe, _caller: Caller<'_>) {}
 
     #[inline(always)]
     pub(crate) const fn set_name(&mut self, _name: &'static str) {}

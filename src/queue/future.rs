@@ -18,11 +18,39 @@ use super::get::{GetOne, GetSome};
 use super::order::Order;
 use super::put::{PutOne, PutSome, ReserveOne};
 use super::{OrderedQueue, OwnedSlot, Slot};
-use crate::diagnostics::Site;
+use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::Arc;
 use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
+use crate::wait::operation::Operation;
+use crate::wait::source::{PrimitiveRef, Source};
+
+/// Records a put, if it was successful.
+#[inline(always)]
+fn noted_put<S, O, R, E>(queue: &Source<'_, S, O>, put: Result<R, E>) -> Result<R, E>
+where
+    S: PrimitiveRef<Target = O::Primitive>,
+    O: Operation,
+{
+    if put.is_ok() {
+        queue.note_transfer(QueueEnd::Put);
+    }
+    put
+}
+
+/// Records a get, if it was successful.
+#[inline(always)]
+pub(super) fn noted_get<S, O, R, E>(queue: &Source<'_, S, O>, got: Result<R, E>) -> Result<R, E>
+where
+    S: PrimitiveRef<Target = O::Primitive>,
+    O: Operation,
+{
+    if got.is_ok() {
+        queue.note_transfer(QueueEnd::Get);
+    }
+    got
+}
 
 /// The largest number of items that [`PutMany`] fetches at a time.
 const FETCH: usize = 32;
@@ -61,7 +89,7 @@ impl<'a, T, O: Order<T>> Put<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Put<'a, T, O> => Result<(), PutError<T>>,
-    "Put", |_, put| put
+    "Put", |queue, put| noted_put(&queue, put)
 );
 
 pin_project! {
@@ -92,7 +120,7 @@ impl<T, O: Order<T>> PutOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] PutOwned<T, O> => Result<(), PutError<T>>,
-    "PutOwned", |_, put| put
+    "PutOwned", |queue, put| noted_put(&queue, put)
 );
 
 pin_project! {
@@ -123,7 +151,7 @@ impl<'a, T, O: Order<T>> Get<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Get<'a, T, O> => Result<T, GetError>,
-    "Get", |_, item| item
+    "Get", |queue, item| noted_get(&queue, item)
 );
 
 pin_project! {
@@ -154,7 +182,7 @@ impl<T, O: Order<T>> GetOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] GetOwned<T, O> => Result<T, GetError>,
-    "GetOwned", |_, item| item
+    "GetOwned", |queue, item| noted_get(&queue, item)
 );
 
 pin_project! {
@@ -185,7 +213,7 @@ impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] GetMany<'a, T, O> => Result<usize, GetError>,
-    "GetMany", |_, count| count
+    "GetMany", |queue, count| noted_get(&queue, count)
 );
 
 pin_project! {
@@ -303,7 +331,10 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
         let mut fetched = VecDeque::new();
         loop {
             if let Some(wait) = this.wait.as_mut().as_pin_mut() {
-                let some = ready!(wait.poll(context, |_, some| some));
+                let some = ready!(wait.poll(context, |queue, some| {
+                    queue.note_transfer(QueueEnd::Put);
+                    some
+                }));
                 this.wait.set(None);
                 if some.closed {
                     return Poll::Ready(match this.rest.take() {

@@ -61,7 +61,7 @@ use self::future::{
 use self::get::GetSome;
 use self::order::sealed::Storage;
 use self::side::Side;
-use crate::diagnostics::{PrimitiveKind, Probe, Site, Supply, identified_by_probe};
+use crate::diagnostics::{PrimitiveKind, Probe, QueueEnd, Site, Supply, identified_by_probe};
 use crate::sync::{Arc, const_unless_loom};
 
 /// A queue for any number of putters and getters. The order `O` decides which item comes out next.
@@ -411,8 +411,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "put_nowait")]
     #[doc(alias = "try_send")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        self.try_put_one(item)
+        let put = self.try_put_one(item);
+        if put.is_ok() {
+            self.probe.transferred(QueueEnd::Put, Site::here());
+        }
+        put
     }
 
     /// Takes an item, if there is one that is not granted to a getter.
@@ -441,8 +446,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "get_nowait")]
     #[doc(alias = "try_recv")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_get(&self) -> Result<T, TryGetError> {
-        self.try_get_one()
+        let item = self.try_get_one();
+        if item.is_ok() {
+            self.probe.transferred(QueueEnd::Get, Site::here());
+        }
+        item
     }
 
     /// Waits for room and puts `item`, as [`put`](Self::put) does. The future owns the `Arc` and
@@ -920,9 +930,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(queue.try_get_many(&mut numbers, 3), Ok(2));
     /// assert_eq!(numbers, [1, 2]);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryGetError> {
         match GetSome::<T, O>::new(into, max).get_free(self) {
-            Some(Ok(count)) => Ok(count),
+            Some(Ok(count)) => {
+                self.probe.transferred(QueueEnd::Get, Site::here());
+                Ok(count)
+            }
             Some(Err(GetError)) => Err(TryGetError::Closed),
             None => Err(TryGetError::Empty),
         }

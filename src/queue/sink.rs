@@ -68,10 +68,11 @@ impl<'a, T, O: Order<T>> Sink<T> for QueueSink<'a, T, O> {
     }
 
     fn start_send(self: Pin<&mut Self>, item: T) -> Result<(), Self::Error> {
-        let Some(slot) = self.project().slot.take() else {
+        let this = self.project();
+        let Some(slot) = this.slot.take() else {
             panic!("aiosync: an item was sent into the sink of a queue before the sink was ready");
         };
-        slot.put(item)
+        slot.put_at(*this.site, item)
             .map_err(|PutError(item)| PutError(Some(item)))
     }
 

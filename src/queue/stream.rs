@@ -9,6 +9,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::OrderedQueue;
+use super::future::noted_get;
 use super::get::GetOne;
 use super::order::Order;
 use crate::diagnostics::Site;
@@ -34,7 +35,7 @@ macro_rules! stream_of_gets {
                 let Some(wait) = this.wait.as_mut().as_pin_mut() else {
                     return Poll::Ready(None);
                 };
-                let item = ready!(wait.poll(context, |_, item| item));
+                let item = ready!(wait.poll(context, |queue, item| noted_get(&queue, item)));
                 this.wait.set(None);
                 if item.is_err() {
                     *this.queue = None;

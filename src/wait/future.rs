@@ -342,10 +342,10 @@ where
         // This may panic, so it comes before there is a waker to drop.
         let mutex = O::mutex(primitive);
         // User code, so both run before the mutex is taken.
-        (self.probe).begin(O::probe(primitive), waker, || {
-            facts(&self.operation, source)
-        });
-        let waker = waker.cloned();
+        let cloned = waker.cloned();
+        let facts = || facts(&self.operation, source);
+        self.probe.begin(O::probe(primitive), waker, facts);
+        let waker = cloned;
         let mut shared = mutex.lock();
         let attempt = if O::TRY_LOCKED_MAY_PANIC {
             catch_unwind(AssertUnwindSafe(|| {
@@ -358,6 +358,7 @@ where
             Ok(attempt) => attempt,
             Err(panic) => resume_after(panic, || {
                 settle_and_unlock::<O>(primitive, mutex, shared, waker);
+                self.probe.end();
             }),
         };
         match attempt {

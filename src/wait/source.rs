@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 
 use super::operation::Operation;
-use crate::diagnostics::{Caller, HoldMode, HoldProbe, WaitFacts, WaitProbe};
+use crate::diagnostics::{Caller, HoldMode, HoldProbe, QueueEnd, WaitFacts, WaitProbe};
 use crate::sync::Arc;
 
 /// A reference to a primitive, or an `Arc` of it.
@@ -77,6 +77,19 @@ where
         let source = self.keep();
         let hold = HoldProbe::waited(O::probe(&source), probe, caller, mode, amount);
         (source, hold)
+    }
+}
+
+impl<S, O> Source<'_, S, O>
+where
+    S: PrimitiveRef<Target = O::Primitive>,
+    O: Operation,
+{
+    /// Records the last access to an end of a queue.
+    #[inline]
+    pub(crate) fn note_transfer(&self, end: QueueEnd) {
+        let primitive = source(self.source);
+        O::probe(primitive).transferred_by(end, self.probe, self.caller);
     }
 }
 

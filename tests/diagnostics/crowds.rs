@@ -1,7 +1,7 @@
 //! Many waits.
 #![forbid(unsafe_code)]
 
-use aiosync::diagnostics::Level;
+use aiosync::diagnostics::{self, Level};
 use aiosync::{Event, Lock};
 
 use crate::session::{Session, Task};
@@ -28,6 +28,27 @@ fn a_report_has_sixteen_thousand_waiters_and_prints_some() {
         "{text}"
     );
     drop(waits);
+    session.assert_empty();
+}
+
+#[test]
+fn sixteen_thousand_tasks_wait_for_one_lock_whose_holder_waits_too() {
+    let session = Session::new(Level::Holders);
+    let (lock, other) = (Lock::new(0), Lock::new(0));
+    let guard = other.try_lock();
+    let task = Task::new();
+    let holder = task.begin(diagnostics::scope("holder", async {
+        let _guard = lock.lock().await;
+        drop(other.lock().await);
+    }));
+    let waits: Vec<_> = (0..16_000)
+        .map(|_| task.begin(diagnostics::scope("waiter", lock.lock())))
+        .collect();
+    let report = session.report();
+    assert!(report.verdicts.is_empty());
+    let waiters: usize = report.primitives.iter().map(|one| one.waiters.len()).sum();
+    assert_eq!(waiters, 16_001);
+    drop((waits, holder, guard));
     session.assert_empty();
 }
 

@@ -12,6 +12,7 @@
 //! | [`user_code`] | wakers, clocks and task sources that call back, block or panic |
 //! | [`crowds`] | many waits |
 //! | [`reading`] | what a report lets its reader do |
+//! | [`transfers`] | the last put into a queue, and the last get |
 //! | [`watchdog`] | the thread of a watchdog |
 //! | [`text`] | a report as text |
 #![cfg(not(any(loom, shuttle)))]
@@ -27,6 +28,7 @@ mod kinds;
 mod reading;
 mod session;
 mod text;
+mod transfers;
 mod user_code;
 mod verdicts;
 mod waits;

@@ -135,6 +135,10 @@ impl<'w> Caller<'w> {
     pub(crate) fn new(context: &Context<'w>) -> Self {
         Self(Some(context.waker()))
     }
+
+    pub(super) fn polled_by(self) -> PolledBy {
+        PolledBy::current(self.0)
+    }
 }
 
 /// The place of a guard in the table of holders.

@@ -4,14 +4,18 @@
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::time::Duration;
 
-use super::clock::Moment;
-use super::hold::HolderTable;
+use super::clock::{self, Moment};
+use super::hold::{Caller, HolderTable};
 use super::lazy::LazyArc;
 use super::registry::next_number;
 use super::site::Site;
+use super::switch;
+use super::task::{PolledBy, TaskIdentity};
+use super::wait::WaitProbe;
+use crate::diagnostics::QueueEnd;
 use crate::diagnostics::histogram::Histogram;
 use crate::diagnostics::report::{
-    HoldMode, PrimitiveId, PrimitiveKind, PrimitiveReport, Supply, Transfers,
+    HoldMode, PrimitiveId, PrimitiveKind, PrimitiveReport, Supply, TransferReport, Transfers,
 };
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex};
@@ -56,6 +60,43 @@ impl Probe {
             .get_or_create(|| Arc::new(PrimitiveRecord::new(self.origin)))
     }
 
+    /// Records the last access to an end of a queue.
+    #[inline]
+    pub(crate) fn transferred(&self, end: QueueEnd, site: Site) {
+        if switch::records_holders() {
+            self.note_transfer(end, site, PolledBy::current(None));
+        }
+    }
+
+    /// Records the last access to an end of a queue, at the end of a wait.
+    #[inline]
+    pub(crate) fn transferred_by(&self, end: QueueEnd, wait: &WaitProbe, caller: Caller<'_>) {
+        if switch::records_holders() {
+            self.note_transfer(end, wait.site(), caller.polled_by());
+        }
+    }
+
+    /// Calls user code, so the caller holds no mutex.
+    #[cold]
+    fn note_transfer(&self, end: QueueEnd, site: Site, polled_by: PolledBy) {
+        let transfer = Transfer {
+            task: polled_by.task(),
+            site,
+            time: clock::now(),
+        };
+        let record = self.record();
+        let previous = {
+            let mut transfers = record.transfers.lock();
+            let [put, get] = &mut *transfers;
+            let last = match end {
+                QueueEnd::Put => put,
+                QueueEnd::Get => get,
+            };
+            last.replace(transfer)
+        };
+        drop(previous);
+    }
+
     /// Returns the id, if there is a record.
     pub(crate) fn recorded_id(&self) -> Option<PrimitiveId> {
         self.record.get().map(PrimitiveRecord::id)
@@ -75,6 +116,13 @@ impl Drop for Probe {
     }
 }
 
+/// A put into a queue, or a get.
+struct Transfer {
+    task: TaskIdentity,
+    site: Site,
+    time: Moment,
+}
+
 /// What is recorded about a primitive.
 pub(crate) struct PrimitiveRecord {
     number: u64,
@@ -84,6 +132,8 @@ pub(crate) struct PrimitiveRecord {
     pub(super) held: AtomicUsize,
     pub(super) holders: Mutex<HolderTable>,
     supply: Mutex<Option<Supply>>,
+    /// The last put into a queue, and the last get.
+    transfers: Mutex<[Option<Transfer>; 2]>,
     /// The durations of the waits that have ended.
     wait_times: Mutex<Histogram>,
 }
@@ -101,6 +151,7 @@ impl PrimitiveRecord {
             held: AtomicUsize::new(0),
             holders: Mutex::new(HolderTable::EMPTY),
             supply: Mutex::new(None),
+            transfers: Mutex::new([None, None]),
             wait_times: Mutex::new(Histogram::EMPTY),
         }
     }
@@ -129,6 +180,21 @@ impl PrimitiveRecord {
     /// Records the duration of a wait that has ended.
     pub(super) fn note_wait(&self, duration: Duration) {
         self.wait_times.lock().add(duration);
+    }
+
+    fn transfers(&self, now: Moment) -> Transfers {
+        let report = |transfer: &Option<Transfer>| {
+            transfer.as_ref().map(|transfer| TransferReport {
+                task: transfer.task.report(),
+                site: transfer.site.call(),
+                ago: now.since(transfer.time),
+            })
+        };
+        let [put, get] = &*self.transfers.lock();
+        Transfers {
+            last_put: report(put),
+            last_get: report(get),
+        }
     }
 
     /// Removes the record from the registry: the primitive is dropped.
@@ -167,7 +233,7 @@ impl PrimitiveRecord {
             holders,
             holders_not_listed,
             holders_are_complete: is_known || is_exclusive || has_all_permits,
-            transfers: Transfers::default(),
+            transfers: self.transfers(now),
             last_release,
             wait_times: *self.wait_times.lock(),
             hold_times,

@@ -5,25 +5,21 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use core::cell::{Cell, RefCell};
-use core::hash::BuildHasher;
 use core::mem;
 use core::task::{RawWakerVTable, Waker};
-use std::hash::RandomState;
+use std::thread::Thread;
 
 use super::registry::next_number;
 use super::user_code::call_user_code;
 use crate::diagnostics::report::{TaskKey, TaskReport};
-use crate::sync::{Arc, Mutex, OnceLock, local_key, thread};
+use crate::sync::{Arc, Mutex, local_key, thread};
 
 /// A task, as a record keeps it.
 #[derive(Clone, Debug)]
 pub(super) enum TaskIdentity {
     Scope(Arc<ScopeIdentity>),
     Source(Arc<str>),
-    Thread {
-        token: usize,
-        name: Option<Arc<str>>,
-    },
+    Thread(usize, Thread),
     Waker(WakerAddress),
 }
 
@@ -51,6 +47,9 @@ impl WakerAddress {
     }
 }
 
+/// An odd number whose bits look random: 2^64 divided by the golden ratio.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The scope and the waker of a poll. Two polls with the same call have the same task, so the task
 /// source need not be asked again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,9 +76,12 @@ impl PolledBy {
 
     /// Returns a number that is rarely the same for two tasks, and never 0.
     pub(super) fn digest(self) -> u64 {
-        static HASHER: OnceLock<RandomState> = OnceLock::new();
-        let hasher = HASHER.get_or_init(RandomState::new);
-        hasher.hash_one((self.scope, self.waker)) | 1
+        let waker = self
+            .waker
+            .map_or([0; 2], |waker| [waker.data, waker.vtable]);
+        let words = [self.scope, waker[0] as u64, waker[1] as u64];
+        let mix = |digest: u64, word: u64| (digest ^ word).wrapping_mul(ODD).rotate_left(29);
+        words.into_iter().fold(0, mix) | 1
     }
 
     /// Returns the task. Calls the task source, which is user code, so the caller holds no mutex.
@@ -95,10 +97,7 @@ impl PolledBy {
         }
         match self.waker {
             Some(waker) if !is_blocking(waker) => TaskIdentity::Waker(waker),
-            _ => TaskIdentity::Thread {
-                token: thread::token(),
-                name: std::thread::current().name().map(Into::into),
-            },
+            _ => TaskIdentity::Thread(thread::token(), std::thread::current()),
         }
     }
 }
@@ -108,8 +107,8 @@ impl TaskIdentity {
         let (name, key) = match self {
             Self::Scope(scope) => (scope.name[..].to_owned(), TaskKey::Scope(scope.number)),
             Self::Source(name) => (name[..].to_owned(), TaskKey::Source(name[..].to_owned())),
-            Self::Thread { token, name } => (
-                match name {
+            Self::Thread(token, thread) => (
+                match thread.name() {
                     Some(name) => format!("thread {name:?}"),
                     None => format!("thread {token:#x}"),
                 },

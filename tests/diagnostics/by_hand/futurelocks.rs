@@ -166,23 +166,26 @@ fn a_grant_that_is_not_taken_for_long_is_suspicious_by_itself() {
 
 #[test]
 fn a_grant_that_keeps_nothing_from_others_is_fine() {
-    let scene = |kind, operation| {
+    let scene = |kind, is_wanted| {
         let granted = wait(10, named("syncer")).granted(3_000);
         let polled = wait(14, named("syncer")).polled(2_000);
-        judge([
-            primitive(1, kind).waiter(granted.operation(operation)),
-            lock(2).waiter(polled).incomplete(),
-        ])
+        let mut primitive = primitive(1, kind).waiter(granted);
+        if is_wanted {
+            primitive = primitive.waiter(wait(11, named("other")));
+        }
+        judge([primitive, lock(2).waiter(polled).incomplete()])
     };
-    assert_eq!(scene(PrimitiveKind::Event, "wait"), Nothing);
-    assert_eq!(scene(PrimitiveKind::Barrier, "wait"), Nothing);
-    assert_eq!(scene(PrimitiveKind::OnceCell, "wait"), Nothing);
-    assert_eq!(
-        scene(PrimitiveKind::OnceCell, "get_or_init"),
-        Certain(10, 14)
-    );
-    assert_eq!(scene(PrimitiveKind::Queue, "get"), Certain(10, 14));
-    assert_eq!(scene(PrimitiveKind::Condition, "wait"), Certain(10, 14));
+    for kind in [PrimitiveKind::Event, PrimitiveKind::Barrier] {
+        assert_eq!(scene(kind, true), Nothing);
+    }
+    // A cell that is set, or a queue that is closed, has released all its waiters.
+    for kind in [PrimitiveKind::OnceCell, PrimitiveKind::Queue] {
+        assert_eq!(scene(kind, false), Nothing);
+        assert_eq!(scene(kind, true), Certain(10, 14));
+    }
+    for kind in [PrimitiveKind::Condition, PrimitiveKind::Semaphore] {
+        assert_eq!(scene(kind, false), Certain(10, 14));
+    }
 }
 
 #[test]

@@ -132,10 +132,12 @@ const TABLE: &[(&[&str], &[&str])] = &[
         &["Certain futurelock 1 2"],
     ),
     (
-        &["1 Queue granted:a", "2 Event waits:a/100"],
-        &["Certain futurelock 1 2"],
+        &["1 Queue granted:a waits:b", "2 Event waits:a/100"],
+        &["Certain futurelock 1 3"],
     ),
     (&["1 Event granted:a", "2 Event waits:a/100"], &[]),
+    // The queue was closed: nobody waits for the item.
+    (&["1 Queue granted:a", "2 Event waits:a/100"], &[]),
     // A wait for the same primitive tells more than another one.
     (
         &["1 Event waits:a/100", "2 Lock granted:a waits:a/150"],
