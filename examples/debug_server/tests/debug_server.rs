@@ -72,7 +72,8 @@ impl Server {
     fn get(&self, path: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         let address = &self.address;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("it reads");
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("it responds");
@@ -105,9 +106,15 @@ fn the_page_shows_the_verdicts_and_the_tasks() {
     let (head, body) = server.get("/debug/aiosync");
     assert_says(&head, "text/html");
     assert_says(&body, "<p class=\"verdict certain\">FUTURELOCK (certain)");
-    assert_says(&body, "CYCLE (suspected, because guards can move): &quot;Ann to Bob&quot;");
+    assert_says(
+        &body,
+        "CYCLE (suspected, because guards can move): &quot;Ann to Bob&quot;",
+    );
     assert_says(&body, "<td>request 13</td><td>waits</td>");
-    assert_says(&body, "<td>syncer</td><td>was granted, and has not polled</td>");
+    assert_says(
+        &body,
+        "<td>syncer</td><td>was granted, and has not polled</td>",
+    );
 }
 
 #[cfg(unix)]
@@ -123,7 +130,10 @@ fn sigusr1_prints_a_report() {
         report += &server.line();
         report += "\n";
     }
-    assert_says(&report, "=> FUTURELOCK (certain): poll or drop the future created at ");
+    assert_says(
+        &report,
+        "=> FUTURELOCK (certain): poll or drop the future created at ",
+    );
     assert_says(&report, "Semaphore ");
 }
 

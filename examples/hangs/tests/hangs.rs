@@ -18,22 +18,23 @@ const PAGE: &str = "../../docs/diagnostics.md";
 /// Replaces each duration in a report, because two runs differ in them.
 fn without_durations(report: &str) -> String {
     let units = ["ns", "µs", "ms", "s", "min"];
-    let is_unit = |word: &str| units.contains(&word.trim_end_matches([')', ',', ';', ':', '\n']));
+    let is_unit = |word: &str| {
+        let word = word.split('\n').next().unwrap_or(word);
+        units.contains(&word.trim_end_matches([')', ',', ';', ':', ' ']))
+    };
     let words: Vec<&str> = report.split_inclusive(' ').collect();
     let next = words.iter().skip(1).map(Some).chain([None]);
     let words = words.iter().zip(next).map(|(word, next)| {
         let number = word.trim().trim_start_matches('(');
         match number.parse::<f64>() {
-            Ok(_) if next.is_some_and(|next| is_unit(next.split('\n').next().unwrap_or(next))) => {
-                word.replace(number, "N")
-            }
+            Ok(_) if next.is_some_and(|next| is_unit(next)) => word.replace(number, "N"),
             _ => (*word).to_owned(),
         }
     });
     let text: String = words.collect();
-    units.iter().fold(text, |text, unit| {
-        text.replace(&format!("N {unit}"), "N s")
-    })
+    units
+        .iter()
+        .fold(text, |text, unit| text.replace(&format!("N {unit}"), "N s"))
 }
 
 /// Returns the report of a hang that the page shows: the first block below its command.
@@ -79,7 +80,9 @@ fn the_report_on_a_futurelock_names_the_future_and_what_its_task_waits_for() {
     let polled = site("futurelock", "entries so far");
     for line in [
         format!("=> FUTURELOCK (certain): poll or drop the future created at {granted}\n"),
-        format!("its task \"syncer\" was polled after the grant and now waits at {polled} for this same lock\n"),
+        format!(
+            "its task \"syncer\" was polled after the grant and now waits at {polled} for this same lock\n"
+        ),
     ] {
         assert_says(&report, &line);
     }
@@ -88,10 +91,7 @@ fn the_report_on_a_futurelock_names_the_future_and_what_its_task_waits_for() {
 #[test]
 fn the_report_on_a_cycle_names_both_tasks_and_their_locks() {
     let report = report("cycle");
-    let (held, waits) = (
-        site("cycle", "from.lock()"),
-        site("cycle", "to.lock()"),
-    );
+    let (held, waits) = (site("cycle", "from.lock()"), site("cycle", "to.lock()"));
     let cycle = report.lines().last().expect("there is a cycle");
     assert!(cycle.starts_with("CYCLE (suspected"), "{cycle}");
     for (task, other) in [("Ann to Bob", "Ann"), ("Bob to Ann", "Bob")] {
@@ -106,7 +106,10 @@ fn the_report_on_a_leak_names_the_call_that_has_all_connections() {
     let report = report("leak");
     let leaks = site("leak", "let connection = ");
     let waits = site("leak", "let _connection = ");
-    assert_says(&report, &format!("0 of 4 free; held by {leaks} ×4 (longest "));
+    assert_says(
+        &report,
+        &format!("0 of 4 free; held by {leaks} ×4 (longest "),
+    );
     assert_says(&report, &format!("waiting: \"request 13\" {waits} for "));
     assert!(!report.contains("=>"), "{report}");
 }
@@ -116,10 +119,31 @@ fn durations_do_not_count() {
     let one = "held by a.rs:1 for 1.0 s, b.rs:2 ×4 (longest 12 ms)\n  for 3 min\n13 polls";
     let other = "held by a.rs:1 for 45 ns, b.rs:2 ×4 (longest 7.9 s)\n  for 17 µs\n13 polls";
     assert_eq!(without_durations(one), without_durations(other));
-    assert_ne!(without_durations(one), without_durations(&one.replace("13 polls", "14 polls")));
+    assert_ne!(
+        without_durations(one),
+        without_durations(&one.replace("13 polls", "14 polls"))
+    );
 }
 
 #[test]
 fn unknown_arguments_are_refused() {
     assert_refuses_arguments(PROGRAM);
+}
+
+#[test]
+fn the_page_shows_the_mistakes_of_the_programs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join(PAGE)).expect("the page can be read");
+    for (hang, function) in [
+        ("futurelock", "sync"),
+        ("cycle", "transfer"),
+        ("leak", "export"),
+    ] {
+        let source = fs::read_to_string(root.join(format!("{hang}.rs"))).expect("a source");
+        let start = source
+            .find(&format!("async fn {function}("))
+            .expect("the function");
+        let (body, _) = source[start..].split_once("\n}\n").expect("it ends");
+        assert!(page.contains(body), "{PAGE} shows {function}:\n{body}");
+    }
 }
