@@ -93,6 +93,7 @@ fn links_to_the_rustdoc_name_public_items() {
                 None => format!("pub mod aiosync::{}", item.trim_end_matches("/index.html")),
             };
             let is_declared = surface.lines().any(|line| {
+                let line = line.trim_start_matches("#[non_exhaustive] ");
                 let rest = line.strip_prefix(&declared);
                 rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
             });
