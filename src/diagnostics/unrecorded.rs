@@ -15,7 +15,7 @@ use super::{QueueEnd, WaitFacts};
 // module.
 const _: () = assert!(
     size_of::<(Site, Probe, WaitProbe, GranterProbe)>() == 0
-        && size_of::<(HoldProbe, Caller<'_>, BlockingThread, TaskScope)>() == 0
+        && size_of::<(HoldProbe, Caller<'_>, TaskScope)>() == 0
         && align_of::<(Site, Probe, WaitProbe, GranterProbe, HoldProbe)>() == 1
 );
 
@@ -118,8 +118,10 @@ impl GranterProbe {
 }
 
 /// A thread that drives a future.
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 pub(crate) struct BlockingThread;
 
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 impl BlockingThread {
     #[inline(always)]
     pub(crate) fn enter(_waker: &Waker) -> Self {

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -13,6 +13,9 @@ use aiosync::{Event, Lock, Queue, RwLock, Semaphore};
 use futures_lite::future;
 
 use crate::session::{Session, Task, assert_site};
+
+/// A program that borrows.
+type Program<'p> = Pin<Box<dyn Future<Output = ()> + 'p>>;
 
 /// Returns the only verdict of a report.
 #[track_caller]
@@ -209,6 +212,61 @@ fn another_task_that_is_polled_is_no_futurelock() {
     };
     assert!(*since >= Duration::from_secs(2));
     drop((granted, wait));
+}
+
+#[test]
+fn a_task_with_the_waker_of_a_task_that_has_ended_is_no_futurelock() {
+    let session = Session::new(Level::Waits);
+    let (lock, other) = (Lock::new(0), Lock::new(0));
+    let guards = (lock.try_lock(), other.try_lock());
+    // Both tasks have the same waker, as if it were at the same address. The first one ends before
+    // the second one begins, so their records do not overlap.
+    let task = Task::new();
+    let first = task.begin(lock.lock());
+    drop(guards.0);
+    session.advance(5);
+    drop(first);
+    let second = task.begin(other.lock());
+    session.advance(2_000);
+    assert!(session.report().verdicts.is_empty());
+    drop(second);
+}
+
+#[test]
+fn a_future_with_a_waker_of_its_own_belongs_to_its_task_if_the_task_has_a_name() {
+    use futures::stream::{FuturesUnordered, StreamExt};
+    for name in [None, Some("syncer")] {
+        let session = Session::new(Level::Waits);
+        let (lock, event) = (Lock::new(0), Event::new());
+        let guard = lock.try_lock();
+        let task = Task::new();
+        let program = async {
+            let mut children = FuturesUnordered::new();
+            children.push(lock.lock());
+            let _ = future::poll_once(children.next()).await;
+            event.wait().await;
+            drop(lock.lock().await);
+        };
+        let mut program = match name {
+            Some(name) => task.begin(Box::pin(diagnostics::scope(name, program)) as Program<'_>),
+            None => task.begin(Box::pin(program) as Program<'_>),
+        };
+        drop(guard);
+        session.advance(5);
+        event.set();
+        assert!(task.poll(&mut program).is_pending());
+        session.advance(2_000);
+        let report = session.report();
+        match (name, only(&report)) {
+            (None, Verdict::GrantNotTaken { .. }) => {}
+            (Some(_), Verdict::Futurelock { certainty, .. }) => {
+                assert_eq!(*certainty, Certainty::Certain);
+            }
+            _ => panic!("{report}"),
+        }
+        drop(program);
+        session.assert_empty();
+    }
 }
 
 #[test]

@@ -170,8 +170,10 @@ impl Drop for RestoreScope {
 
 /// A thread that drives a future, and parks between its polls. Its waits count as waits of the
 /// thread.
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 pub(crate) struct BlockingThread(Option<WakerAddress>);
 
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 impl BlockingThread {
     /// Begins to drive a future with this waker.
     pub(crate) fn enter(waker: &Waker) -> Self {
@@ -181,6 +183,7 @@ impl BlockingThread {
     }
 }
 
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 impl Drop for BlockingThread {
     fn drop(&mut self) {
         let _ = BLOCKING.try_with(|blocking| blocking.set(self.0));
