@@ -9,6 +9,10 @@
 //! had begun before the grant. A name proves it always. A waker without data, such as
 //! `Waker::noop()`, proves nothing and suggests nothing.
 //!
+//! A task was polled after a grant if it has begun a poll after it. The poll of a scope has a time.
+//! Without a scope, two polls of waits are in one poll of the task unless [`SETTLED`] is between
+//! them.
+//!
 //! A report is weakly consistent, so each verdict is about records that are [`SETTLED`]. A hook
 //! records a new holder before it ends the record of a grant. So a primitive in a hand-off looks
 //! free for a moment at most.
@@ -167,7 +171,7 @@ fn futurelock(granted: &WaiterReport, other: &WaiterReport) -> Option<Certainty>
     let is_same_task = is_known(&granted.task) && other.task.is_same_as(&granted.task);
     // The thread has polled `granted`, and has blocked since.
     let is_inside_poll = other.is_blocking && other.waited <= granted.last_poll;
-    let was_polled_since = other.last_poll < since || other.is_blocking;
+    let was_polled_since = is_in_a_later_poll(granted, other, since);
     let is_settled = other.last_poll >= SETTLED;
     if is_same_task && was_polled_since && is_settled {
         let is_certain = granted.task.is_named() || other.waited >= since;
@@ -179,6 +183,17 @@ fn futurelock(granted: &WaiterReport, other: &WaiterReport) -> Option<Certainty>
     }
     let is_suspected = (is_inside_poll && is_settled) || (is_same_task && since >= LONG);
     is_suspected.then_some(Certainty::Suspected)
+}
+
+/// Returns whether the task has begun a poll after the grant, and polled `other` in it. It may have
+/// polled `granted` just before its grant, and then `other` in the same poll.
+fn is_in_a_later_poll(granted: &WaiterReport, other: &WaiterReport, since: Duration) -> bool {
+    // The poll of the task does not go on.
+    other.is_blocking
+        || other.scope_polled.map_or_else(
+            || other.last_poll < since && other.last_poll + SETTLED <= granted.last_poll,
+            |began| began < since,
+        )
 }
 
 /// Returns whether the report lists all holders.
