@@ -284,6 +284,10 @@ pub struct WaiterReport {
     pub is_last_owner: bool,
     /// The token of the thread that polled it last.
     pub(super) thread: usize,
+    /// The time since the poll of its scope began in which it was polled last.
+    pub(super) scope_polled: Option<Duration>,
+    /// Whether a thread blocks in it.
+    pub(super) is_blocking: bool,
 }
 
 /// One holder of a primitive.

@@ -24,8 +24,10 @@ pub enum Verdict {
     /// something else, often for the same primitive, so it never takes the grant.
     #[non_exhaustive]
     Futurelock {
-        /// Certain if the task has polled `polled` after the grant, and that poll is not recent.
-        /// Suspected if only the thread is known to be the same.
+        /// Certain if a poll of the task that began after the grant has polled `polled`, and is over.
+        /// For a task with a [`scope`](super::scope), the beginning of its polls is known. Otherwise,
+        /// a poll is assumed to take less than 10 ms. Suspected if that is unknown, or if only the
+        /// thread is known to be the same.
         certainty: Certainty,
         /// The primitive that nobody else gets.
         primitive: PrimitiveId,

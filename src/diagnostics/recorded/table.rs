@@ -70,6 +70,8 @@ fn waiter(number: u64, text: &str, granted: Option<Duration>) -> WaiterReport {
         granted,
         is_last_owner,
         thread: 0,
+        scope_polled: None,
+        is_blocking: false,
     }
 }
 

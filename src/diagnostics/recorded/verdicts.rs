@@ -125,15 +125,38 @@ fn polled_instead<'r>(
         best.map(|(_, wait)| *wait)
     };
     if let Some(polled) = pick(waits.by_task.get(&granted.task.key)) {
-        if polled.last_poll >= POLL_IS_OVER {
-            return Some((Certainty::Certain, polled));
-        }
-        // The task may be about to poll the granted wait too.
-        return (since >= POLL_IS_OVER).then_some((Certainty::Suspected, polled));
+        let is_over = polled.last_poll >= POLL_IS_OVER;
+        return match is_in_a_later_poll(granted, polled, since) {
+            Some(false) => None,
+            Some(true) if is_over => Some((Certainty::Certain, polled)),
+            // The task may be about to poll the granted wait too.
+            _ => (since >= POLL_IS_OVER).then_some((Certainty::Suspected, polled)),
+        };
     }
     // The thread that polled the granted wait is blocked in another wait.
     let polled = pick(waits.by_blocked_thread.get(&granted.thread))?;
     (polled.last_poll >= POLL_IS_OVER).then_some((Certainty::Suspected, polled))
+}
+
+/// Returns whether `polled` was polled in a poll of its task that began after the grant. In an earlier
+/// poll, the task may have polled the granted wait just before its grant. `None` if this is unknown.
+fn is_in_a_later_poll(
+    granted: &WaiterReport,
+    polled: &WaiterReport,
+    since: Duration,
+) -> Option<bool> {
+    if polled.is_blocking {
+        // The poll of the task does not go on.
+        return Some(true);
+    }
+    match polled.scope_polled {
+        Some(began) => Some(began < since),
+        // A poll of a task is shorter than this.
+        None => {
+            let between = granted.last_poll.saturating_sub(polled.last_poll);
+            (between >= POLL_IS_OVER).then_some(true)
+        }
+    }
 }
 
 /// Returns the verdict about a primitive that has waiters and no holder.
