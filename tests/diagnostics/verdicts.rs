@@ -80,7 +80,7 @@ fn a_select_over_a_borrowed_future_is_a_futurelock() {
         session.report().verdicts.is_empty(),
         "the task was not polled yet"
     );
-    session.advance(5);
+    session.advance(20);
     assert!(task.poll(&mut program).is_pending());
     assert!(session.report().verdicts.is_empty(), "the poll may go on");
     session.advance(100);
@@ -104,7 +104,7 @@ fn a_future_that_is_stored_beside_a_loop_is_a_futurelock() {
     });
     let lines = (line!() - 6, line!() - 3);
     drop(guard);
-    session.advance(5);
+    session.advance(20);
     let mut program = program;
     assert!(task.poll(&mut program).is_pending());
     session.advance(100);
@@ -172,6 +172,41 @@ fn a_thread_that_blocks_in_a_poll_is_a_futurelock() {
     let (report, granted, polled) = block_in_a_poll(&session, None);
     assert_futurelock(&report, Certainty::Suspected, granted, polled);
     session.assert_empty();
+}
+
+#[test]
+fn a_grant_between_two_polls_of_one_task_poll_is_no_futurelock() {
+    for name in [None, Some("syncer")] {
+        let session = Session::new(Level::Waits);
+        let (one, other) = (Lock::new(0), Lock::new(0));
+        let guards = (std::cell::Cell::new(one.try_lock()), other.try_lock());
+        let task = Task::new();
+        // The lock is granted after the poll of the first future, and before that of the second.
+        let program = async {
+            let grant = async {
+                session.advance(1);
+                drop(guards.0.take());
+                session.advance(1);
+                std::future::pending::<()>().await;
+            };
+            let _guards = future::zip(one.lock(), future::zip(grant, other.lock())).await;
+        };
+        let program = match name {
+            Some(name) => task.begin(Box::pin(diagnostics::scope(name, program)) as Program<'_>),
+            None => task.begin(Box::pin(program) as Program<'_>),
+        };
+        // The executor is slow.
+        session.advance(500);
+        let report = session.report();
+        let certain = report
+            .verdicts
+            .iter()
+            .filter(|one| one.certainty() == Certainty::Certain);
+        assert_eq!(certain.count(), 0, "{report}");
+        assert!(name.is_none() || report.verdicts.is_empty(), "{report}");
+        drop(program);
+        session.assert_empty();
+    }
 }
 
 #[test]
