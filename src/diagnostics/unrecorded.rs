@@ -45,7 +45,13 @@ impl Probe {
     pub(crate) fn transferred(&self, _end: QueueEnd, _site: Site) {}
 
     #[inline(always)]
-    pub(crate) fn transferred_by(&self, _end: QueueEnd, _wait: &WaitProbe, _caller: Caller<'_>) {}
+    pub(crate) fn transferred_by<'p>(
+        _primitive: impl FnOnce() -> &'p Self,
+        _end: QueueEnd,
+        _wait: &WaitProbe,
+        _caller: Caller<'_>,
+    ) {
+    }
 
     #[inline(always)]
     pub(crate) const fn set_name(&mut self, _name: &'static str) {}
