@@ -119,7 +119,8 @@ impl WaitRecord {
     #[cold]
     fn note_end(&self) {
         let now = clock::now_under_mutex();
-        self.primitive().note_wait(now.since(self.began));
+        // A requeued wait began at its condition.
+        self.primitive.note_wait(now.since(self.began));
     }
 
     pub(super) fn report(&self, now: Moment) -> WaiterReport {
