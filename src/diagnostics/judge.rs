@@ -9,6 +9,10 @@
 //! had begun before the grant. A name proves it always. A waker without data, such as
 //! `Waker::noop()`, proves nothing and suggests nothing.
 //!
+//! A task was polled after a grant if it has begun a poll after it. The poll of a scope has a time.
+//! Without a scope, two polls of waits are in one poll of the task unless [`ONE_POLL`] is between
+//! them.
+//!
 //! A report is weakly consistent, so each verdict is about records that are [`SETTLED`]. A hook
 //! records a new holder before it ends the record of a grant. So a primitive in a hand-off looks
 //! free for a moment at most.
@@ -25,6 +29,9 @@ use super::verdict::{Certainty, Verdict};
 /// The age from which a record is no accident of the moment of the report. A poll of a healthy task
 /// is much shorter.
 pub(super) const SETTLED: Duration = Duration::from_millis(100);
+
+/// The time that one poll of a task is assumed to take at most, if its begin is not known.
+const ONE_POLL: Duration = Duration::from_millis(10);
 
 /// The age from which a grant that was not taken is suspicious by itself.
 pub(super) const LONG: Duration = Duration::from_secs(1);
@@ -167,10 +174,15 @@ fn futurelock(granted: &WaiterReport, other: &WaiterReport) -> Option<Certainty>
     let is_same_task = is_known(&granted.task) && other.task.is_same_as(&granted.task);
     // The thread has polled `granted`, and has blocked since.
     let is_inside_poll = other.is_blocking && other.waited <= granted.last_poll;
-    let was_polled_since = other.last_poll < since || other.is_blocking;
     let is_settled = other.last_poll >= SETTLED;
-    if is_same_task && was_polled_since && is_settled {
-        let is_certain = granted.task.is_named() || other.waited >= since;
+    let is_later_poll = if is_same_task && is_settled {
+        is_in_a_later_poll(granted, other, since)
+    } else {
+        Some(false)
+    };
+    if is_later_poll != Some(false) {
+        let is_certain =
+            is_later_poll.is_some() && (granted.task.is_named() || other.waited >= since);
         return Some(if is_certain {
             Certainty::Certain
         } else {
@@ -179,6 +191,25 @@ fn futurelock(granted: &WaiterReport, other: &WaiterReport) -> Option<Certainty>
     }
     let is_suspected = (is_inside_poll && is_settled) || (is_same_task && since >= LONG);
     is_suspected.then_some(Certainty::Suspected)
+}
+
+/// Returns whether the task has begun a poll after the grant, and polled `other` in it. It may have
+/// polled `granted` just before its grant, and then `other` in the same poll. `None` if that is
+/// unknown.
+fn is_in_a_later_poll(
+    granted: &WaiterReport,
+    other: &WaiterReport,
+    since: Duration,
+) -> Option<bool> {
+    if other.is_blocking {
+        // The poll of the task does not go on.
+        return Some(true);
+    }
+    match other.scope_polled {
+        _ if other.last_poll >= since => Some(false),
+        Some(began) => Some(began < since),
+        None => (other.last_poll + ONE_POLL <= granted.last_poll).then_some(true),
+    }
 }
 
 /// Returns whether the report lists all holders.

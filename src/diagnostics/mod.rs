@@ -114,9 +114,9 @@ pub use self::scope::Scope;
 pub use self::verdict::{Certainty, CycleLink, Verdict};
 pub use self::watchdog::Watchdog;
 
-pub(crate) use self::arm::{
-    BlockingThread, Caller, GranterProbe, HoldProbe, Probe, Site, WaitProbe,
-};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+pub(crate) use self::arm::BlockingThread;
+pub(crate) use self::arm::{Caller, GranterProbe, HoldProbe, Probe, Site, WaitProbe};
 pub(crate) use self::filter::{Identified, identified_by_probe};
 
 use alloc::string::String;

@@ -293,6 +293,8 @@ pub struct WaiterReport {
     pub is_blocking: bool,
     /// The token of the thread that polled it last.
     pub(super) thread: usize,
+    /// The time since the poll of its scope began in which it was polled last.
+    pub(super) scope_polled: Option<Duration>,
 }
 
 /// One holder of a primitive.

@@ -15,7 +15,7 @@ use super::{QueueEnd, WaitFacts};
 // module.
 const _: () = assert!(
     size_of::<(Site, Probe, WaitProbe, GranterProbe)>() == 0
-        && size_of::<(HoldProbe, Caller<'_>, BlockingThread, TaskScope)>() == 0
+        && size_of::<(HoldProbe, Caller<'_>, TaskScope)>() == 0
         && align_of::<(Site, Probe, WaitProbe, GranterProbe, HoldProbe)>() == 1
 );
 
@@ -45,7 +45,13 @@ impl Probe {
     pub(crate) fn transferred(&self, _end: QueueEnd, _site: Site) {}
 
     #[inline(always)]
-    pub(crate) fn transferred_by(&self, _end: QueueEnd, _wait: &WaitProbe, _caller: Caller<'_>) {}
+    pub(crate) fn transferred_by<'p>(
+        _primitive: impl FnOnce() -> &'p Self,
+        _end: QueueEnd,
+        _wait: &WaitProbe,
+        _caller: Caller<'_>,
+    ) {
+    }
 
     #[inline(always)]
     pub(crate) const fn set_name(&mut self, _name: &'static str) {}
@@ -118,8 +124,10 @@ impl GranterProbe {
 }
 
 /// A thread that drives a future.
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 pub(crate) struct BlockingThread;
 
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 impl BlockingThread {
     #[inline(always)]
     pub(crate) fn enter(_waker: &Waker) -> Self {

@@ -24,8 +24,11 @@ pub enum Verdict {
     /// something else, often for the same primitive, so it never takes the grant.
     #[non_exhaustive]
     Futurelock {
-        /// Certain if the task has polled `polled` after the grant, and that poll is not recent.
-        /// Suspected if only the thread is known to be the same.
+        /// Certain if a poll of the task that began after the grant has polled `polled`, at least
+        /// 100 ms ago. For a task with a [`scope`](super::scope), the beginning of its polls is known.
+        /// Otherwise, a poll is assumed to take less than 10 ms. Suspected if that is unknown, if only
+        /// the thread is known to be the same, or if a task without a name began to wait for `polled`
+        /// after the grant, because another task may have a waker at the same address by then.
         certainty: Certainty,
         /// The primitive that nobody else gets.
         primitive: PrimitiveId,

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 
 use super::operation::Operation;
-use crate::diagnostics::{Caller, HoldMode, HoldProbe, QueueEnd, WaitFacts, WaitProbe};
+use crate::diagnostics::{Caller, HoldMode, HoldProbe, Probe, QueueEnd, WaitFacts, WaitProbe};
 use crate::sync::Arc;
 
 /// A reference to a primitive, or an `Arc` of it.
@@ -88,8 +88,9 @@ where
     /// Records the last access to an end of a queue.
     #[inline]
     pub(crate) fn note_transfer(&self, end: QueueEnd) {
-        let primitive = source(self.source);
-        O::probe(primitive).transferred_by(end, self.probe, self.caller);
+        // A closure, so that nothing of it is left in the arm that records nothing.
+        let primitive = || O::probe(source(self.source));
+        Probe::transferred_by(primitive, end, self.probe, self.caller);
     }
 }
 

@@ -8,7 +8,8 @@
 //! | [`waits`] | a wait: its call, its task, its polls, its wakes and its grant |
 //! | [`kinds`] | each kind of wait |
 //! | [`holders`] | the holders of locks, permits and turns |
-//! | [`verdicts`] | deadlocks that a report names |
+//! | [`verdicts`] | futurelocks, grants that are not taken, waits that nobody can end |
+//! | [`cycles`] | tasks that wait for one another |
 //! | [`user_code`] | wakers, clocks and task sources that call back, block or panic |
 //! | [`crowds`] | many waits |
 //! | [`reading`] | what a report lets its reader do |
@@ -21,6 +22,7 @@ extern crate alloc;
 
 mod by_hand;
 mod crowds;
+mod cycles;
 mod holders;
 #[path = "../common/hostile.rs"]
 mod hostile;

@@ -117,6 +117,29 @@ fn histograms_count_the_waits_and_the_holds_that_have_ended() {
 }
 
 #[test]
+fn a_wait_for_a_condition_counts_there_and_not_at_its_lock() {
+    let session = Session::new(Level::Holders);
+    let (lock, condition) = (Lock::new(0), Condition::new());
+    let task = Task::new();
+    let waiting = task.begin(async { condition.wait(lock.lock().await).await });
+    session.advance(50);
+    condition.notify_one();
+    let guard = task.finish(waiting);
+    let another = Task::new().begin(async { condition.wait(guard).await });
+    let held = lock.try_lock();
+    let report = session.report();
+    let waited = |primitive: &dyn Primitive| {
+        let part = report.of(primitive);
+        part.primitives.first().map(|found| found.wait_times.sum())
+    };
+    assert_eq!(waited(&condition), Some(Duration::from_millis(50)));
+    assert_eq!(waited(&lock), Some(Duration::ZERO));
+    drop(held);
+    drop(another);
+    session.assert_empty();
+}
+
+#[test]
 fn a_lock_without_a_hold_has_no_last_release() {
     let session = Session::new(Level::Holders);
     let lock = Lock::new(0);

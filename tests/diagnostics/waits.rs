@@ -202,3 +202,19 @@ fn a_scope_names_its_task() {
     assert!(!waiters[0].task.is_same_as(&waiters[1].task));
     drop((first, second, guard));
 }
+
+#[test]
+fn a_forgotten_wait_stays_in_the_report() {
+    let session = Session::new(Level::Waits);
+    let lock = Lock::new(());
+    let guard = lock.try_lock();
+    let mut forgotten = std::mem::ManuallyDrop::new(Task::new().begin(lock.lock()));
+    let id = session.wait().id;
+    drop(guard);
+    assert_eq!(session.wait().id, id);
+    assert!(session.wait().granted.is_some());
+    // The next test needs an empty report.
+    // `ManuallyDrop::drop` would be unsafe: the future is swapped with one that ends here.
+    drop(std::mem::replace(&mut *forgotten, Box::pin(lock.lock())));
+    session.assert_empty();
+}

@@ -47,7 +47,9 @@ pub(crate) use self::hold::{Caller, HoldProbe};
 pub(crate) use self::primitive::Probe;
 pub(crate) use self::site::Site;
 pub(super) use self::snapshot::report_with_time;
-pub(crate) use self::task::{BlockingThread, TaskScope};
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
+pub(crate) use self::task::BlockingThread;
+pub(crate) use self::task::TaskScope;
 #[cfg(not(target_family = "wasm"))]
 pub(super) use self::user_code::dispose;
 pub(crate) use self::wait::{GranterProbe, WaitProbe};

@@ -70,9 +70,14 @@ impl Probe {
 
     /// Records the last access to an end of a queue, at the end of a wait.
     #[inline]
-    pub(crate) fn transferred_by(&self, end: QueueEnd, wait: &WaitProbe, caller: Caller<'_>) {
+    pub(crate) fn transferred_by<'p>(
+        primitive: impl FnOnce() -> &'p Self,
+        end: QueueEnd,
+        wait: &WaitProbe,
+        caller: Caller<'_>,
+    ) {
         if switch::records_holders() {
-            self.note_transfer(end, wait.site(), caller.polled_by());
+            primitive().note_transfer(end, wait.site(), caller.polled_by());
         }
     }
 

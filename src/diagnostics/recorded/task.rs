@@ -9,9 +9,12 @@ use core::mem;
 use core::task::{RawWakerVTable, Waker};
 use std::thread::Thread;
 
+use super::clock::{self, Moment};
 use super::registry::next_number;
+use super::switch;
 use super::user_code::call_user_code;
 use crate::diagnostics::report::{TaskKey, TaskReport};
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::sync::{Arc, Mutex, local_key, thread};
 
 /// A task, as a record keeps it.
@@ -28,6 +31,8 @@ pub(super) enum TaskIdentity {
 pub(super) struct ScopeIdentity {
     number: u64,
     name: Arc<str>,
+    /// When its current poll began. 0 if nothing was recorded then.
+    poll_began: AtomicU64,
 }
 
 /// What identifies a waker. Nothing is read through these addresses.
@@ -56,20 +61,33 @@ const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(super) struct PolledBy {
     scope: u64,
     waker: Option<WakerAddress>,
+    /// When the poll of the scope began.
+    scope_polled: Option<Moment>,
 }
 
 impl PolledBy {
     /// Returns what the current poll is called with.
     pub(super) fn current(waker: Option<&Waker>) -> Self {
-        let number = |scope: &Option<Arc<ScopeIdentity>>| scope.as_ref().map(|scope| scope.number);
-        let scope = SCOPE.try_with(|scope| number(&scope.borrow()));
+        let current = SCOPE.try_with(|scope| {
+            let scope = scope.borrow();
+            // ORDERING: Relaxed is enough: this thread stored it.
+            let began = |scope: &ScopeIdentity| scope.poll_began.load(Ordering::Relaxed);
+            scope.as_deref().map(|scope| (scope.number, began(scope)))
+        });
+        let (scope, began) = current.ok().flatten().unwrap_or((0, 0));
         Self {
-            scope: scope.ok().flatten().unwrap_or(0),
+            scope,
             waker: waker.map(WakerAddress::of),
+            scope_polled: Moment::from_stamp(began),
         }
     }
 
-    /// Returns whether a thread of this crate blocks in the poll's wait.
+    /// Returns when the poll of the innermost scope began.
+    pub(super) fn scope_polled(self) -> Option<Moment> {
+        self.scope_polled
+    }
+
+    /// Returns whether the waker is that of a thread that blocks.
     pub(super) fn is_blocking(self) -> bool {
         self.waker.is_some_and(is_blocking)
     }
@@ -141,11 +159,17 @@ impl TaskScope {
         Self(Arc::new(ScopeIdentity {
             number: next_number(),
             name: name.into(),
+            poll_began: AtomicU64::new(0),
         }))
     }
 
     /// Runs one poll of the task.
     pub(crate) fn run<R>(&mut self, poll: impl FnOnce() -> R) -> R {
+        if switch::records_waits() {
+            let now = clock::now().nanoseconds();
+            // ORDERING: Relaxed is enough: only the thread that polls reads it.
+            self.0.poll_began.store(now, Ordering::Relaxed);
+        }
         let own = Some(Arc::clone(&self.0));
         let _restore = RestoreScope(set_scope(own));
         poll()
@@ -170,8 +194,10 @@ impl Drop for RestoreScope {
 
 /// A thread that drives a future, and parks between its polls. Its waits count as waits of the
 /// thread.
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 pub(crate) struct BlockingThread(Option<WakerAddress>);
 
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 impl BlockingThread {
     /// Begins to drive a future with this waker.
     pub(crate) fn enter(waker: &Waker) -> Self {
@@ -181,6 +207,7 @@ impl BlockingThread {
     }
 }
 
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 impl Drop for BlockingThread {
     fn drop(&mut self) {
         let _ = BLOCKING.try_with(|blocking| blocking.set(self.0));

@@ -32,10 +32,12 @@ pub(crate) struct WaitRecord {
     grants: EventCount,
     /// 1 if the future owned the last `Arc` at its last poll.
     is_last_owner: AtomicUsize,
-    /// 1 if a thread has blocked at the last poll.
-    is_blocking: AtomicUsize,
     /// The token of the thread of the last poll.
     thread: AtomicUsize,
+    /// When the last poll of its scope began that has polled the wait. 0 without a scope.
+    scope_polled: AtomicU64,
+    /// 1 if a thread blocks in the wait.
+    is_blocking: AtomicUsize,
     /// The digest of the [`PolledBy`] of the last poll.
     polled_by: AtomicU64,
     task: Mutex<TaskIdentity>,
@@ -52,7 +54,7 @@ impl WaitRecord {
 
     /// Returns the primitive whose wait queue the wait is in.
     pub(super) fn primitive(&self) -> &Arc<PrimitiveRecord> {
-        // ORDERING: Relaxed is enough: both records are immutable here.
+        // ORDERING: Relaxed is enough: both references are set before the record is shared.
         match (&self.lock, self.is_requeued.load(Ordering::Relaxed)) {
             (Some(lock), 1) => lock,
             _ => &self.primitive,
@@ -78,8 +80,12 @@ impl WaitRecord {
             let previous = core::mem::replace(&mut *self.task.lock(), task);
             drop(previous);
         }
+        let scope_polled = polled_by.scope_polled().map_or(0, Moment::nanoseconds);
         // ORDERING: Relaxed is enough: a report is weakly consistent.
-        (self.is_blocking).store(usize::from(polled_by.is_blocking()), Ordering::Relaxed);
+        self.scope_polled.store(scope_polled, Ordering::Relaxed);
+        let is_blocking = usize::from(polled_by.is_blocking());
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.is_blocking.store(is_blocking, Ordering::Relaxed);
         // ORDERING: Relaxed is enough: a report is weakly consistent.
         self.thread.store(thread::token(), Ordering::Relaxed);
         // ORDERING: Relaxed is enough: a report is weakly consistent.
@@ -105,7 +111,7 @@ impl WaitRecord {
 
     /// Records that a condition has requeued the waiter to its lock.
     pub(super) fn note_requeue(&self) {
-        // ORDERING: Relaxed is enough: both records of primitives are immutable here.
+        // ORDERING: Relaxed is enough: both references are set before the record is shared.
         self.is_requeued.store(1, Ordering::Relaxed);
     }
 
@@ -113,7 +119,8 @@ impl WaitRecord {
     #[cold]
     fn note_end(&self) {
         let now = clock::now_under_mutex();
-        self.primitive().note_wait(now.since(self.began));
+        // A requeued wait began at its condition.
+        self.primitive.note_wait(now.since(self.began));
     }
 
     pub(super) fn report(&self, now: Moment) -> WaiterReport {
@@ -133,9 +140,12 @@ impl WaitRecord {
             // ORDERING: Relaxed is enough: a report is weakly consistent.
             is_last_owner: self.is_last_owner.load(Ordering::Relaxed) == 1,
             // ORDERING: Relaxed is enough: a report is weakly consistent.
-            is_blocking: self.is_blocking.load(Ordering::Relaxed) == 1,
-            // ORDERING: Relaxed is enough: a report is weakly consistent.
             thread: self.thread.load(Ordering::Relaxed),
+            // ORDERING: Relaxed is enough: a report is weakly consistent.
+            scope_polled: Moment::from_stamp(self.scope_polled.load(Ordering::Relaxed))
+                .map(|then| now.since(then)),
+            // ORDERING: Relaxed is enough: a report is weakly consistent.
+            is_blocking: self.is_blocking.load(Ordering::Relaxed) == 1,
         }
     }
 }
@@ -220,8 +230,9 @@ impl WaitProbe {
             wakes: EventCount::new(),
             grants: EventCount::new(),
             is_last_owner: AtomicUsize::new(usize::from(facts.is_last_owner)),
-            is_blocking: AtomicUsize::new(usize::from(polled_by.is_blocking())),
             thread: AtomicUsize::new(thread::token()),
+            scope_polled: AtomicU64::new(polled_by.scope_polled().map_or(0, Moment::nanoseconds)),
+            is_blocking: AtomicUsize::new(usize::from(polled_by.is_blocking())),
             polled_by: AtomicU64::new(polled_by.digest()),
             task: Mutex::new(task),
             facts,

@@ -109,6 +109,35 @@ fn a_recent_poll_proves_nothing_because_the_same_poll_may_take_the_grant() {
 }
 
 #[test]
+fn a_grant_in_the_middle_of_a_poll_proves_nothing() {
+    // The task polled the granted wait, then it was granted, and then the task polled the other.
+    let granted = || wait(10, waker(0x1000)).polled(901).granted(900);
+    let polled = |ago| wait(14, waker(0x1000)).polled(ago);
+    assert_eq!(
+        judge(granted_lock(granted(), polled(899))),
+        Suspected(10, 14)
+    );
+    assert_eq!(
+        judge(granted_lock(granted(), polled(892))),
+        Suspected(10, 14)
+    );
+    // A poll of a task is shorter than this.
+    assert_eq!(judge(granted_lock(granted(), polled(891))), Certain(10, 14));
+}
+
+#[test]
+fn the_poll_of_a_scope_began_before_the_grant_or_after_it() {
+    let granted = || wait(10, named("syncer")).polled(901).granted(900);
+    let polled = |began| wait(14, named("syncer")).polled(899).in_poll(began);
+    assert_eq!(judge(granted_lock(granted(), polled(902))), Nothing);
+    assert_eq!(judge(granted_lock(granted(), polled(900))), Nothing);
+    assert_eq!(judge(granted_lock(granted(), polled(899))), Certain(10, 14));
+    // A long poll that began before the grant.
+    let later = wait(14, named("syncer")).polled(200).in_poll(902);
+    assert_eq!(judge(granted_lock(granted(), later)), Nothing);
+}
+
+#[test]
 fn a_waker_proves_that_the_task_is_the_same_if_both_waits_began_before_the_grant() {
     let granted = || wait(10, waker(0x1000)).granted(3_000);
     let other = |began| wait(14, waker(0x1000)).began(began).polled(2_000);

@@ -69,6 +69,7 @@ pub(crate) fn wait(id: u64, task: TaskReport) -> WaiterReport {
         is_last_owner: false,
         is_blocking: false,
         thread: 0,
+        scope_polled: None,
     }
 }
 
@@ -105,6 +106,12 @@ impl WaiterReport {
     pub(crate) fn blocking(mut self, token: usize) -> Self {
         self.is_blocking = true;
         self.on_thread(token)
+    }
+
+    /// In a poll of its scope that began at this time.
+    pub(crate) fn in_poll(mut self, ago: u64) -> Self {
+        self.scope_polled = Some(ms(ago));
+        self
     }
 
     pub(crate) fn last_owner(mut self) -> Self {
