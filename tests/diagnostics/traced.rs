@@ -12,7 +12,7 @@ const OPERATION: &str = "[runtime.resource > runtime.resource.async_op]";
 const POLL: &str =
     "[runtime.resource > runtime.resource.async_op > runtime.resource.async_op.poll]";
 
-/// The lines at the start of a wait, after the span of its primitive.
+/// The log of the start of a wait, after the span of its primitive.
 fn begin(source: &str, op_name: &str, amount: usize) -> Vec<String> {
     let (update, file) = ("state_update", file!());
     let location = format!("loc.file={file:?} loc.line=_ loc.col=_");
@@ -34,7 +34,7 @@ fn poll(op_name: &str, is_ready: bool) -> String {
     format!("runtime::resource::poll_op op_name={op_name:?} is_ready={is_ready} {POLL}")
 }
 
-/// The lines at the end of a wait.
+/// The log of the end of a wait.
 fn end() -> Vec<String> {
     vec![
         format!("runtime::resource::state_update waiters=1 waiters.op=\"sub\" {RESOURCE}"),
