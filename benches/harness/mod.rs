@@ -3,7 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`by_hand`] | polling without an executor |
-//! | [`race`] | tasks that start together, on one thread or on two |
+//! | [`race`] | tasks that start together, on one thread or in one of two set-ups with two threads |
 //! | [`records`] | the files that `growth` and `memory` write for the report |
 //! | [`sample`] | the number of operations in a sample, and the time of one |
 //!
@@ -33,6 +33,8 @@ use std::time::Duration;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 
+use race::Crew;
+
 /// A workload, whose rows are the implementations.
 pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
@@ -57,9 +59,18 @@ pub(crate) fn group<'a>(criterion: &'a mut Criterion, workload: &str) -> Group<'
     group
 }
 
+/// Creates the group of a workload that runs in a crew.
+pub(crate) fn crew_group<'a, C: Crew>(criterion: &'a mut Criterion, workload: &str) -> Group<'a> {
+    group(criterion, &format!("{workload}{}", C::SUFFIX))
+}
+
 /// Expands `rows!([A, B] => workload(group, 16))` to `workload::<A>(group, 16)` and
-/// `workload::<B>(group, 16)`.
+/// `workload::<B>(group, 16)`. `workload on C (group, 16)` adds the type of a crew:
+/// `workload::<A, C>(group, 16)`.
 macro_rules! rows {
+    ([$($row:ty),+ $(,)?] => $workload:ident on $crew:ident $arguments:tt) => {
+        $( $workload::<$row, $crew> $arguments; )+
+    };
     ([$($row:ty),+ $(,)?] => $workload:ident $arguments:tt) => {
         $( $workload::<$row> $arguments; )+
     };
