@@ -149,9 +149,7 @@ impl Monitor for Performables {
         act: impl FnOnce(&mut State) + Send,
     ) {
         let guard = self.0.lock_async().await;
-        let mut guard = (self.1)
-            .wait_while_async(guard, |state| !test(state))
-            .await;
+        let mut guard = (self.1).wait_while_async(guard, |state| !test(state)).await;
         act(&mut guard);
     }
     fn notify_all(&self) {

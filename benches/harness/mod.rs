@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`by_hand`] | polling without an executor |
 //! | [`race`] | tasks that start together, on one thread or in one of two set-ups with two threads |
-//! | [`records`] | the files that `growth` and `memory` write for the report |
+//! | [`records`] | the files that `growth`, `growth_by_hand` and `memory` write for the report |
 //! | [`sample`] | the number of operations in a sample, and the time of one |
 //!
 //! # How a figure is measured
@@ -28,8 +28,6 @@ pub(crate) mod race;
 pub(crate) mod records;
 pub(crate) mod sample;
 
-use std::time::Duration;
-
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
 
@@ -46,7 +44,7 @@ pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
 pub(crate) fn criterion() -> Criterion {
     Criterion::default()
         .sample_size(20)
-        .warm_up_time(Duration::from_millis(200))
+        .warm_up_time(records::WARMED_UP_FOR)
         .measurement_time(records::MEASURED_FOR)
         .nresamples(2_000)
         .configure_from_args()

@@ -14,12 +14,14 @@
 //! | [`measured`], [`records`] | the results of criterion, and those of `growth` and `memory` |
 //! | [`figures`] | the median and the spread of the passes |
 //! | [`workloads`], [`rows`] | the workloads, their peers, and what each row measures |
-//! | [`choice`], [`page`], [`remarks`] | the Markdown |
+//! | [`choice`], [`page`], [`crates`](mod@crates), [`curves`], [`remarks`] | the Markdown |
 //! | [`charts`], [`svg`] | the pictures |
 //! | [`write`](mod@write) | writing the files |
 
 mod charts;
 mod choice;
+mod crates;
+mod curves;
 mod figures;
 mod machine;
 mod measured;

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::machine::Origin;
 use super::measured;
-use super::records::{self, Footprint, Growth};
+use super::records::{self, Cost, Footprint, Growth};
 
 /// The number of passes. The median of an odd number is a time that was measured.
 pub(crate) const PASSES: usize = 3;
@@ -31,6 +31,7 @@ pub(crate) type Times = BTreeMap<String, BTreeMap<String, f64>>;
 pub(crate) struct Pass {
     pub(crate) times: Times,
     pub(crate) growth: Growth,
+    pub(crate) costs: Vec<Cost>,
     pub(crate) memory: Vec<Footprint>,
 }
 
@@ -70,9 +71,9 @@ impl Run {
 
 /// Runs all benchmarks once.
 fn pass(root: &Path, is_quick: bool) -> Result<Pass, Box<dyn Error>> {
-    let [growth, memory] =
-        [records::GROWTH, records::MEMORY].map(|name| records::folder().join(name));
-    for file in [&growth, &memory] {
+    let files = [records::GROWTH, records::COSTS_FILE, records::MEMORY];
+    let [growth, costs, memory] = files.map(|name| records::folder().join(name));
+    for file in [&growth, &costs, &memory] {
         ignore_missing(fs::remove_file(file))?;
     }
     ignore_missing(fs::remove_dir_all(criterion()))?;
@@ -81,6 +82,7 @@ fn pass(root: &Path, is_quick: bool) -> Result<Pass, Box<dyn Error>> {
     Ok(Pass {
         times: measured::read(&criterion())?,
         growth: records::read(&growth)?,
+        costs: records::read(&costs)?,
         memory: records::read(&memory)?,
     })
 }

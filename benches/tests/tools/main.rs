@@ -11,6 +11,10 @@ mod scene;
 mod charts;
 #[path = "../../report/choice.rs"]
 mod choice;
+#[path = "../../report/crates.rs"]
+mod crates;
+#[path = "../../report/curves.rs"]
+mod curves;
 #[path = "../../report/figures.rs"]
 mod figures;
 #[path = "../../report/machine.rs"]
