@@ -189,7 +189,7 @@ fn blocking(figures: &Figures) -> String {
     let rows = figures.rows(group);
     let ours = rows.ours().expect("each workload has a row of aiosync");
     format!(
-        "**A mutex of the standard library or of parking_lot is the better choice if nothing is awaited under the lock.** It is simpler, and a waiter blocks its thread for only a moment. In the order of a queue, [many tasks with short sections](#{}) can form a convoy: the slowest pass of aiosync took {:.1} times as long as its fastest one. parking_lot takes {} times as long as aiosync there.",
+        "**A mutex of the standard library or of parking_lot is the better choice if nothing is awaited under the lock.** It is simpler, and a waiter blocks its thread for only a moment. With a wait queue, [many tasks with short sections](#{}) can form a convoy: the slowest pass of aiosync took {:.1} times as long as its fastest one. parking_lot takes {} times as long as aiosync there.",
         anchor(group),
         ours.most / ours.least,
         times(rows, BASELINE),
@@ -198,14 +198,17 @@ fn blocking(figures: &Figures) -> String {
 
 /// Says when a crate without an order is the better choice.
 fn without_order(figures: &Figures) -> String {
-    let groups = ["lock/handed_off", "rwlock/handed_off_8_readers_1_writer"];
-    let [lock, rwlock] = groups.map(|group| {
-        let rows = figures.rows(group);
-        let [one, other] = ["async-lock", "zruntime"].map(|name| times(rows, name));
-        format!("({one} and {other})",)
+    let groups = [
+        "semaphore/handed_off",
+        "rwlock/handed_off_8_readers_1_writer",
+    ];
+    let peers = ["async-lock", "zruntime"].map(|name| {
+        let [permits, lock] = groups.map(|group| times(figures.rows(group), name));
+        format!("{name} takes {permits} and {lock} times as long as aiosync")
     });
+    let [async_lock, zruntime] = peers;
     format!(
-        "**async-lock or zruntime may be the better choice if a waiter may be overtaken.** Compare the times of a [lock](#{}) {lock} and a [reader-writer lock](#{}) {rwlock} that are held over a yield, divided by those of aiosync. performables lets newcomers overtake any number of times.",
+        "**async-lock or zruntime may be the better choice if a waiter may be overtaken.** With [permits](#{}) and with a [reader-writer lock](#{}) that tasks of one thread hold over a yield, {async_lock}, and {zruntime}.",
         anchor(groups[0]),
         anchor(groups[1]),
     )

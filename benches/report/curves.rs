@@ -79,9 +79,9 @@ fn by_hand(figures: &Figures) -> String {
 ![The time of a poll of a notified waiter, and of a hand-off, by the number of others][growth-by-hand]
 
 Polled by hand, on one thread. A poll is that of a waiter that a semaphore has notified; the others still wait. A hand-off is a
-release, the poll of the waiter, and the first poll of the next waiter; the others are locks, each with a holder and a waiter. A
-poll searches nothing, and no lock shares a table with another one. So only the caches of the processor can raise these figures.
-Times are in nanoseconds.
+release, the poll of the waiter, and the first poll of the next waiter; the others are locks, each with a holder and a waiter. In
+aiosync, a poll searches nothing, and no lock shares a table with another one. So only the caches of the processor can raise these
+figures. Times are in nanoseconds.
 
 | others |",
     );

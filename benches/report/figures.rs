@@ -138,6 +138,7 @@ type Costs = BTreeMap<(String, String), Vec<Figure>>;
 /// All figures of a run.
 pub(crate) struct Figures {
     pub(crate) origin: Origin,
+    pub(crate) is_trial: bool,
     pub(crate) minutes: u64,
     groups: BTreeMap<String, Rows>,
     pub(crate) points: Vec<Turn>,
@@ -177,6 +178,7 @@ impl Figures {
             costs: costs(&run.passes),
             memory: run.passes[0].memory.clone(),
             origin: run.origin,
+            is_trial: run.is_trial,
             minutes: run.minutes,
         })
     }

@@ -63,6 +63,11 @@ pub(crate) fn anchor(heading: &str) -> String {
 }
 
 fn beginning(figures: &Figures) -> String {
+    let notice = if figures.is_trial {
+        "**These figures are from a trial, which only tries the tools. They say nothing about speed.**\n\n"
+    } else {
+        ""
+    };
     format!(
         "\
 <!-- Written by `cargo benchmarks`. The remarks are in benches/report/remarks.toml. -->
@@ -72,7 +77,7 @@ fn beginning(figures: &Figures) -> String {
 aiosync and other crates do the same work. Times are in nanoseconds per operation. [Decision 11][decision-11] says where the time
 goes, and what was tried without success.
 
-{}
+{notice}{}
 ![The time of an operation in five workloads, for aiosync and other crates][chart]
 ",
         choice::lines(figures),

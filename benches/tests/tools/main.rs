@@ -6,6 +6,7 @@ mod pictures;
 mod report;
 mod runs;
 mod scene;
+mod start;
 
 #[path = "../../report/charts.rs"]
 mod charts;

@@ -25,6 +25,7 @@ impl Scene {
             folder: tempfile::tempdir().unwrap(),
             run: Run {
                 origin: origin(),
+                is_trial: false,
                 minutes: 12,
                 passes: (0..PASSES).map(|_| pass()).collect(),
             },
