@@ -106,7 +106,13 @@ fn origin(figures: &Figures) -> String {
         commit,
         ..
     } = &figures.origin;
-    format!("{machine}, {}, {date}, commit {commit}.", compiler(rustc))
+    let notice = if figures.is_trial {
+        "Only a trial. "
+    } else {
+        ""
+    };
+    let compiler = compiler(rustc);
+    format!("{notice}{machine}, {compiler}, {date}, commit {commit}.")
 }
 
 /// Returns the name and the version of the compiler, without its commit.

@@ -74,6 +74,9 @@ fn the_page_of_a_trial_says_so() {
     scene.report().unwrap();
     assert!(!scene.file("benchmarks.md").contains(notice));
     scene.run.is_trial = true;
-    let page = scene.page();
+    scene.report().unwrap();
+    let page = scene.file("benchmarks.md");
     assert!(page.split("\n- ").next().unwrap().contains(notice));
+    let chart = scene.file("benchmarks/chart.svg");
+    assert!(chart.contains(">Only a trial. an abacus"), "{chart}");
 }
