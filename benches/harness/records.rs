@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The time for which criterion measures a row in one pass.
-pub(crate) const MEASURED_FOR: Duration = Duration::from_millis(400);
+pub(crate) const MEASURED_FOR: Duration = Duration::from_millis(500);
 
 /// The time before that, in which criterion warms up and estimates the number of iterations.
 pub(crate) const WARMED_UP_FOR: Duration = Duration::from_millis(150);
