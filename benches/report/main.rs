@@ -45,6 +45,9 @@ use std::process::ExitCode;
 use run::Run;
 use write::{PAGE, Paths};
 
+/// Renews the copies of the pictures in the rustdoc.
+const RENEW: &str = "UPDATE_SNAPSHOTS=yes cargo test --all-features --test it documents";
+
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
     let arguments = env::args().skip(1).filter(|word| word != "--bench");
@@ -86,5 +89,8 @@ fn report(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let losses = write::write(&paths)?;
     println!("{losses}");
     println!("written: {}", paths.documents.join(PAGE).display());
+    if paths.documents == root.join("docs") {
+        println!("The rustdoc has copies of the pictures. To renew them: {RENEW}");
+    }
     Ok(())
 }
