@@ -60,7 +60,6 @@ use self::future::{
 };
 use self::get::GetSome;
 use self::order::sealed::Storage;
-use self::side::Side;
 use crate::sync::{Arc, const_unless_loom};
 
 /// A queue for any number of putters and getters. The order `O` decides which item comes out next.
@@ -879,7 +878,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(numbers, [1, 2]);
     /// ```
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryGetError> {
-        match GetSome::<T, O>::new(into, max).get_free(self) {
+        match GetSome::<T, O>::new(into, max).get_now(self) {
             Some(Ok(count)) => Ok(count),
             Some(Err(GetError)) => Err(TryGetError::Closed),
             None => Err(TryGetError::Empty),
@@ -1263,11 +1262,6 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[must_use]
     pub fn waiting_getters(&self) -> usize {
         self.core.read(|state| state.getters.len())
-    }
-
-    /// Returns the room that a putter without a grant finds now.
-    fn free_room(&self) -> usize {
-        self.core.read(|state| self.core.free(state, Side::Put))
     }
 }
 

@@ -14,8 +14,9 @@
 //! | [`layout`] | positions, and which cell each of them uses |
 //! | [`stamp`] | the stamp of a cell |
 //! | [`side`] | which end a side of the queue claims at |
-//! | [`claim`] | claiming a position without the mutex |
+//! | [`claim`] | claiming positions without the mutex |
 //! | [`cell`] | the cells: who may touch an item |
+//! | [`fetched`] | items on their way from an iterator into the ring |
 //! | [`frozen`] | the half inside the mutex |
 //! | [`backoff`] | waiting for a thread that is between its claim and its publish |
 
@@ -24,6 +25,8 @@ mod backoff;
 mod cell;
 mod claim;
 mod ends;
+#[expect(unsafe_code, reason = "a partly filled array")]
+mod fetched;
 #[expect(unsafe_code, reason = "uses cells of an end that it has frozen")]
 mod frozen;
 mod layout;
@@ -35,7 +38,8 @@ use core::fmt;
 use core::ops::ControlFlow;
 
 use self::cell::Cells;
-pub(super) use self::claim::Refusal;
+pub(super) use self::claim::{Ready, Refusal};
+pub(super) use self::fetched::Fetched;
 pub(super) use self::frozen::Frozen;
 pub(crate) use self::side::Side;
 use crate::sync::USES_RINGS;
@@ -126,6 +130,60 @@ impl<T> Ring<T> {
     pub(super) fn take_spinning(&self) -> Result<T, Refusal> {
         self.take()
             .or_else(|refusal| self.spin(Side::Get, refusal, || self.take()))
+    }
+
+    /// Returns room for up to `most` items, if nobody waits and there is any.
+    #[inline]
+    pub(super) fn ready_to_put(&self, most: usize) -> Result<Ready, Refusal> {
+        self.cells.ready_to_put(most)
+    }
+
+    /// Like [`ready_to_put`](Self::ready_to_put), but spins while that may help.
+    #[inline]
+    pub(super) fn ready_to_put_spinning(&self, most: usize) -> Result<Ready, Refusal> {
+        self.ready_to_put(most)
+            .or_else(|refusal| self.spin(Side::Put, refusal, || self.ready_to_put(most)))
+    }
+
+    /// Puts `items`, for which there was room when `ready` was returned. Returns `false` if some
+    /// items are left, because the room is used up or somebody waits now.
+    #[inline]
+    pub(super) fn put_many(&self, mut ready: Ready, items: &mut Fetched<'_, T>) -> bool {
+        while !self.cells.put_many(ready, items) || items.len() > 0 {
+            match self.ready_to_put(items.len()) {
+                Ok(again) => ready = again,
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Appends up to `most` items to `into`, if nobody waits and there are any. Takes at most as
+    /// many as `into` has room for, which is at least one. Returns their number.
+    #[inline]
+    pub(super) fn take_many(&self, into: &mut Vec<T>, most: usize) -> Result<usize, Refusal> {
+        debug_assert!(most == 0 || into.len() < into.capacity());
+        let mut taken = 0;
+        // A claim ends at the last cell, so it may take two.
+        while taken < most && into.len() < into.capacity() {
+            match self.cells.take_many(into, most - taken) {
+                Ok(count) => taken += count,
+                Err(refusal) if taken == 0 => return Err(refusal),
+                Err(_) => break,
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Like [`take_many`](Self::take_many), but spins while that may help.
+    #[inline]
+    pub(super) fn take_many_spinning(
+        &self,
+        into: &mut Vec<T>,
+        most: usize,
+    ) -> Result<usize, Refusal> {
+        self.take_many(into, most)
+            .or_else(|refusal| self.spin(Side::Get, refusal, || self.take_many(into, most)))
     }
 
     /// Repeats `attempt` after a refusal, within the budget of this side.

@@ -13,6 +13,7 @@
 //! | [`owned`] | futures and slots that own an `Arc` of the queue |
 //! | [`drop_guards`] | guards that count an item as done, or close the queue |
 //! | [`put_many`], [`put_many_iterators`], [`get_many`] | many items at a time |
+//! | [`batches`] | many items at a time, through the ring |
 //! | [`join`] | `unfinished`, `task_done`, `join` |
 //! | [`priority`], [`priority_panics`], [`priority_reentry`] | smallest first; an `Ord::cmp` that panics or uses the queue |
 //! | [`hostile_items`], [`hostile_wakers`], [`hostile_ends`] | user code that uses the queue |
@@ -27,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 mod auto_traits;
+mod batches;
 mod blocking;
 mod cancel_ends;
 mod cancel_get;

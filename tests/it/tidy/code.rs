@@ -26,6 +26,10 @@ pub(crate) const UNSAFE: &[(&str, &str)] = &[
     ("src/condition/waiters.rs", "moves nodes between lists"),
     ("src/once_cell/value.rs", "a value that is written once"),
     ("src/queue/ring/cell.rs", "items in cells that are claimed"),
+    (
+        "src/queue/ring/fetched.rs",
+        "an array that is filled in part",
+    ),
     ("src/queue/ring/frozen.rs", "items in cells of a frozen end"),
 ];
 
