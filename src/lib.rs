@@ -8,6 +8,7 @@
 #![doc = include_str!("../README.md")]
 
 extern crate alloc;
+#[cfg(feature = "std")]
 extern crate std;
 
 #[cfg(doctest)]

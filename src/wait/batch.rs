@@ -10,25 +10,28 @@
 //! A waker that panics does not keep the others from being woken. The first panic is caught,
 //! and resumes when all are woken. Later ones are dropped. If the thread is already
 //! unwinding, all of them are dropped, because a second panic would abort the process.
+//!
+//! Without the feature `std`, no panic is caught. [`WakeRest`] and [`ServeRest`] wake the others
+//! when they are dropped by the first panic. A second one aborts the process.
 
-use alloc::boxed::Box;
-use core::any::Any;
 use core::mem::{self, MaybeUninit};
 use core::panic::AssertUnwindSafe;
 use core::task::Waker;
-use std::panic::{catch_unwind, resume_unwind};
 
-use crate::sync::{Mutex, MutexGuard, model_or};
+use crate::sync::{
+    GRANTS_PER_HOLD, Mutex, MutexGuard, PanicPayload, catch_unwind, dispose, panicking,
+    resume_unwind,
+};
 
 /// The number of wakers in a full batch.
-pub(crate) const BATCH: usize = model_or(2, 32);
+pub(crate) const BATCH: usize = GRANTS_PER_HOLD;
 
 /// Up to [`BATCH`] wakers, and the first panic that a waker has raised.
 pub(crate) struct WakeBatch {
     wakers: [MaybeUninit<Waker>; BATCH],
     /// `wakers[..filled]` are initialized.
     filled: usize,
-    panic: Option<Box<dyn Any + Send>>,
+    panic: Option<PanicPayload>,
 }
 
 impl WakeBatch {
@@ -82,12 +85,23 @@ impl WakeBatch {
     /// Wakes all wakers, in order. The caller holds no internal mutex.
     pub(crate) fn wake_all(&mut self) {
         let filled = mem::take(&mut self.filled);
-        for element in &mut self.wakers[..filled] {
+        let wakers = self.wakers[..filled].iter_mut();
+        WakeRest {
             // SAFETY: the elements below `filled` are initialized. None is read again,
             // because `filled` is 0 now.
-            let waker = unsafe { element.assume_init_read() };
-            catch_into(&mut self.panic, || waker.wake());
+            wakers: wakers.map(|element| unsafe { element.assume_init_read() }),
+            panic: &mut self.panic,
         }
+        .run();
+    }
+
+    /// Wakes other wakers, in order. The caller holds no internal mutex.
+    pub(crate) fn wake_each(&mut self, wakers: impl Iterator<Item = Waker>) {
+        WakeRest {
+            wakers,
+            panic: &mut self.panic,
+        }
+        .run();
     }
 
     /// Drops a waker without waking it. The caller holds no internal mutex.
@@ -119,8 +133,31 @@ impl Drop for WakeBatch {
     }
 }
 
+/// The wakers that are not woken yet. If one of them panics and the panic is not caught, the drop
+/// wakes the rest.
+struct WakeRest<'a, I: Iterator<Item = Waker>> {
+    wakers: I,
+    panic: &'a mut Option<PanicPayload>,
+}
+
+impl<I: Iterator<Item = Waker>> WakeRest<'_, I> {
+    #[inline]
+    fn run(&mut self) {
+        for waker in &mut self.wakers {
+            catch_into(self.panic, || waker.wake());
+        }
+    }
+}
+
+impl<I: Iterator<Item = Waker>> Drop for WakeRest<'_, I> {
+    #[inline]
+    fn drop(&mut self) {
+        self.run();
+    }
+}
+
 #[inline]
-fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce()) {
+fn catch_into(first: &mut Option<PanicPayload>, user_code: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
         if first.is_none() {
             *first = Some(payload);
@@ -130,18 +167,9 @@ fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce())
     }
 }
 
-/// Drops the payload of a panic that is not resumed. This is user code: if it panics again, the
-/// second payload is forgotten (`mem::forget`).
 #[cold]
-fn dispose(payload: Box<dyn Any + Send>) {
-    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(another);
-    }
-}
-
-#[cold]
-fn resume(payload: Box<dyn Any + Send>) {
-    if std::thread::panicking() {
+fn resume(payload: PanicPayload) {
+    if panicking() {
         dispose(payload);
     } else {
         resume_unwind(payload);
@@ -184,25 +212,56 @@ fn wake_and_continue<T>(
     mutex: &Mutex<T>,
     batch: &mut WakeBatch,
     retired: Option<Waker>,
-    mut more: bool,
-    mut step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
+    more: bool,
+    step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
 ) {
-    batch.drop_waker(retired);
-    batch.wake_all();
-    while more {
-        let mut guard = mutex.lock();
-        more = step(&mut guard, batch);
-        drop(guard);
-        batch.wake_all();
+    let mut rest = ServeRest {
+        mutex,
+        batch,
+        more,
+        step,
+    };
+    rest.batch.drop_waker(retired);
+    rest.run();
+    rest.batch.finish();
+}
+
+/// The steps of [`serve`] that are left. If user code panics and the panic is not caught, the drop
+/// runs them.
+struct ServeRest<'a, T, S: FnMut(&mut T, &mut WakeBatch) -> bool> {
+    mutex: &'a Mutex<T>,
+    batch: &'a mut WakeBatch,
+    more: bool,
+    step: S,
+}
+
+impl<T, S: FnMut(&mut T, &mut WakeBatch) -> bool> ServeRest<'_, T, S> {
+    #[inline]
+    fn run(&mut self) {
+        self.batch.wake_all();
+        // It is taken: if `step` panics, it is not called again.
+        while mem::take(&mut self.more) {
+            let mut guard = self.mutex.lock();
+            let more = (self.step)(&mut guard, self.batch);
+            drop(guard);
+            self.more = more;
+            self.batch.wake_all();
+        }
     }
-    batch.finish();
+}
+
+impl<T, S: FnMut(&mut T, &mut WakeBatch) -> bool> Drop for ServeRest<'_, T, S> {
+    #[inline]
+    fn drop(&mut self) {
+        self.run();
+    }
 }
 
 /// Wakes one waiter. The caller holds no internal mutex.
 #[inline]
 pub(crate) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        if std::thread::panicking() {
+        if panicking() {
             let mut batch = WakeBatch::new();
             batch.push(Some(waker));
             batch.wake_all();
@@ -216,7 +275,7 @@ pub(crate) fn wake(waker: Option<Waker>) {
 /// is dropped. The caller holds no internal mutex.
 #[inline]
 pub(crate) fn drop_waker(waker: Option<Waker>) {
-    if waker.is_some() && std::thread::panicking() {
+    if waker.is_some() && panicking() {
         let mut batch = WakeBatch::new();
         batch.drop_waker(waker);
         batch.finish();
@@ -247,11 +306,42 @@ impl Drop for Retired {
     }
 }
 
-/// Runs `rest` and resumes `first`. A panic of `rest` is dropped.
-#[cold]
-pub(crate) fn resume_after(first: Box<dyn Any + Send>, rest: impl FnOnce()) -> ! {
-    if let Err(second) = catch_unwind(AssertUnwindSafe(rest)) {
-        dispose(second);
+/// Calls `first` with the state. If it panics, calls `rest` with the state, and then resumes the
+/// panic. A panic of `rest` is dropped.
+pub(crate) fn or_after_panic<S, R>(
+    state: S,
+    first: impl FnOnce(&mut S) -> R,
+    rest: impl FnOnce(S),
+) -> (S, R) {
+    let mut after_panic = AfterPanic {
+        state: Some(state),
+        rest: Some(rest),
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| after_panic.state.as_mut().map(first)));
+    match result {
+        Ok(result) => match (after_panic.state.take(), result) {
+            (Some(state), Some(result)) => (state, result),
+            _ => unreachable!("aiosync: the state is taken here or after a panic"),
+        },
+        Err(panic) => {
+            if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(after_panic))) {
+                dispose(second);
+            }
+            resume_unwind(panic)
+        }
     }
-    resume_unwind(first)
+}
+
+/// Calls `rest` when it is dropped, unless the state was taken.
+struct AfterPanic<S, F: FnOnce(S)> {
+    state: Option<S>,
+    rest: Option<F>,
+}
+
+impl<S, F: FnOnce(S)> Drop for AfterPanic<S, F> {
+    fn drop(&mut self) {
+        if let (Some(state), Some(rest)) = (self.state.take(), self.rest.take()) {
+            rest(state);
+        }
+    }
 }
