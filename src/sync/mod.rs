@@ -60,7 +60,10 @@ mod critical_section;
 #[expect(unsafe_code, reason = "a cell that threads share")]
 mod loom;
 #[cfg(not(any(loom, shuttle, feature = "std", feature = "critical-section")))]
-#[expect(unsafe_code, reason = "the same functions as in the crate that it stands for")]
+#[expect(
+    unsafe_code,
+    reason = "the same functions as in the crate that it stands for"
+)]
 mod no_arm;
 #[cfg(all(shuttle, not(loom)))]
 mod shuttle;

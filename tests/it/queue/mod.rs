@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod auto_traits;
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod cancel_ends;
 mod cancel_get;
@@ -60,6 +61,7 @@ mod slots;
 #[cfg(feature = "stream")]
 mod streams;
 mod stress;
+#[cfg(feature = "std")] // It blocks threads.
 mod timeouts;
 mod values;
 mod wait_queues;
@@ -74,6 +76,8 @@ use std::time::Duration;
 use aiosync::{Order, OrderedQueue, Queue};
 
 use crate::common::Polled;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 
 /// Creates a queue that is full of these items.
 fn full<T, const N: usize>(items: [T; N]) -> Queue<T> {

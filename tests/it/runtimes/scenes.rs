@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use aiosync::{
     Barrier, Condition, Event, Lock, OnceCell, PriorityQueue, Queue, RwLock, RwLockWriteGuard,
     Semaphore,
