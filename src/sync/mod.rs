@@ -150,7 +150,7 @@ pub(crate) const fn own_model_or(in_model: u32, otherwise: u32) -> u32 {
 pub(crate) const USES_RINGS: bool = HAS_THREADS && cfg!(any(not(loom), aiosync_ring));
 
 /// Whether internal mutexes are for threads. Otherwise they are critical sections.
-const HAS_THREADS: bool = cfg!(any(loom, shuttle, feature = "std"));
+pub(crate) const HAS_THREADS: bool = cfg!(any(loom, shuttle, feature = "std"));
 
 /// Evidence of a thread, for spinning. Two threads may have the same hint; then neither
 /// spins for the other.

@@ -19,8 +19,8 @@ use core::panic::AssertUnwindSafe;
 use core::task::Waker;
 
 use crate::sync::{
-    GRANTS_PER_HOLD, Mutex, MutexGuard, PanicPayload, catch_unwind, dispose, panicking,
-    resume_unwind,
+    GRANTS_PER_HOLD, HAS_THREADS, Mutex, MutexGuard, PanicPayload, catch_unwind, dispose,
+    panicking, resume_unwind,
 };
 
 /// The number of wakers in a full batch.
@@ -56,13 +56,19 @@ impl WakeBatch {
     }
 
     /// Keeps a waker for [`wake_all`](Self::wake_all). `None`, from a waiter that is
-    /// registered but was never polled, is ignored.
+    /// registered but was never polled, is ignored. Without threads it counts, because interrupts
+    /// are off while the batch fills.
     ///
     /// # Panics
     ///
     /// If the batch is full.
     #[inline]
     pub(crate) fn push(&mut self, waker: Option<Waker>) {
+        let waker = if HAS_THREADS {
+            waker
+        } else {
+            waker.or_else(|| Some(Waker::noop().clone()))
+        };
         if let Some(waker) = waker {
             self.wakers[self.filled].write(waker);
             self.filled += 1;

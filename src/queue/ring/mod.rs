@@ -58,6 +58,9 @@ fn spin_limits(cells: usize) -> SpinLimits {
     }
 }
 
+/// The most memory that a queue allocates for its items when it is created.
+pub(super) const MOST_BYTES: usize = 1 << 20;
+
 /// The half of a ring that works without the mutex. See the [module](self).
 pub struct Ring<T> {
     cells: Cells<T>,
@@ -82,9 +85,8 @@ impl<T> Ring<T> {
     /// 0 on targets whose words are too small for a position, and where
     /// [`USES_RINGS`] is `false`.
     pub(super) const fn most_cells() -> usize {
-        const BYTES: usize = 1 << 20;
         if USES_RINGS && cfg!(target_pointer_width = "64") {
-            BYTES / Cells::<T>::CELL_BYTES
+            MOST_BYTES / Cells::<T>::CELL_BYTES
         } else {
             0
         }
