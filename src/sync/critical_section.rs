@@ -1,3 +1,7 @@
+#![cfg_attr(
+    not(feature = "critical-section"),
+    allow(unused_unsafe, reason = "`no_arm.rs` needs no unsafe code")
+)]
 //! The façade for builds without the standard library: critical sections.
 //!
 //! A mutex is a critical section: on most targets, interrupts are off while it is held. So its

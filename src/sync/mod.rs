@@ -1,7 +1,7 @@
 #![deny(unsafe_code)]
 //! The façade: mutexes, atomics, cells and threads for the rest of the crate.
 //!
-//! There are four files with the same items. `std.rs` is for ordinary builds, `loom.rs` for
+//! There are four arms, which are files with the same items. `std.rs` is for ordinary builds, `loom.rs` for
 //! `--cfg loom`, `shuttle.rs` for `--cfg shuttle`, and `critical_section.rs` for builds without
 //! the feature `std`. No other file names `parking_lot`, `loom`, `shuttle`, `critical_section` or
 //! `std::sync`. `tests/it/tidy.rs` checks that.
@@ -60,10 +60,6 @@ mod critical_section;
 #[expect(unsafe_code, reason = "a cell that threads share")]
 mod loom;
 #[cfg(not(any(loom, shuttle, feature = "std", feature = "critical-section")))]
-#[expect(
-    unsafe_code,
-    reason = "the same functions as in the crate that it stands for"
-)]
 mod no_arm;
 #[cfg(all(shuttle, not(loom)))]
 mod shuttle;
@@ -130,7 +126,8 @@ pub(crate) const fn model_or(in_model: usize, otherwise: usize) -> usize {
     }
 }
 
-/// How many waiters are granted, or moved to another list, before an internal mutex is released.
+/// The number of waiters that are granted, or moved to another list, before an internal mutex is
+/// released.
 /// It is small for critical sections, because interrupts are off meanwhile.
 pub(crate) const GRANTS_PER_HOLD: usize = model_or(2, if HAS_THREADS { 32 } else { 8 });
 

@@ -6,9 +6,9 @@ use critical_section::{Impl, RawRestoreState};
 
 /// Whether interrupts are off.
 static MASKED: AtomicBool = AtomicBool::new(false);
-/// How many interrupts are still to come.
+/// The number of interrupts that are still to come.
 static PENDING: AtomicUsize = AtomicUsize::new(0);
-/// How many have come.
+/// The number of interrupts that have come.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 /// Whether critical sections are marked.
 static MEASURED: AtomicBool = AtomicBool::new(false);
@@ -78,7 +78,7 @@ pub(crate) fn arm(count: usize) {
     PENDING.store(count, Ordering::Relaxed);
 }
 
-/// Returns how many interrupts are still to come.
+/// Returns the number of interrupts that are still to come.
 pub(crate) fn pending() -> usize {
     PENDING.load(Ordering::Relaxed)
 }
