@@ -24,12 +24,11 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 
 #[cfg(feature = "critical-section")]
-use ::critical_section as sections;
-use sections::{CriticalSection, RestoreState, acquire, release};
+use ::critical_section::{CriticalSection, Mutex as SectionMutex, RestoreState, acquire, release};
 
 use super::Peek;
 #[cfg(not(feature = "critical-section"))]
-use super::no_arm as sections;
+use super::no_arm::{CriticalSection, RestoreState, SectionMutex, acquire, release};
 
 pub(crate) use super::cell::{Access, DataCell, ReadAccess, UnsafeCell};
 
@@ -60,7 +59,7 @@ struct OpenSections {
     restore: Cell<RestoreState>,
 }
 
-static OPEN: sections::Mutex<OpenSections> = sections::Mutex::new(OpenSections {
+static OPEN: SectionMutex<OpenSections> = SectionMutex::new(OpenSections {
     count: Cell::new(0),
     restore: Cell::new(RestoreState::invalid()),
 });
@@ -108,11 +107,11 @@ impl Drop for Section {
 /// A mutual exclusion lock: a critical section. It is held for a few instructions, and never while
 /// user code runs, except `Ord::cmp`.
 #[derive(Debug)]
-pub(crate) struct Mutex<T>(sections::Mutex<RefCell<T>>);
+pub(crate) struct Mutex<T>(SectionMutex<RefCell<T>>);
 
 impl<T> Mutex<T> {
     pub(crate) const fn new(value: T) -> Self {
-        Self(sections::Mutex::new(RefCell::new(value)))
+        Self(SectionMutex::new(RefCell::new(value)))
     }
 
     /// Takes the mutex.

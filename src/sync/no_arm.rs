@@ -30,9 +30,9 @@ pub(super) fn release(_restore: RestoreState) {}
 
 /// `Send` and `Sync` for every `T`.
 #[derive(Debug)]
-pub(super) struct Mutex<T>(AtomicPtr<T>);
+pub(super) struct SectionMutex<T>(AtomicPtr<T>);
 
-impl<T> Mutex<T> {
+impl<T> SectionMutex<T> {
     pub(super) const fn new(value: T) -> Self {
         core::mem::forget(value);
         Self(AtomicPtr::new(core::ptr::null_mut()))
