@@ -146,6 +146,9 @@ pub(crate) const fn own_model_or(in_model: u32, otherwise: u32) -> u32 {
 /// interrupt handler must not wait for the code that it has interrupted.
 pub(crate) const USES_RINGS: bool = HAS_THREADS && cfg!(any(not(loom), aiosync_ring));
 
+/// Whether [`catch_unwind`] catches a panic. Otherwise destructors do what is left to do.
+pub(crate) const CATCHES_PANICS: bool = HAS_THREADS;
+
 /// Whether internal mutexes are for threads. Otherwise they are critical sections.
 pub(crate) const HAS_THREADS: bool = cfg!(any(loom, shuttle, feature = "std"));
 

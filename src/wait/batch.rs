@@ -19,8 +19,8 @@ use core::panic::AssertUnwindSafe;
 use core::task::Waker;
 
 use crate::sync::{
-    GRANTS_PER_HOLD, HAS_THREADS, Mutex, MutexGuard, PanicPayload, catch_unwind, dispose,
-    panicking, resume_unwind,
+    CATCHES_PANICS, GRANTS_PER_HOLD, HAS_THREADS, Mutex, MutexGuard, PanicPayload, catch_unwind,
+    dispose, panicking, resume_unwind,
 };
 
 /// The number of wakers in a full batch.
@@ -92,22 +92,15 @@ impl WakeBatch {
     pub(crate) fn wake_all(&mut self) {
         let filled = mem::take(&mut self.filled);
         let wakers = self.wakers[..filled].iter_mut();
-        WakeRest {
-            // SAFETY: the elements below `filled` are initialized. None is read again,
-            // because `filled` is 0 now.
-            wakers: wakers.map(|element| unsafe { element.assume_init_read() }),
-            panic: &mut self.panic,
-        }
-        .run();
+        // SAFETY: the elements below `filled` are initialized. None is read again, because
+        // `filled` is 0 now.
+        let wakers = wakers.map(|element| unsafe { element.assume_init_read() });
+        wake_each(wakers, &mut self.panic);
     }
 
     /// Wakes other wakers, in order. The caller holds no internal mutex.
     pub(crate) fn wake_each(&mut self, wakers: impl Iterator<Item = Waker>) {
-        WakeRest {
-            wakers,
-            panic: &mut self.panic,
-        }
-        .run();
+        wake_each(wakers, &mut self.panic);
     }
 
     /// Drops a waker without waking it. The caller holds no internal mutex.
@@ -139,24 +132,30 @@ impl Drop for WakeBatch {
     }
 }
 
-/// The wakers that are not woken yet. If one of them panics and the panic is not caught, the drop
-/// wakes the rest.
-struct WakeRest<'a, I: Iterator<Item = Waker>> {
-    wakers: I,
-    panic: &'a mut Option<PanicPayload>,
+/// Wakes all wakers, in order. If a panic is not caught, the drop of a [`WakeRest`] wakes the rest.
+#[inline]
+fn wake_each(wakers: impl Iterator<Item = Waker>, panic: &mut Option<PanicPayload>) {
+    if CATCHES_PANICS {
+        for waker in wakers {
+            catch_into(panic, || waker.wake());
+        }
+    } else {
+        WakeRest(wakers).run();
+    }
 }
 
-impl<I: Iterator<Item = Waker>> WakeRest<'_, I> {
-    #[inline]
+/// The wakers that are not woken yet. If one of them panics, the drop wakes the rest.
+struct WakeRest<I: Iterator<Item = Waker>>(I);
+
+impl<I: Iterator<Item = Waker>> WakeRest<I> {
     fn run(&mut self) {
-        for waker in &mut self.wakers {
-            catch_into(self.panic, || waker.wake());
+        for waker in &mut self.0 {
+            waker.wake();
         }
     }
 }
 
-impl<I: Iterator<Item = Waker>> Drop for WakeRest<'_, I> {
-    #[inline]
+impl<I: Iterator<Item = Waker>> Drop for WakeRest<I> {
     fn drop(&mut self) {
         self.run();
     }
@@ -218,22 +217,45 @@ fn wake_and_continue<T>(
     mutex: &Mutex<T>,
     batch: &mut WakeBatch,
     retired: Option<Waker>,
-    more: bool,
-    step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
+    mut more: bool,
+    mut step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
 ) {
-    let mut rest = ServeRest {
-        mutex,
-        batch,
-        more,
-        step,
-    };
-    rest.batch.drop_waker(retired);
-    rest.run();
-    rest.batch.finish();
+    if CATCHES_PANICS {
+        batch.drop_waker(retired);
+        serve_rest(mutex, batch, &mut more, &mut step);
+    } else {
+        let mut rest = ServeRest {
+            mutex,
+            batch: &mut *batch,
+            more,
+            step,
+        };
+        rest.batch.drop_waker(retired);
+        rest.run();
+    }
+    batch.finish();
 }
 
-/// The steps of [`serve`] that are left. If user code panics and the panic is not caught, the drop
-/// runs them.
+/// Wakes the batch, and runs the steps that are left.
+#[inline(always)]
+fn serve_rest<T>(
+    mutex: &Mutex<T>,
+    batch: &mut WakeBatch,
+    more: &mut bool,
+    step: &mut impl FnMut(&mut T, &mut WakeBatch) -> bool,
+) {
+    batch.wake_all();
+    // It is taken: if `step` panics, it is not called again.
+    while mem::take(more) {
+        let mut guard = mutex.lock();
+        let again = step(&mut guard, batch);
+        drop(guard);
+        *more = again;
+        batch.wake_all();
+    }
+}
+
+/// The steps of [`serve`] that are left. If user code panics, the drop runs them.
 struct ServeRest<'a, T, S: FnMut(&mut T, &mut WakeBatch) -> bool> {
     mutex: &'a Mutex<T>,
     batch: &'a mut WakeBatch,
@@ -242,22 +264,12 @@ struct ServeRest<'a, T, S: FnMut(&mut T, &mut WakeBatch) -> bool> {
 }
 
 impl<T, S: FnMut(&mut T, &mut WakeBatch) -> bool> ServeRest<'_, T, S> {
-    #[inline]
     fn run(&mut self) {
-        self.batch.wake_all();
-        // It is taken: if `step` panics, it is not called again.
-        while mem::take(&mut self.more) {
-            let mut guard = self.mutex.lock();
-            let more = (self.step)(&mut guard, self.batch);
-            drop(guard);
-            self.more = more;
-            self.batch.wake_all();
-        }
+        serve_rest(self.mutex, self.batch, &mut self.more, &mut self.step);
     }
 }
 
 impl<T, S: FnMut(&mut T, &mut WakeBatch) -> bool> Drop for ServeRest<'_, T, S> {
-    #[inline]
     fn drop(&mut self) {
         self.run();
     }

@@ -133,7 +133,7 @@ pub(crate) struct Released(Vec<Waker>);
 impl Drop for Released {
     fn drop(&mut self) {
         let mut batch = WakeBatch::new();
-        batch.wake_each(self.0.drain(..));
+        batch.wake_each(&mut self.0.drain(..));
         batch.finish();
     }
 }
