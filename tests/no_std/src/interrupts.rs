@@ -1,5 +1,8 @@
-//! Critical sections, and interrupts that come as soon as one ends.
+//! Critical sections, and interrupts. They come after each critical section, or from a timer at any
+//! time.
 
+use core::ffi::{c_int, c_long, c_void};
+use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use critical_section::{Impl, RawRestoreState};
@@ -10,6 +13,10 @@ static MASKED: AtomicBool = AtomicBool::new(false);
 static PENDING: AtomicUsize = AtomicUsize::new(0);
 /// The number of interrupts that have come.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+/// Whether a timer interrupts.
+static BY_TIMER: AtomicBool = AtomicBool::new(false);
+/// Whether the timer has fired while interrupts were off.
+static LATE: AtomicBool = AtomicBool::new(false);
 /// Whether critical sections are marked.
 static MEASURED: AtomicBool = AtomicBool::new(false);
 /// Whether the handler runs.
@@ -36,7 +43,9 @@ unsafe impl Impl for Sections {
                 section_ends();
             }
             MASKED.store(false, Ordering::SeqCst);
-            interrupt();
+            if !BY_TIMER.load(Ordering::Relaxed) || LATE.swap(false, Ordering::SeqCst) {
+                interrupt();
+            }
         }
     }
 }
@@ -65,17 +74,74 @@ extern "C" fn section_ends() {
 
 /// Runs the handler, if an interrupt is pending and the handler does not run already.
 pub(crate) fn interrupt() {
-    if PENDING.load(Ordering::Relaxed) > 0 && !IN_HANDLER.swap(true, Ordering::Relaxed) {
-        PENDING.fetch_sub(1, Ordering::Relaxed);
+    if IN_HANDLER.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    let claimed = PENDING.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |pending| {
+        pending.checked_sub(1)
+    });
+    if claimed.is_ok() {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         crate::handler::handle(number);
-        IN_HANDLER.store(false, Ordering::Relaxed);
+    }
+    IN_HANDLER.store(false, Ordering::SeqCst);
+}
+
+/// What causes an interrupt.
+#[derive(Clone, Copy)]
+pub(crate) enum Cause {
+    /// The end of a critical section.
+    SectionEnds,
+    /// A timer of the system, at any instruction.
+    Timer,
+}
+
+/// Lets `count` interrupts come.
+pub(crate) fn arm(count: usize, cause: Cause) {
+    COUNT.store(0, Ordering::Relaxed);
+    BY_TIMER.store(matches!(cause, Cause::Timer), Ordering::Relaxed);
+    PENDING.store(count, Ordering::Relaxed);
+    if let Cause::Timer = cause {
+        start_timer(20);
     }
 }
 
-/// Lets `count` interrupts come, one after each critical section.
-pub(crate) fn arm(count: usize) {
-    PENDING.store(count, Ordering::Relaxed);
+/// Waits for an interrupt.
+pub(crate) fn wait() {
+    if BY_TIMER.load(Ordering::Relaxed) {
+        core::hint::spin_loop();
+    } else {
+        interrupt();
+    }
+}
+
+unsafe extern "C" {
+    fn signal(number: c_int, handler: extern "C" fn(c_int)) -> *mut c_void;
+    fn setitimer(which: c_int, new: *const [c_long; 4], old: *mut [c_long; 4]) -> c_int;
+}
+
+/// Runs on the thread of the program, between any two of its instructions.
+extern "C" fn on_timer(_number: c_int) {
+    if MASKED.load(Ordering::SeqCst) {
+        LATE.store(true, Ordering::SeqCst);
+    } else {
+        interrupt();
+    }
+}
+
+/// Lets the timer fire again and again. On Linux, `SIGALRM` is 14 and `ITIMER_REAL` is 0.
+fn start_timer(microseconds: c_long) {
+    let period = [0, microseconds, 0, microseconds];
+    // SAFETY: the handler does not allocate, and all else that it shares with the program is atomic
+    // or a primitive of aiosync.
+    let previous = unsafe { signal(14, on_timer) };
+    assert!(previous.addr() != usize::MAX, "no handler");
+    // SAFETY: the period is an `itimerval`: four numbers of type `long`.
+    assert_eq!(
+        unsafe { setitimer(0, &period, ptr::null_mut()) },
+        0,
+        "no timer"
+    );
 }
 
 /// Returns the number of interrupts that are still to come.

@@ -18,6 +18,8 @@ mod runtime;
 
 use core::ffi::{CStr, c_char, c_int};
 
+use crate::interrupts::Cause;
+
 #[unsafe(no_mangle)]
 extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
     let argument = |index: usize| {
@@ -30,7 +32,8 @@ extern "C" fn main(count: c_int, arguments: *const *const c_char) -> c_int {
     match (argument(1), argument(2)) {
         (None, _) => {
             primitives::use_all();
-            handler::use_with_interrupts();
+            handler::use_with_interrupts(Cause::SectionEnds);
+            handler::use_with_interrupts(Cause::Timer);
         }
         (Some(name), Some(number)) => {
             latency::run(
