@@ -134,8 +134,8 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     type InsertionPoint = ();
 
     fn bounded(capacity: usize) -> Self {
-        if capacity <= Ring::<T>::most_cells() {
-            Self(FifoKind::Ring(Frozen::new(capacity)))
+        if let Some(ring) = Ring::for_capacity(capacity) {
+            Self(FifoKind::Ring(ring))
         } else {
             let items = VecDeque::with_capacity(allocated_at_once::<T>(capacity));
             Self(FifoKind::Growing(items))
