@@ -24,6 +24,11 @@ pub mod loom {}
 
 #[doc = include_str!("links.md")]
 ///
+#[doc = include_str!("../../docs/portability.md")]
+pub mod portability {}
+
+#[doc = include_str!("links.md")]
+///
 #[doc = include_str!("../../docs/comparison.md")]
 pub mod comparison {}
 

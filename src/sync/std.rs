@@ -42,11 +42,11 @@ impl<T> Mutex<T> {
 }
 
 /// A condition variable. wasm needs none, because no thread parks there.
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 #[derive(Debug)]
 pub(crate) struct Condvar(parking_lot::Condvar);
 
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 impl Condvar {
     pub(crate) const fn new() -> Self {
         Self(parking_lot::Condvar::new())
@@ -72,13 +72,13 @@ impl Condvar {
     }
 }
 
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
         std::thread_local! { $(#[$meta])* static $name: $type = const { $init } }
     };
 }
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use local_key;
 
 /// Spinning, yielding, and the identity of threads.
@@ -106,12 +106,18 @@ pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
 
+/// Calls code that nothing may interrupt if there are no threads. Here there are threads.
+#[inline]
+pub(crate) fn uninterrupted<R>(call: impl FnOnce() -> R) -> R {
+    call()
+}
+
 /// Panics where there is no clock. Here there is one.
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 #[inline]
 pub(crate) fn deny_timeouts() {}
 
 /// Panics where code that is not built on this façade must not park a thread. Here it may.
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 #[inline]
 pub(crate) fn deny_foreign_parking() {}

@@ -62,6 +62,27 @@ fn spin_limits(cells: usize) -> SpinLimits {
     }
 }
 
+/// The most memory that a queue allocates for its items when it is created.
+pub(super) const MOST_BYTES: usize = 1 << 20;
+
+/// Has a value only in builds that use rings. Elsewhere the compiler leaves out the code for a
+/// [`Frozen`], which contains such a value: this makes a program for a microcontroller smaller.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RingsExist(
+    #[cfg(not(all(feature = "std", target_pointer_width = "64")))] core::convert::Infallible,
+);
+
+impl RingsExist {
+    /// Returns the value, if it exists.
+    pub(super) const fn get() -> Option<Self> {
+        #[cfg(all(feature = "std", target_pointer_width = "64"))]
+        let value = Some(Self());
+        #[cfg(not(all(feature = "std", target_pointer_width = "64")))]
+        let value = None;
+        value
+    }
+}
+
 /// The half of a ring that works without the mutex. See the [module](self).
 pub struct Ring<T> {
     cells: Cells<T>,
@@ -80,15 +101,24 @@ impl<T> Ring<T> {
         }
     }
 
+    /// Creates a ring for `capacity` items, unless that is too many.
+    pub(super) fn for_capacity(capacity: usize) -> Option<Frozen<T>> {
+        match RingsExist::get() {
+            Some(rings_exist) if capacity <= Self::most_cells() => {
+                Some(Frozen::new(capacity, rings_exist))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the largest capacity for which a ring is used. There is a limit because all of the
     /// ring's memory is allocated when it is created.
     ///
     /// 0 on targets whose words are too small for a position, and where
     /// [`USES_RINGS`] is `false`.
     pub(super) const fn most_cells() -> usize {
-        const BYTES: usize = 1 << 20;
-        if USES_RINGS && cfg!(target_pointer_width = "64") {
-            BYTES / Cells::<T>::CELL_BYTES
+        if USES_RINGS && RingsExist::get().is_some() {
+            MOST_BYTES / Cells::<T>::CELL_BYTES
         } else {
             0
         }

@@ -8,19 +8,20 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs};
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 use super::{Page, page, root};
 use crate::tidy::assert_none;
 
 /// The pages, and their paths in the rustdoc.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("README.md", "crate"),
     ("docs/guide.md", "crate::guide"),
     ("docs/from-asyncio.md", "crate::guide::from_asyncio"),
     ("docs/from-tokio.md", "crate::guide::from_tokio"),
     ("docs/loom.md", "crate::guide::loom"),
     ("docs/comparison.md", "crate::guide::comparison"),
+    ("docs/portability.md", "crate::guide::portability"),
     ("docs/benchmarks.md", "crate::guide::benchmarks"),
     ("docs/testing.md", "crate::guide::testing"),
     ("docs/memory-ordering.md", "crate::guide::memory_ordering"),
@@ -91,6 +92,11 @@ fn address(label: &str, target: &str) -> Option<String> {
         let picture = fs::read_to_string(root().join(file)).expect("a picture can be read");
         let picture = utf8_percent_encode(&picture, NON_ALPHANUMERIC);
         return Some(format!("data:image/svg+xml,{picture}"));
+    }
+    if file.ends_with(".png") {
+        let picture = fs::read(root().join(file)).expect("a picture can be read");
+        let picture = percent_encode(&picture, NON_ALPHANUMERIC);
+        return Some(format!("data:image/png,{picture}"));
     }
     Some(format!(
         "https://docs.rs/crate/aiosync/latest/source/{target}"

@@ -8,6 +8,8 @@ use std::thread;
 use aiosync::{Queue, TryGetError};
 
 use super::{Drops, driven, numbers, ready, taken};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, Random, watched};
 
 /// One cell, powers of two, their neighbours, and more than one batch.

@@ -29,6 +29,7 @@
 
 mod auto_traits;
 mod batches;
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod cancel_ends;
 mod cancel_get;
@@ -62,6 +63,7 @@ mod slots;
 #[cfg(feature = "stream")]
 mod streams;
 mod stress;
+#[cfg(feature = "std")] // It blocks threads.
 mod timeouts;
 mod values;
 mod wait_queues;
@@ -76,6 +78,8 @@ use std::time::Duration;
 use aiosync::{Order, OrderedQueue, Queue};
 
 use crate::common::Polled;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 
 /// Creates a queue that is full of these items.
 fn full<T, const N: usize>(items: [T; N]) -> Queue<T> {
