@@ -230,3 +230,38 @@ pub(crate) fn panicking() -> bool {
 pub(crate) fn abort() -> ! {
     panic!("aiosync: a panic would leave a dropped future in a wait queue")
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::{Mutex, OPEN};
+
+    /// Returns the number of open sections of this thread.
+    fn open() -> usize {
+        ::critical_section::with(|section| OPEN.borrow(section).count.get())
+    }
+
+    #[test]
+    fn guards_may_be_dropped_in_any_order() {
+        let (first, second) = (Mutex::new(1), Mutex::new(2));
+        let (one, two) = (first.lock(), second.lock());
+        assert_eq!(open(), 2);
+        drop(one);
+        assert_eq!((open(), *two), (1, 2));
+        drop(two);
+        assert_eq!(open(), 0);
+    }
+
+    #[test]
+    fn a_mutex_that_its_holder_takes_again_panics_and_stays_usable() {
+        let mutex = Mutex::new(1);
+        let guard = mutex.lock();
+        let again = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| drop(mutex.lock())));
+        assert!(again.is_err());
+        assert_eq!(open(), 1);
+        drop(guard);
+        assert_eq!(open(), 0);
+        assert_eq!(*mutex.lock(), 1);
+    }
+}
