@@ -1,0 +1,210 @@
+//! Builds the suites, runs them, and compares with what the lists expect.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::prepare::{Prepared, Tree};
+use crate::suites::How;
+
+/// The time after which a suite counts as blocked. The slowest takes 20 seconds.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Builds the test programs of some suites. Returns them by the names of the suites, or what
+/// the compiler says.
+pub(crate) fn build(
+    suites: &[Prepared],
+    tree: &Tree,
+) -> Result<Result<BTreeMap<String, PathBuf>, String>, Box<dyn Error>> {
+    let mut programs = BTreeMap::new();
+    let packages: BTreeSet<_> = suites.iter().map(|suite| suite.chosen.package()).collect();
+    // One command for each package: suites of two peers may have one name.
+    for package in packages {
+        let of_package = || suites.iter().filter(|s| s.chosen.package() == package);
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(["test", "--no-run", "--locked", "--quiet"])
+            .arg("--message-format=json-render-diagnostics")
+            .arg("--manifest-path")
+            .arg(tree.manifest())
+            .arg("--target-dir")
+            .arg(&tree.build)
+            .args(["--package", &package]);
+        for suite in of_package() {
+            command.args(["--test", suite.chosen.suite.name]);
+        }
+        let output = command.stdin(Stdio::null()).output()?;
+        if !output.status.success() {
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            return Ok(Err(errors));
+        }
+        let messages = String::from_utf8(output.stdout)?;
+        for line in messages.lines() {
+            let message: Value = serde_json::from_str(line)?;
+            let program = message["executable"].as_str();
+            let name = message["target"]["name"].as_str();
+            let suite = of_package().find(|suite| Some(suite.chosen.suite.name) == name);
+            if let (Some(program), Some(suite)) = (program, suite) {
+                programs.insert(suite.chosen.name(), PathBuf::from(program));
+            }
+        }
+    }
+    Ok(Ok(programs))
+}
+
+/// What a suite has shown.
+pub(crate) struct Outcome {
+    pub(crate) passed: usize,
+    /// Sentences about each difference from the list.
+    pub(crate) problems: Vec<String>,
+}
+
+/// Runs a suite, and compares it with its list.
+pub(crate) fn run(suite: &Prepared, program: &Path) -> Result<Outcome, Box<dyn Error>> {
+    let list = suite.chosen.suite;
+    let mut problems = Vec::new();
+    let built = listed(program)?;
+    let unbuilt = list.left_out(&[How::Cut, How::Absent]);
+    for test in &suite.tests {
+        match (built.contains(test), unbuilt.contains(&&**test)) {
+            (true, true) => problems.push(format!("{test} is built, and the list says it is not")),
+            (false, false) => problems.push(format!("{test} is not built, and is in no list")),
+            _ => {}
+        }
+    }
+    for test in built.iter().filter(|test| !suite.tests.contains(test)) {
+        problems.push(format!("{test} is built, and was not found in the file"));
+    }
+    let kept_out = list.left_out(&[How::Fails, How::Blocks]);
+    for name in kept_out.iter().filter(|name| !built.contains(**name)) {
+        problems.push(format!(
+            "there is no test {name}, which the list leaves out"
+        ));
+    }
+
+    let skip = kept_out.iter().flat_map(|name| ["--skip", name]);
+    let expected = built.iter().filter(|test| !kept_out.contains(&&***test));
+    let ran = tests_of(program, skip)?;
+    let mut passed = 0;
+    for test in expected {
+        match ran.results.get(test) {
+            Some(true) => passed += 1,
+            Some(false) => problems.push(format!("{test} fails")),
+            None => problems.push(format!("{test} has no result")),
+        }
+    }
+    problems.extend(ran.blocked.then(|| "the suite does not end".to_owned()));
+    if !problems.is_empty() {
+        problems.push(ran.output);
+    }
+
+    let failing = list.left_out(&[How::Fails]);
+    if !failing.is_empty() {
+        let ran = tests_of(program, failing.iter().copied())?;
+        for name in failing {
+            if ran.results.get(name) != Some(&false) {
+                problems.push(format!("{name} does not fail, and the list says it does"));
+            }
+        }
+    }
+    Ok(Outcome { passed, problems })
+}
+
+/// Returns the names of the tests of a program that are not ignored.
+fn listed(program: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let list = |also: &[&str]| -> Result<BTreeSet<String>, Box<dyn Error>> {
+        let mut command = Command::new(program);
+        let output = command
+            .args(["--list", "--format", "terse"])
+            .args(also)
+            .output()?;
+        let names = String::from_utf8(output.stdout)?;
+        let tests = names.lines().filter_map(|line| line.strip_suffix(": test"));
+        Ok(tests.map(str::to_owned).collect())
+    };
+    Ok(&list(&[])? - &list(&["--ignored"])?)
+}
+
+/// What the tests of one program have shown.
+pub(crate) struct Ran {
+    /// Whether each test that came to its end has passed.
+    pub(crate) results: BTreeMap<String, bool>,
+    pub(crate) blocked: bool,
+    pub(crate) output: String,
+}
+
+/// Runs tests of a program one after the other: some of them measure time.
+pub(crate) fn tests_of<S: AsRef<OsStr>>(
+    program: &Path,
+    arguments: impl IntoIterator<Item = S>,
+) -> Result<Ran, Box<dyn Error>> {
+    let mut child = Command::new(program)
+        .args(["--test-threads=1", "--exact"])
+        .env("RUST_BACKTRACE", "0")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let read = |mut from: Box<dyn Read + Send>| {
+        thread::spawn(move || {
+            let mut bytes = Vec::new();
+            let _ = from.read_to_end(&mut bytes);
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let stdout = read(Box::new(child.stdout.take().ok_or("no output")?));
+    let stderr = read(Box::new(child.stderr.take().ok_or("no output")?));
+    let started = Instant::now();
+    let mut blocked = false;
+    while child.try_wait()?.is_none() {
+        if started.elapsed() > PATIENCE {
+            blocked = true;
+            child.kill()?;
+            child.wait()?;
+            break;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    let output = stdout.join().map_err(|_| "the reader panicked")?;
+    let errors = stderr.join().map_err(|_| "the reader panicked")?;
+    Ok(Ran {
+        results: results(&output),
+        blocked,
+        output: output + &errors,
+    })
+}
+
+/// Reads `test NAME ... ok` and `test NAME - should panic ... FAILED`. What a test prints past
+/// the capture may stand between the dots and the word.
+fn results(output: &str) -> BTreeMap<String, bool> {
+    let mut results = BTreeMap::new();
+    let mut current = None;
+    for line in output.lines() {
+        let mut rest = line;
+        if let Some((name, behind)) = line
+            .strip_prefix("test ")
+            .and_then(|l| l.split_once(" ... "))
+        {
+            let name = name.strip_suffix(" - should panic").unwrap_or(name);
+            current = Some(name.to_owned());
+            rest = behind;
+        }
+        let result = match rest {
+            _ if rest.ends_with("ok") => true,
+            _ if rest.ends_with("FAILED") => false,
+            _ => continue,
+        };
+        if let Some(name) = current.take() {
+            results.insert(name, result);
+        }
+    }
+    results
+}

@@ -1,0 +1,191 @@
+//! Takes the suites from the packages that Cargo has downloaded, and copies them.
+//!
+//! A copy is byte for byte the peer's file, without the items that the list of suites cuts by
+//! name.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use syn::spanned::Spanned;
+
+use crate::suites::{Chosen, How, PEERS, Peer};
+
+/// Where a tree of this repository is, and where Cargo builds it.
+pub(crate) struct Tree {
+    pub(crate) root: PathBuf,
+    pub(crate) build: PathBuf,
+}
+
+impl Tree {
+    pub(crate) fn manifest(&self) -> PathBuf {
+        self.root.join("tests/upstream/Cargo.toml")
+    }
+
+    /// Returns where the manifests of the adapters look for the suites of a peer.
+    fn suites(&self, peer: &Peer) -> PathBuf {
+        self.root.join("target/upstream/suites").join(peer.name)
+    }
+}
+
+/// The folders of the peers' packages, by the names of the peers.
+pub(crate) struct Packages(BTreeMap<&'static str, PathBuf>);
+
+impl Packages {
+    /// Downloads the packages, if they are not there, and finds them.
+    pub(crate) fn find(tree: &Tree) -> Result<Self, Box<dyn Error>> {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--locked", "--format-version", "1"])
+            .arg("--manifest-path")
+            .arg(tree.manifest())
+            .output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into());
+        }
+        let metadata: Value = serde_json::from_slice(&output.stdout)?;
+        let packages = metadata["packages"].as_array().ok_or("no packages")?;
+        let mut found = BTreeMap::new();
+        for peer in &PEERS {
+            let is_peer = |package: &&Value| {
+                package["name"] == peer.name
+                    && package["version"] == peer.version
+                    && package["source"].is_string()
+            };
+            let package = packages.iter().find(is_peer).ok_or_else(|| {
+                let Peer { name, version, .. } = peer;
+                format!("tests/upstream/Cargo.toml does not pin {name} {version}")
+            })?;
+            let manifest = package["manifest_path"].as_str().ok_or("no manifest")?;
+            let folder = Path::new(manifest).parent().ok_or("no folder")?;
+            found.insert(peer.name, folder.join("tests"));
+        }
+        Ok(Self(found))
+    }
+
+    fn tests(&self, peer: &Peer) -> &Path {
+        &self.0[peer.name]
+    }
+
+    /// Returns a sentence for each suite that is missing in the list of a complete peer.
+    pub(crate) fn missing_suites(&self) -> Result<Vec<String>, Box<dyn Error>> {
+        let mut problems = Vec::new();
+        for peer in PEERS.iter().filter(|peer| peer.is_complete) {
+            for entry in fs::read_dir(self.tests(peer))? {
+                let path = entry?.path();
+                let name = path.file_stem().and_then(|name| name.to_str());
+                let name = name.ok_or("a file has no name")?;
+                if path.is_file() && peer.suites.iter().all(|suite| suite.name != name) {
+                    problems.push(format!("{}/{name} is in no list", peer.name));
+                }
+            }
+        }
+        Ok(problems)
+    }
+}
+
+/// A suite whose file has been copied.
+pub(crate) struct Prepared {
+    pub(crate) chosen: Chosen,
+    /// The names of all its tests, also of those that are left out.
+    pub(crate) tests: Vec<String>,
+}
+
+/// Copies a suite into a tree, without the items that are cut.
+pub(crate) fn prepare(
+    chosen: Chosen,
+    packages: &Packages,
+    tree: &Tree,
+) -> Result<Prepared, Box<dyn Error>> {
+    let (from, to) = (packages.tests(chosen.peer), tree.suites(chosen.peer));
+    for module in chosen.peer.modules {
+        write_if_changed(&to.join(module), &fs::read(from.join(module))?)?;
+    }
+    let file = format!("{}.rs", chosen.suite.name);
+    let text = fs::read_to_string(from.join(&file))?;
+    let items = items(&text).map_err(|error| format!("{}: {error}", chosen.name()))?;
+    let mut copy = text;
+    let mut cut = chosen.suite.left_out(&[How::Cut]);
+    // From the end, so that the ranges of the items before stay right.
+    for item in items.iter().rev() {
+        if let Some(index) = cut.iter().position(|name| *name == item.name) {
+            cut.remove(index);
+            copy.replace_range(item.bytes.clone(), "");
+        }
+    }
+    if !cut.is_empty() {
+        return Err(format!("{} has no {cut:?}", chosen.name()).into());
+    }
+    write_if_changed(&to.join(&file), copy.as_bytes())?;
+    let tests = items.into_iter().filter(|item| item.is_test);
+    Ok(Prepared {
+        chosen,
+        tests: tests.map(|item| item.name).collect(),
+    })
+}
+
+/// An item of a file that the list of suites can name.
+struct Item {
+    name: String,
+    is_test: bool,
+    bytes: std::ops::Range<usize>,
+}
+
+/// Returns the functions and the implementations of a file, in order.
+fn items(text: &str) -> Result<Vec<Item>, syn::Error> {
+    let file = syn::parse_file(text)?;
+    let mut found = Vec::new();
+    for item in &file.items {
+        let (name, is_test) = match item {
+            syn::Item::Fn(function) => {
+                let is_test = function.attrs.iter().any(marks_a_test);
+                (function.sig.ident.to_string(), is_test)
+            }
+            syn::Item::Impl(block) => match name_of_impl(block) {
+                Some(name) => (name, false),
+                None => continue,
+            },
+            _ => continue,
+        };
+        found.push(Item {
+            name,
+            is_test,
+            bytes: item.span().byte_range(),
+        });
+    }
+    Ok(found)
+}
+
+/// Returns whether an attribute is `#[test]`, `#[tokio::test]`, or another name of them.
+fn marks_a_test(attribute: &syn::Attribute) -> bool {
+    let last = attribute.path().segments.last();
+    last.is_some_and(|last| last.ident == "test" || last.ident == "maybe_tokio_test")
+}
+
+/// Returns `impl Trait for Type`, with the last names of their paths.
+fn name_of_impl(block: &syn::ItemImpl) -> Option<String> {
+    let last = |path: &syn::Path| path.segments.last().map(|last| last.ident.to_string());
+    let syn::Type::Path(of) = &*block.self_ty else {
+        return None;
+    };
+    let (implements, _) = block.trait_.as_ref()?;
+    Some(format!(
+        "impl {} for {}",
+        last(implements)?,
+        last(&of.path)?
+    ))
+}
+
+/// Writes a file, unless it has these contents: an unchanged file keeps its time, and Cargo
+/// does not build it again.
+pub(crate) fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), Box<dyn Error>> {
+    if fs::read(path).ok().as_deref() != Some(contents) {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, contents)?;
+    }
+    Ok(())
+}
