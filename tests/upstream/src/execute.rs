@@ -15,7 +15,7 @@ use crate::prepare::{Prepared, Tree};
 use crate::suites::How;
 
 /// The time after which a suite counts as blocked. The slowest takes 20 seconds.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Builds the test programs of some suites. Returns them by the names of the suites, or what
 /// the compiler says.
@@ -93,14 +93,20 @@ pub(crate) fn run(suite: &Prepared, program: &Path) -> Result<Outcome, Box<dyn E
     let expected = built.iter().filter(|test| !kept_out.contains(&&***test));
     let ran = tests_of(program, skip)?;
     let mut passed = 0;
+    let mut without_result = 0;
     for test in expected {
         match ran.results.get(test) {
             Some(true) => passed += 1,
             Some(false) => problems.push(format!("{test} fails")),
-            None => problems.push(format!("{test} has no result")),
+            None => without_result += 1,
         }
     }
-    problems.extend(ran.blocked.then(|| "the suite does not end".to_owned()));
+    if let Some(test) = ran.unfinished {
+        problems.push(format!("{test} does not end"));
+    }
+    if without_result > 0 {
+        problems.push(format!("{without_result} tests have no result"));
+    }
     if !problems.is_empty() {
         problems.push(ran.output);
     }
@@ -136,7 +142,8 @@ fn listed(program: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
 pub(crate) struct Ran {
     /// Whether each test that came to its end has passed.
     pub(crate) results: BTreeMap<String, bool>,
-    pub(crate) blocked: bool,
+    /// The test that did not end: it blocked, or the process ended with it.
+    pub(crate) unfinished: Option<String>,
     pub(crate) output: String,
 }
 
@@ -163,10 +170,8 @@ pub(crate) fn tests_of<S: AsRef<OsStr>>(
     let stdout = read(Box::new(child.stdout.take().ok_or("no output")?));
     let stderr = read(Box::new(child.stderr.take().ok_or("no output")?));
     let started = Instant::now();
-    let mut blocked = false;
     while child.try_wait()?.is_none() {
         if started.elapsed() > PATIENCE {
-            blocked = true;
             child.kill()?;
             child.wait()?;
             break;
@@ -175,16 +180,17 @@ pub(crate) fn tests_of<S: AsRef<OsStr>>(
     }
     let output = stdout.join().map_err(|_| "the reader panicked")?;
     let errors = stderr.join().map_err(|_| "the reader panicked")?;
+    let (results, unfinished) = results(&output);
     Ok(Ran {
-        results: results(&output),
-        blocked,
+        results,
+        unfinished,
         output: output + &errors,
     })
 }
 
 /// Reads `test NAME ... ok` and `test NAME - should panic ... FAILED`. What a test prints past
-/// the capture may stand between the dots and the word.
-fn results(output: &str) -> BTreeMap<String, bool> {
+/// the capture may stand between the dots and the word. Also returns the test that has no word.
+fn results(output: &str) -> (BTreeMap<String, bool>, Option<String>) {
     let mut results = BTreeMap::new();
     let mut current = None;
     for line in output.lines() {
@@ -206,5 +212,5 @@ fn results(output: &str) -> BTreeMap<String, bool> {
             results.insert(name, result);
         }
     }
-    results
+    (results, current)
 }

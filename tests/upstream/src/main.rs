@@ -25,7 +25,14 @@ const USAGE: &str = "usage: cargo upstream [--list] [NAME...]
   NAME    a suite, or a part of its name: tokio, async-lock/rwlock; without one, all suites
   --list  print the suites and the tests that are left out; run nothing";
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> ExitCode {
+    run().unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> Result<ExitCode, Box<dyn Error>> {
     let mut names = Vec::new();
     let mut list = false;
     for argument in std::env::args().skip(1) {
@@ -98,7 +105,7 @@ fn print_list(suite: &Prepared) {
     let list = suite.chosen.suite;
     println!("{}: {} tests", suite.chosen.name(), suite.tests.len());
     for item in list.left_out {
-        println!("  without {}: {}", item.name, item.rule.text);
+        println!("  without {}: {}", item.name, item.rule.0);
     }
 }
 

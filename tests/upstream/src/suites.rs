@@ -2,10 +2,10 @@
 
 mod async_channel;
 mod async_lock;
-pub(crate) mod rules;
+mod rules;
 mod tokio;
 
-use rules::Rule;
+pub(crate) use rules::Rule;
 
 /// A published crate whose tests are run.
 pub(crate) struct Peer {

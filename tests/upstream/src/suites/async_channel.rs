@@ -1,3 +1,5 @@
+//! async-channel: all its suites.
+
 use super::{Peer, Suite};
 
 pub(super) const PEER: Peer = Peer {

@@ -171,7 +171,7 @@ impl Semaphore {
 }
 
 macro_rules! permit {
-    ($name:ident $(<$lifetime:lifetime>)?, $inner:ty, $semaphore:ty) => {
+    ($name:ident $(<$lifetime:lifetime>)?, $inner:ty, $semaphore:ty, $source:ty) => {
         #[must_use]
         #[derive(Debug)]
         pub struct $name$(<$lifetime>)? {
@@ -199,11 +199,21 @@ macro_rules! permit {
                 self.permit.permits()
             }
 
-            pub fn semaphore(&self) -> &$semaphore {
+            pub fn semaphore(&self) -> &$source {
                 &self.semaphore
             }
         }
     };
 }
-permit!(SemaphorePermit<'a>, aiosync::Permit<'a>, &'a Semaphore);
-permit!(OwnedSemaphorePermit, aiosync::OwnedPermit, Arc<Semaphore>);
+permit!(
+    SemaphorePermit<'a>,
+    aiosync::Permit<'a>,
+    &'a Semaphore,
+    Semaphore
+);
+permit!(
+    OwnedSemaphorePermit,
+    aiosync::OwnedPermit,
+    Arc<Semaphore>,
+    Arc<Semaphore>
+);

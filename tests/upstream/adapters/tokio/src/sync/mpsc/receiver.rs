@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -15,21 +16,24 @@ macro_rules! receiver {
         pub struct $receiver<T> {
             queue: Arc<Queue<T>>,
             /// What `poll_recv` polls.
-            get: Option<Pin<Box<GetOwned<T, Fifo>>>>,
+            get: AssertUnwindSafe<Option<Pin<Box<GetOwned<T, Fifo>>>>>,
         }
 
         impl<T> $receiver<T> {
             pub(super) fn new(queue: Arc<Queue<T>>) -> Self {
-                Self { queue, get: None }
+                Self {
+                    queue,
+                    get: AssertUnwindSafe(None),
+                }
             }
 
             pub async fn recv(&mut self) -> Option<T> {
-                self.get = None;
+                *self.get = None;
                 self.queue.get().await.ok()
             }
 
             pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-                self.get = None;
+                *self.get = None;
                 self.queue.try_get().map_err(|error| match error {
                     TryGetError::Empty => TryRecvError::Empty,
                     TryGetError::Closed => TryRecvError::Disconnected,
@@ -37,12 +41,12 @@ macro_rules! receiver {
             }
 
             pub fn blocking_recv(&mut self) -> Option<T> {
-                self.get = None;
+                *self.get = None;
                 self.queue.get_blocking().ok()
             }
 
             pub async fn recv_many(&mut self, into: &mut Vec<T>, limit: usize) -> usize {
-                self.get = None;
+                *self.get = None;
                 self.queue.get_many(into, limit).await.unwrap_or(0)
             }
 
@@ -50,7 +54,7 @@ macro_rules! receiver {
                 let get = || Box::pin(Arc::clone(&self.queue).get_owned());
                 let polled = self.get.get_or_insert_with(get).as_mut().poll(context);
                 if polled.is_ready() {
-                    self.get = None;
+                    *self.get = None;
                 }
                 polled.map(Result::ok)
             }
