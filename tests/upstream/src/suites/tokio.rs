@@ -18,6 +18,29 @@ pub(super) const PEER: Peer = Peer {
             left_out: &[
                 LeftOut::blocks("blocking_recv_async", &BLOCKING_WORKS_IN_TASKS),
                 LeftOut::fails("blocking_send_async", &BLOCKING_WORKS_IN_TASKS),
+                LeftOut::fails("cancelled_reserve_wakes_closed_receiver", &CLOSED_AT_ONCE),
+                LeftOut::fails(
+                    "dropping_last_owned_permit_wakes_closed_receiver",
+                    &CLOSED_AT_ONCE,
+                ),
+                LeftOut::fails(
+                    "dropping_last_permit_wakes_closed_receiver",
+                    &CLOSED_AT_ONCE,
+                ),
+                LeftOut::fails("failed_reserve_wakes_closed_receiver", &CLOSED_AT_ONCE),
+                LeftOut::fails("ready_close_cancel_bounded", &CLOSED_AT_ONCE),
+                LeftOut::fails("recv_close_gets_none_reserved", &CLOSED_AT_ONCE),
+                LeftOut::fails(
+                    "releasing_last_owned_permit_wakes_closed_receiver",
+                    &CLOSED_AT_ONCE,
+                ),
+                LeftOut::fails(
+                    "sending_last_owned_permit_wakes_closed_receiver",
+                    &CLOSED_AT_ONCE,
+                ),
+                LeftOut::fails("sending_last_permit_wakes_closed_receiver", &CLOSED_AT_ONCE),
+                LeftOut::fails("try_recv_after_receiver_close_with_permit", &CLOSED_AT_ONCE),
+                LeftOut::fails("test_tx_capacity", &SLOTS_ARE_NOT_COUNTED),
                 LeftOut::cut(
                     "impl AssertRefUnwindSafe for PermitIterator",
                     &NO_RESERVATION_OF_MANY,
