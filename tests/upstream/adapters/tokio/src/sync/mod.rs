@@ -19,7 +19,7 @@ pub use rwlock::{
     RwLockMappedWriteGuard, RwLockReadGuard, RwLockWriteGuard,
 };
 pub use semaphore::{
-    AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit, TryAcquireError,
+    AcquireError, OwnedSemaphorePermit, PollSemaphore, Semaphore, SemaphorePermit, TryAcquireError,
 };
 
 /// The name of a lock of tokio, for a lock of aiosync that has other methods.

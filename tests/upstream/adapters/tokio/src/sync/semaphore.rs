@@ -1,5 +1,7 @@
 //! A semaphore that can be closed: a flag, and enough permits to wake all waiters.
 
+mod poll;
+
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -8,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 pub use original::sync::TryAcquireError;
+pub use poll::PollSemaphore;
 
 #[derive(Debug)]
 pub struct Semaphore {

@@ -1,6 +1,7 @@
 //! `tokio::sync::mpsc`: handles over a queue that is shared in an `Arc`.
 
 mod permit;
+mod poll_sender;
 mod receiver;
 mod sender;
 
@@ -10,6 +11,7 @@ use aiosync::{Fifo, OwnedCloseGuard, Queue};
 
 pub use original::sync::mpsc::error;
 pub use permit::{OwnedPermit, Permit};
+pub use poll_sender::{PollSendError, PollSender};
 pub use receiver::{Receiver, UnboundedReceiver};
 pub use sender::{Sender, UnboundedSender, WeakSender, WeakUnboundedSender};
 

@@ -89,7 +89,7 @@ macro_rules! sender {
     ($sender:ident, $weak:ident) => {
         /// A handle that closes the queue when it is the last sender to be dropped.
         pub struct $sender<T> {
-            queue: Arc<Queue<T>>,
+            pub(super) queue: Arc<Queue<T>>,
             last: Arc<Last<T>>,
         }
 
