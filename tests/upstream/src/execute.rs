@@ -15,12 +15,12 @@ use crate::prepare::{Prepared, Tree};
 use crate::suites::How;
 
 /// The time after which a suite counts as blocked. The slowest takes 20 seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Builds the test programs of some suites. Returns them by the names of the suites, or what
 /// the compiler says.
 pub(crate) fn build(
-    suites: &[Prepared],
+    suites: &[&Prepared],
     tree: &Tree,
 ) -> Result<Result<BTreeMap<String, PathBuf>, String>, Box<dyn Error>> {
     let mut programs = BTreeMap::new();
@@ -91,7 +91,7 @@ pub(crate) fn run(suite: &Prepared, program: &Path) -> Result<Outcome, Box<dyn E
 
     let skip = kept_out.iter().flat_map(|name| ["--skip", name]);
     let expected = built.iter().filter(|test| !kept_out.contains(&&***test));
-    let ran = tests_of(program, skip)?;
+    let ran = tests_of(program, skip, PATIENCE)?;
     let mut passed = 0;
     let mut without_result = 0;
     for test in expected {
@@ -113,7 +113,7 @@ pub(crate) fn run(suite: &Prepared, program: &Path) -> Result<Outcome, Box<dyn E
 
     let failing = list.left_out(&[How::Fails]);
     if !failing.is_empty() {
-        let ran = tests_of(program, failing.iter().copied())?;
+        let ran = tests_of(program, failing.iter().copied(), PATIENCE)?;
         for name in failing {
             if ran.results.get(name) != Some(&false) {
                 problems.push(format!("{name} does not fail, and the list says it does"));
@@ -121,6 +121,19 @@ pub(crate) fn run(suite: &Prepared, program: &Path) -> Result<Outcome, Box<dyn E
         }
     }
     Ok(Outcome { passed, problems })
+}
+
+/// Returns whether all tests of a suite pass, apart from those that are left out.
+pub(crate) fn passes(
+    suite: &Prepared,
+    program: &Path,
+    patience: Duration,
+) -> Result<bool, Box<dyn Error>> {
+    let kept_out = suite.chosen.suite.left_out(&[How::Fails, How::Blocks]);
+    let skip = kept_out.iter().flat_map(|name| ["--skip", name]);
+    let ran = tests_of(program, skip, patience)?;
+    let passed = ran.results.values().filter(|passed| **passed).count();
+    Ok(passed == listed(program)?.len() - kept_out.len())
 }
 
 /// Returns the names of the tests of a program that are not ignored.
@@ -139,18 +152,19 @@ fn listed(program: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
 }
 
 /// What the tests of one program have shown.
-pub(crate) struct Ran {
+struct Ran {
     /// Whether each test that came to its end has passed.
-    pub(crate) results: BTreeMap<String, bool>,
+    results: BTreeMap<String, bool>,
     /// The test that did not end: it blocked, or the process ended with it.
-    pub(crate) unfinished: Option<String>,
-    pub(crate) output: String,
+    unfinished: Option<String>,
+    output: String,
 }
 
 /// Runs tests of a program one after the other: some of them measure time.
-pub(crate) fn tests_of<S: AsRef<OsStr>>(
+fn tests_of<S: AsRef<OsStr>>(
     program: &Path,
     arguments: impl IntoIterator<Item = S>,
+    patience: Duration,
 ) -> Result<Ran, Box<dyn Error>> {
     let mut child = Command::new(program)
         .args(["--test-threads=1", "--exact"])
@@ -171,7 +185,7 @@ pub(crate) fn tests_of<S: AsRef<OsStr>>(
     let stderr = read(Box::new(child.stderr.take().ok_or("no output")?));
     let started = Instant::now();
     while child.try_wait()?.is_none() {
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > patience {
             child.kill()?;
             child.wait()?;
             break;

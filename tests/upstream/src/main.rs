@@ -9,8 +9,12 @@
 //! | [`suites`] | the suites, and which tests are left out |
 //! | [`prepare`] | finds the packages, and copies the suites |
 //! | [`execute`] | builds the suites, runs them, and compares with the list |
+//! | [`mutants`] | runs the suites on a copy of the source that has a defect |
+//! | [`page`] | the tables of docs/upstream.md |
 
 mod execute;
+mod mutants;
+mod page;
 mod prepare;
 mod suites;
 
@@ -21,38 +25,64 @@ use std::time::Instant;
 
 use prepare::{Packages, Prepared, Tree};
 
-const USAGE: &str = "usage: cargo upstream [--list] [NAME...]
-  NAME    a suite, or a part of its name: tokio, async-lock/rwlock; without one, all suites
-  --list  print the suites and the tests that are left out; run nothing";
+const USAGE: &str = "usage: cargo upstream [--list | --page] [NAME...]
+       cargo upstream --mutants [WORD...]
+  NAME       a suite, or a part of its name: tokio, async-lock/rwlock; without one, all suites
+  --list     print the suites and the tests that are left out; run nothing
+  --page     run all suites, and write their table into docs/upstream.md
+  --mutants  run the suites on defects of the source; without a WORD on all of them, and then
+             write their table into docs/upstream.md";
 
 fn main() -> ExitCode {
-    run().unwrap_or_else(|error| {
+    let mut command = Command::Run;
+    let mut words = Vec::new();
+    for argument in std::env::args().skip(1) {
+        let chosen = match &*argument {
+            "--list" => Command::List,
+            "--page" => Command::Page,
+            "--mutants" => Command::Mutants,
+            option if option.starts_with('-') => {
+                return misuse(&format!("there is no option {option}"));
+            }
+            _ => {
+                words.push(argument);
+                continue;
+            }
+        };
+        if command != Command::Run {
+            return misuse("only one option is possible");
+        }
+        command = chosen;
+    }
+    if command == Command::Page && !words.is_empty() {
+        return misuse("--page runs all suites, and takes no names");
+    }
+    if command != Command::Mutants {
+        let is_known = |word: &&String| suites::all().iter().any(|s| s.name().contains(*word));
+        if let Some(word) = words.iter().find(|word| !is_known(word)) {
+            return misuse(&format!("no suite has {word:?} in its name"));
+        }
+    }
+    run(command, &words).unwrap_or_else(|error| {
         eprintln!("{error}");
         ExitCode::FAILURE
     })
 }
 
-fn run() -> Result<ExitCode, Box<dyn Error>> {
-    let mut names = Vec::new();
-    let mut list = false;
-    for argument in std::env::args().skip(1) {
-        match &*argument {
-            "--list" => list = true,
-            option if option.starts_with('-') => {
-                return Ok(misuse(&format!("there is no option {option}")));
-            }
-            _ => names.push(argument),
-        }
-    }
-    let all = suites::all();
-    for name in &names {
-        if !all.iter().any(|suite| suite.name().contains(name)) {
-            return Ok(misuse(&format!("no suite has {name:?} in its name")));
-        }
-    }
-    let is_chosen = |name: String| names.is_empty() || names.iter().any(|part| name.contains(part));
-    let chosen: Vec<_> = all.into_iter().filter(|s| is_chosen(s.name())).collect();
+fn misuse(problem: &str) -> ExitCode {
+    eprintln!("{problem}\n{USAGE}");
+    ExitCode::from(2)
+}
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Command {
+    Run,
+    List,
+    Page,
+    Mutants,
+}
+
+fn run(command: Command, words: &[String]) -> Result<ExitCode, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .canonicalize()?;
@@ -60,19 +90,53 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     let tree = Tree { root, build };
     let packages = Packages::find(&tree)?;
     let mut problems = packages.missing_suites()?;
-    let mut suites: Vec<Prepared> = Vec::new();
-    for chosen in chosen {
-        suites.push(prepare::prepare(chosen, &packages, &tree)?);
-    }
-    if list {
-        for suite in &suites {
-            print_list(suite);
+    problems.extend(mutants::mismatches(&tree.root));
+    if command == Command::Mutants {
+        check(&problems)?;
+        let verdicts = mutants::run(&tree, &packages, words)?;
+        if words.is_empty() {
+            page::write_mutants(&tree.root, &verdicts)?;
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let programs = execute::build(&suites, &tree)??;
+    let is_chosen = |name: String| words.is_empty() || words.iter().any(|w| name.contains(w));
+    let mut suites: Vec<Prepared> = Vec::new();
+    for chosen in suites::all() {
+        if is_chosen(chosen.name()) {
+            suites.push(prepare::prepare(chosen, &packages, &tree)?);
+        }
+    }
+    if command == Command::List {
+        check(&problems)?;
+        suites.iter().for_each(print_list);
+        return Ok(ExitCode::SUCCESS);
+    }
+    problems.extend(run_suites(&suites, &tree)?);
+    if command == Command::Page {
+        check(&problems)?;
+        page::write_suites(&tree.root, &suites)?;
+    } else if words.is_empty() {
+        problems.extend(page::differences(&tree.root, &suites)?);
+    }
+    check(&problems)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns all problems as one error, if there are any.
+fn check(problems: &[String]) -> Result<(), String> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.join("\n"))
+    }
+}
+
+/// Builds and runs suites, and prints a line for each. Returns the differences from the lists.
+fn run_suites(suites: &[Prepared], tree: &Tree) -> Result<Vec<String>, Box<dyn Error>> {
+    let programs = execute::build(&suites.iter().collect::<Vec<_>>(), tree)??;
+    let mut problems = Vec::new();
     let (mut passed, mut total) = (0, 0);
-    for suite in &suites {
+    for suite in suites {
         let name = suite.chosen.name();
         let started = Instant::now();
         let outcome = execute::run(suite, &programs[&name])?;
@@ -84,21 +148,11 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
         );
         passed += outcome.passed;
         total += suite.tests.len();
-        let named = outcome
-            .problems
-            .into_iter()
-            .map(|problem| format!("{name}: {problem}"));
-        problems.extend(named);
+        let named = outcome.problems.into_iter();
+        problems.extend(named.map(|problem| format!("{name}: {problem}")));
     }
     println!("{passed} of {total} tests passed; `cargo upstream --list` names the others");
-    for problem in &problems {
-        eprintln!("{problem}");
-    }
-    Ok(if problems.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(problems)
 }
 
 fn print_list(suite: &Prepared) {
@@ -107,9 +161,4 @@ fn print_list(suite: &Prepared) {
     for item in list.left_out {
         println!("  without {}: {}", item.name, item.rule.0);
     }
-}
-
-fn misuse(problem: &str) -> ExitCode {
-    eprintln!("{problem}\n{USAGE}");
-    ExitCode::from(2)
 }

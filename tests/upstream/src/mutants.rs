@@ -1,0 +1,229 @@
+//! Measures which defects the suites notice: `cargo upstream --mutants`.
+//!
+//! Each [`Mutant`] changes one place of the source. The program applies them one by one to a
+//! copy of the tree, builds the suites that use the place, and runs them.
+
+mod list;
+// The weakenings name their places in the same way.
+#[path = "../../weakenings/entries/place.rs"]
+mod place;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::execute;
+use crate::prepare::{self, Packages, Prepared, Tree};
+use crate::suites;
+
+/// What a defect breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Cancellation,
+    Wakeup,
+    Order,
+    Count,
+    Closing,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Cancellation,
+        Self::Wakeup,
+        Self::Order,
+        Self::Count,
+        Self::Closing,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cancellation => "cancellation",
+            Self::Wakeup => "wakeup",
+            Self::Order => "order",
+            Self::Count => "count",
+            Self::Closing => "closing",
+        }
+    }
+}
+
+/// One place of the source, with a defect.
+pub(crate) struct Mutant {
+    pub(crate) kind: Kind,
+    pub(crate) what: &'static str,
+    file: &'static str,
+    item: &'static str,
+    /// The tokens that are replaced. The item has them once.
+    tokens: &'static str,
+    becomes: &'static str,
+    /// Parts of the names of the suites that are run.
+    suites: &'static [&'static str],
+}
+
+impl Mutant {
+    /// Returns the text of the file with the defect.
+    fn apply(&self, root: &Path) -> Result<String, String> {
+        let named = |problem: String| format!("{:?} in {}: {problem}", self.what, self.file);
+        let text = fs::read_to_string(root.join(self.file));
+        let mut text = text.map_err(|error| named(error.to_string()))?;
+        let place = place::find(&text, self.item, self.tokens).map_err(named)?;
+        text.replace_range(place, self.becomes);
+        Ok(text)
+    }
+}
+
+/// Returns a sentence for each defect whose place the source does not have.
+pub(crate) fn mismatches(root: &Path) -> Vec<String> {
+    let applied = list::MUTANTS.iter().map(|mutant| mutant.apply(root));
+    applied.filter_map(Result::err).collect()
+}
+
+/// Returns the texts of all defects.
+pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
+    list::MUTANTS.iter().map(|mutant| mutant.what)
+}
+
+/// A defect, and what has noticed it.
+pub(crate) struct Verdict {
+    pub(crate) mutant: &'static Mutant,
+    pub(crate) noticed_by: Vec<String>,
+}
+
+/// The parts of the tree that are copied.
+const TREE: [&str; 7] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "src",
+    "tests",
+    // They are members of the workspace.
+    "benches",
+    "examples",
+];
+
+/// Runs the suites on each defect whose text contains one of `words`, or on all.
+pub(crate) fn run(
+    tree: &Tree,
+    packages: &Packages,
+    words: &[String],
+) -> Result<Vec<Verdict>, Box<dyn Error>> {
+    let is_chosen = |mutant: &&Mutant| {
+        let texts = [mutant.what, mutant.file, mutant.kind.name()];
+        words.is_empty() || words.iter().any(|w| texts.iter().any(|t| t.contains(w)))
+    };
+    let chosen: Vec<_> = list::MUTANTS.iter().filter(is_chosen).collect();
+    if chosen.is_empty() {
+        return Err(format!("no mutant has one of {words:?} in its text").into());
+    }
+    let copy = Tree {
+        root: tree.root.join("target/upstream/mutants"),
+        build: tree.root.join("target/upstream/mutants-build"),
+    };
+    for part in TREE {
+        mirror(&tree.root.join(part), &copy.root.join(part))?;
+    }
+    let mut all = Vec::new();
+    for suite in suites::all() {
+        all.push(prepare::prepare(suite, packages, &copy)?);
+    }
+    let times = times_without_defects(&all, &copy)?;
+    let mut verdicts = Vec::new();
+    for mutant in chosen {
+        let started = Instant::now();
+        let noticed_by = judge(mutant, &all, &copy, &times)?;
+        println!(
+            "{:4.0} s  {}: {}: {}",
+            started.elapsed().as_secs_f64(),
+            mutant.kind.name(),
+            mutant.what,
+            match &noticed_by[..] {
+                [] => "no suite notices".to_owned(),
+                suites => suites.join(", "),
+            },
+        );
+        verdicts.push(Verdict { mutant, noticed_by });
+    }
+    Ok(verdicts)
+}
+
+/// Returns how long each suite takes without a defect.
+fn times_without_defects(
+    suites: &[Prepared],
+    copy: &Tree,
+) -> Result<BTreeMap<String, Duration>, Box<dyn Error>> {
+    let programs = execute::build(&suites.iter().collect::<Vec<_>>(), copy)??;
+    let mut times = BTreeMap::new();
+    for suite in suites {
+        let name = suite.chosen.name();
+        let started = Instant::now();
+        if !execute::passes(suite, &programs[&name], execute::PATIENCE)? {
+            return Err(format!("{name} fails without a defect").into());
+        }
+        times.insert(name, started.elapsed());
+    }
+    Ok(times)
+}
+
+/// Applies a defect to the copy, runs its suites, and removes it. Returns the suites that
+/// notice it.
+fn judge(
+    mutant: &Mutant,
+    all: &[Prepared],
+    copy: &Tree,
+    times: &BTreeMap<String, Duration>,
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let uses = |suite: &&Prepared| {
+        let name = suite.chosen.name();
+        mutant.suites.iter().any(|part| name.contains(part))
+    };
+    let path = copy.root.join(mutant.file);
+    let original = fs::read(&path)?;
+    fs::write(&path, mutant.apply(&copy.root)?)?;
+    let noticed = (|| {
+        let suites: Vec<_> = all.iter().filter(uses).collect();
+        let programs = execute::build(&suites, copy)??;
+        let mut noticed = Vec::new();
+        for suite in suites {
+            let name = suite.chosen.name();
+            let patience = times[&name] * 2 + Duration::from_secs(8);
+            if !execute::passes(suite, &programs[&name], patience)? {
+                noticed.push(name);
+            }
+        }
+        Ok(noticed)
+    })();
+    fs::write(&path, original)?;
+    noticed
+}
+
+/// Copies a file or a folder over an earlier copy, whose build is kept.
+fn mirror(from: &Path, to: &Path) -> Result<(), Box<dyn Error>> {
+    if !from.is_dir() {
+        return prepare::write_if_changed(to, &fs::read(from)?);
+    }
+    fs::create_dir_all(to)?;
+    let names = |folder: &Path| -> Result<Vec<PathBuf>, Box<dyn Error>> {
+        let entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+        Ok(entries.into_iter().map(|e| e.file_name().into()).collect())
+    };
+    for name in names(from)? {
+        // Of a build inside a package.
+        if name == Path::new("target") {
+            continue;
+        }
+        mirror(&from.join(&name), &to.join(&name))?;
+    }
+    // A file of an earlier run that the tree no longer has would still be compiled.
+    for name in names(to)? {
+        if !from.join(&name).exists() {
+            let path = to.join(name);
+            if path.is_dir() {
+                fs::remove_dir_all(path)?;
+            } else {
+                fs::remove_file(path)?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! The tables of docs/upstream.md. Each is between two comments.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use crate::mutants::{Kind, Verdict};
+use crate::prepare::Prepared;
+use crate::suites::{How, LeftOut, Rule};
+
+const PAGE: &str = "docs/upstream.md";
+
+/// Writes the table of the suites.
+pub(crate) fn write_suites(root: &Path, suites: &[Prepared]) -> Result<(), Box<dyn Error>> {
+    write(root, "suites", &table_of_suites(suites))
+}
+
+/// Writes the table of the defects.
+pub(crate) fn write_mutants(root: &Path, verdicts: &[Verdict]) -> Result<(), Box<dyn Error>> {
+    write(root, "mutants", &table_of_mutants(verdicts))
+}
+
+/// Returns a sentence if the page has another table of the suites, or other defects.
+pub(crate) fn differences(root: &Path, suites: &[Prepared]) -> Result<Vec<String>, Box<dyn Error>> {
+    let page = fs::read_to_string(root.join(PAGE))?;
+    let mut problems = Vec::new();
+    let (start, end) = place(&page, "suites")?;
+    if page[start..end] != table_of_suites(suites) {
+        problems.push(format!("{PAGE} is out of date: cargo upstream --page"));
+    }
+    let (start, end) = place(&page, "mutants")?;
+    for what in crate::mutants::texts() {
+        if !page[start..end].contains(&format!("| {what} |")) {
+            problems.push(format!("{PAGE} lacks {what:?}: cargo upstream --mutants"));
+        }
+    }
+    Ok(problems)
+}
+
+fn write(root: &Path, name: &str, table: &str) -> Result<(), Box<dyn Error>> {
+    let path = root.join(PAGE);
+    let mut page = fs::read_to_string(&path)?;
+    let (start, end) = place(&page, name)?;
+    page.replace_range(start..end, table);
+    Ok(fs::write(path, page)?)
+}
+
+/// Returns where a table is: behind `<!-- NAME: … -->`, up to `<!-- end of NAME -->`.
+fn place(page: &str, name: &str) -> Result<(usize, usize), String> {
+    let missing = || format!("{PAGE} lacks a place for {name}");
+    let opening = page.find(&format!("<!-- {name}: ")).ok_or_else(missing)?;
+    let start = opening + page[opening..].find("-->\n").ok_or_else(missing)? + 4;
+    let end = page
+        .find(&format!("<!-- end of {name} -->"))
+        .ok_or_else(missing)?;
+    Ok((start, end))
+}
+
+fn table_of_suites(suites: &[Prepared]) -> String {
+    let mut table = "\n| suite | passed | left out, by name |\n|---|---|---|\n".to_owned();
+    let mut rules: Vec<&'static Rule> = Vec::new();
+    let mut numbered = |item: &LeftOut| {
+        let is_same = |rule: &&&Rule| std::ptr::eq(**rule, item.rule);
+        match rules.iter().position(|rule| is_same(&rule)) {
+            Some(index) => index + 1,
+            None => {
+                rules.push(item.rule);
+                rules.len()
+            }
+        }
+    };
+    let (mut passed, mut total) = (0, 0);
+    for Prepared { chosen, tests } in suites {
+        let mut notes: Vec<(usize, Vec<String>)> = Vec::new();
+        for item in chosen.suite.left_out {
+            let rule = numbered(item);
+            let name = format!("`{}`", item.name);
+            match notes.iter_mut().find(|(number, _)| *number == rule) {
+                Some((_, names)) => names.push(name),
+                None => notes.push((rule, vec![name])),
+            }
+        }
+        let notes = notes.iter().map(|(rule, names)| {
+            let names = names.join(", ");
+            format!("rule {rule}: {names}")
+        });
+        let left_out = chosen.suite.left_out.iter();
+        let left_out = left_out.filter(|item| tests.iter().any(|test| test == item.name));
+        let passes = tests.len() - left_out.count();
+        passed += passes;
+        total += tests.len();
+        table += &format!(
+            "| {} {} `{}` | {passes} of {} | {} |\n",
+            chosen.peer.name,
+            chosen.peer.version,
+            chosen.suite.name,
+            tests.len(),
+            notes.collect::<Vec<_>>().join("; "),
+        );
+    }
+    table += &format!("| all | {passed} of {total} | |\n\nThe rules:\n\n");
+    for (index, rule) in rules.iter().enumerate() {
+        table += &format!("{}. {}\n", index + 1, rule.0);
+    }
+    let count = |how| {
+        let items = suites.iter().flat_map(|suite| suite.chosen.suite.left_out);
+        items.filter(|item| item.how == how).count()
+    };
+    table += &format!(
+        "\nOf the items that are left out, {} do not compile, and are removed from the copy. {} \
+         compile, are run, and must\nfail. {} compiles, and would block its thread forever. {} \
+         are not built by their crate for this target.\n\n",
+        count(How::Cut),
+        count(How::Fails),
+        count(How::Blocks),
+        count(How::Absent),
+    );
+    table
+}
+
+fn table_of_mutants(verdicts: &[Verdict]) -> String {
+    let mut table = "\n| kind of defect | noticed |\n|---|---|\n".to_owned();
+    for kind in Kind::ALL {
+        let of_kind = || verdicts.iter().filter(|v| v.mutant.kind == kind);
+        let noticed = of_kind().filter(|v| !v.noticed_by.is_empty()).count();
+        table += &format!("| {} | {noticed} of {} |\n", kind.name(), of_kind().count());
+    }
+    table += "\n| kind | defect | suites that fail |\n|---|---|---|\n";
+    for Verdict { mutant, noticed_by } in verdicts {
+        let suites = match &noticed_by[..] {
+            [] => "**none**".to_owned(),
+            suites => suites.join(", "),
+        };
+        table += &format!("| {} | {} | {suites} |\n", mutant.kind.name(), mutant.what);
+    }
+    table + "\n"
+}
