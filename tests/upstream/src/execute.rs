@@ -152,16 +152,16 @@ fn listed(program: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
 }
 
 /// What the tests of one program have shown.
-struct Ran {
+pub(crate) struct Ran {
     /// Whether each test that came to its end has passed.
-    results: BTreeMap<String, bool>,
+    pub(crate) results: BTreeMap<String, bool>,
     /// The test that did not end: it blocked, or the process ended with it.
-    unfinished: Option<String>,
-    output: String,
+    pub(crate) unfinished: Option<String>,
+    pub(crate) output: String,
 }
 
 /// Runs tests of a program one after the other: some of them measure time.
-fn tests_of<S: AsRef<OsStr>>(
+pub(crate) fn tests_of<S: AsRef<OsStr>>(
     program: &Path,
     arguments: impl IntoIterator<Item = S>,
     patience: Duration,

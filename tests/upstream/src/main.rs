@@ -9,9 +9,11 @@
 //! | [`suites`] | the suites, and which tests are left out |
 //! | [`prepare`] | finds the packages, and copies the suites |
 //! | [`execute`] | builds the suites, runs them, and compares with the list |
+//! | [`clients`] | builds other crates on the types of this one, and runs their tests |
 //! | [`mutants`] | runs the suites on a copy of the source that has a defect |
 //! | [`page`] | the tables of docs/upstream.md |
 
+mod clients;
 mod execute;
 mod mutants;
 mod page;
@@ -27,16 +29,26 @@ use prepare::{Packages, Prepared, Tree};
 
 const USAGE: &str = "usage: cargo upstream [--list | --page] [NAME...]
        cargo upstream --mutants [WORD...]
+       cargo upstream --clients [--page | --measure | --mutants | --lock] [NAME...]
   NAME       a suite, or a part of its name: tokio, async-lock/rwlock; without one, all suites
   --list     print the suites and the tests that are left out; run nothing
   --page     run all suites, and write their table into docs/upstream.md
   --mutants  run the suites on defects of the source; without a WORD on all of them, and then
-             write their table into docs/upstream.md";
+             write their table into docs/upstream.md
+  --clients  the same for clients: deadpool, tower, moka. --measure compares their speed with
+             that of the originals, and writes the figures into docs/upstream.md. --lock updates
+             tests/upstream/clients/Cargo.lock";
 
 fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first() {
+        if first == "--clients" {
+            return clients::main(rest);
+        }
+    }
     let mut command = Command::Run;
     let mut words = Vec::new();
-    for argument in std::env::args().skip(1) {
+    for argument in arguments {
         let chosen = match &*argument {
             "--list" => Command::List,
             "--page" => Command::Page,
@@ -74,6 +86,15 @@ fn misuse(problem: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
+/// Returns the tree of this repository.
+fn tree() -> Result<Tree, Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()?;
+    let build = root.join("target/upstream/build");
+    Ok(Tree { root, build })
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Command {
     Run,
@@ -83,11 +104,7 @@ enum Command {
 }
 
 fn run(command: Command, words: &[String]) -> Result<ExitCode, Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()?;
-    let build = root.join("target/upstream/build");
-    let tree = Tree { root, build };
+    let tree = tree()?;
     let packages = Packages::find(&tree)?;
     let mut problems = packages.missing_suites()?;
     problems.extend(mutants::mismatches(&tree.root));

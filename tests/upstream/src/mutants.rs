@@ -52,7 +52,7 @@ impl Kind {
 pub(crate) struct Mutant {
     pub(crate) kind: Kind,
     pub(crate) what: &'static str,
-    file: &'static str,
+    pub(crate) file: &'static str,
     item: &'static str,
     /// The tokens that are replaced. The item has them once.
     tokens: &'static str,
@@ -116,13 +116,7 @@ pub(crate) fn run(
     if chosen.is_empty() {
         return Err(format!("no mutant has one of {words:?} in its text").into());
     }
-    let copy = Tree {
-        root: tree.root.join("target/upstream/mutants"),
-        build: tree.root.join("target/upstream/mutants-build"),
-    };
-    for part in TREE {
-        mirror(&tree.root.join(part), &copy.root.join(part))?;
-    }
+    let copy = copy_of(tree)?;
     let mut all = Vec::new();
     for suite in suites::all() {
         all.push(prepare::prepare(suite, packages, &copy)?);
@@ -145,6 +139,37 @@ pub(crate) fn run(
         verdicts.push(Verdict { mutant, noticed_by });
     }
     Ok(verdicts)
+}
+
+/// Returns all defects, in the order of the page.
+pub(crate) fn all() -> &'static [Mutant] {
+    list::MUTANTS
+}
+
+/// Copies the tree, for defects.
+pub(crate) fn copy_of(tree: &Tree) -> Result<Tree, Box<dyn Error>> {
+    let copy = Tree {
+        root: tree.root.join("target/upstream/mutants"),
+        build: tree.root.join("target/upstream/mutants-build"),
+    };
+    for part in TREE {
+        mirror(&tree.root.join(part), &copy.root.join(part))?;
+    }
+    Ok(copy)
+}
+
+/// Runs `judge` while the copy has a defect.
+pub(crate) fn with_defect<T>(
+    mutant: &Mutant,
+    copy: &Tree,
+    judge: impl FnOnce() -> Result<T, Box<dyn Error>>,
+) -> Result<T, Box<dyn Error>> {
+    let path = copy.root.join(mutant.file);
+    let original = fs::read(&path)?;
+    fs::write(&path, mutant.apply(&copy.root)?)?;
+    let judged = judge();
+    fs::write(&path, original)?;
+    judged
 }
 
 /// Returns how long each suite takes without a defect.
@@ -177,10 +202,7 @@ fn judge(
         let name = suite.chosen.name();
         mutant.suites.iter().any(|part| name.contains(part))
     };
-    let path = copy.root.join(mutant.file);
-    let original = fs::read(&path)?;
-    fs::write(&path, mutant.apply(&copy.root)?)?;
-    let noticed = (|| {
+    with_defect(mutant, copy, || {
         let suites: Vec<_> = all.iter().filter(uses).collect();
         let programs = execute::build(&suites, copy)??;
         let mut noticed = Vec::new();
@@ -192,9 +214,7 @@ fn judge(
             }
         }
         Ok(noticed)
-    })();
-    fs::write(&path, original)?;
-    noticed
+    })
 }
 
 /// Copies a file or a folder over an earlier copy, whose build is kept.

@@ -22,12 +22,11 @@ pub(crate) fn write_mutants(root: &Path, verdicts: &[Verdict]) -> Result<(), Box
 
 /// Returns a sentence if the page has another table of the suites, or other defects.
 pub(crate) fn differences(root: &Path, suites: &[Prepared]) -> Result<Vec<String>, Box<dyn Error>> {
-    let page = fs::read_to_string(root.join(PAGE))?;
     let mut problems = Vec::new();
-    let (start, end) = place(&page, "suites")?;
-    if page[start..end] != table_of_suites(suites) {
+    if !has(root, "suites", &table_of_suites(suites))? {
         problems.push(format!("{PAGE} is out of date: cargo upstream --page"));
     }
+    let page = fs::read_to_string(root.join(PAGE))?;
     let (start, end) = place(&page, "mutants")?;
     for what in crate::mutants::texts() {
         if !page[start..end].contains(&format!("| {what} |")) {
@@ -37,7 +36,15 @@ pub(crate) fn differences(root: &Path, suites: &[Prepared]) -> Result<Vec<String
     Ok(problems)
 }
 
-fn write(root: &Path, name: &str, table: &str) -> Result<(), Box<dyn Error>> {
+/// Returns whether the page has this table.
+pub(crate) fn has(root: &Path, name: &str, table: &str) -> Result<bool, Box<dyn Error>> {
+    let page = fs::read_to_string(root.join(PAGE))?;
+    let (start, end) = place(&page, name)?;
+    Ok(&page[start..end] == table)
+}
+
+/// Writes a table into its place.
+pub(crate) fn write(root: &Path, name: &str, table: &str) -> Result<(), Box<dyn Error>> {
     let path = root.join(PAGE);
     let mut page = fs::read_to_string(&path)?;
     let (start, end) = place(&page, name)?;

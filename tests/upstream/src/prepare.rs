@@ -31,12 +31,12 @@ impl Tree {
     }
 }
 
-/// The folders of the peers' packages, by the names of the peers.
-pub(crate) struct Packages(BTreeMap<&'static str, PathBuf>);
+/// The packages that Cargo has downloaded.
+pub(crate) struct Metadata(Vec<Value>);
 
-impl Packages {
-    /// Downloads the packages, if they are not there, and finds them.
-    pub(crate) fn find(tree: &Tree) -> Result<Self, Box<dyn Error>> {
+impl Metadata {
+    /// Downloads the packages that `Cargo.toml` pins, if they are not there.
+    pub(crate) fn read(tree: &Tree) -> Result<Self, Box<dyn Error>> {
         let output = Command::new(env!("CARGO"))
             .args(["metadata", "--locked", "--format-version", "1"])
             .arg("--manifest-path")
@@ -47,19 +47,36 @@ impl Packages {
         }
         let metadata: Value = serde_json::from_slice(&output.stdout)?;
         let packages = metadata["packages"].as_array().ok_or("no packages")?;
-        let mut found = BTreeMap::new();
-        for peer in &PEERS {
-            let is_peer = |package: &&Value| {
-                package["name"] == peer.name
-                    && package["version"] == peer.version
-                    && package["source"].is_string()
-            };
-            let package = packages.iter().find(is_peer).ok_or_else(|| {
-                let Peer { name, version, .. } = peer;
+        Ok(Self(packages.clone()))
+    }
+
+    /// Returns the folder of a published package.
+    pub(crate) fn folder(&self, name: &str, version: &str) -> Result<PathBuf, Box<dyn Error>> {
+        let is_wanted = |package: &&Value| {
+            package["name"] == name
+                && package["version"] == version
+                && package["source"].is_string()
+        };
+        let package =
+            self.0.iter().find(is_wanted).ok_or_else(|| {
                 format!("tests/upstream/Cargo.toml does not pin {name} {version}")
             })?;
-            let manifest = package["manifest_path"].as_str().ok_or("no manifest")?;
-            let folder = Path::new(manifest).parent().ok_or("no folder")?;
+        let manifest = package["manifest_path"].as_str().ok_or("no manifest")?;
+        let folder = Path::new(manifest).parent().ok_or("no folder")?;
+        Ok(folder.to_path_buf())
+    }
+}
+
+/// The folders of the peers' packages, by the names of the peers.
+pub(crate) struct Packages(BTreeMap<&'static str, PathBuf>);
+
+impl Packages {
+    /// Downloads the packages, if they are not there, and finds them.
+    pub(crate) fn find(tree: &Tree) -> Result<Self, Box<dyn Error>> {
+        let metadata = Metadata::read(tree)?;
+        let mut found = BTreeMap::new();
+        for peer in &PEERS {
+            let folder = metadata.folder(peer.name, peer.version)?;
             found.insert(peer.name, folder.join("tests"));
         }
         Ok(Self(found))

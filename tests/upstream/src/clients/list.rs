@@ -7,6 +7,8 @@ pub(crate) struct Client {
     pub(crate) version: &'static str,
     /// What it uses of this crate: a cell of the page.
     pub(crate) uses: &'static str,
+    /// The folders that have the code behind these types.
+    folders: &'static [&'static str],
     pub(crate) replaced: &'static [Replaced],
     /// Dependencies of its benchmarks, which are not built.
     pub(crate) removed: &'static [&'static str],
@@ -36,6 +38,13 @@ const TOKIO_UTIL: Replaced = Replaced {
     path: "../../../../tests/upstream/adapters/tokio-util",
 };
 
+/// Only its tests use it.
+const TOKIO_STREAM: Replaced = Replaced {
+    dependency: "tokio-stream",
+    package: "aiosync-as-tokio-stream",
+    path: "../../../../tests/upstream/adapters/tokio-stream",
+};
+
 const ASYNC_LOCK: Replaced = Replaced {
     dependency: "async-lock",
     package: "aiosync-as-async-lock",
@@ -54,6 +63,7 @@ pub(crate) static CLIENTS: [Client; 3] = [
         name: "deadpool",
         version: "0.13.1",
         uses: "`Semaphore`, closed by a flag and a release",
+        folders: &["src/semaphore", "src/wait"],
         replaced: &[TOKIO],
         removed: &["criterion"],
         features: &["rt_async-std_1", "rt_smol_2", "rt_tokio_1", "serde"],
@@ -75,7 +85,8 @@ pub(crate) static CLIENTS: [Client; 3] = [
         name: "tower",
         version: "0.5.3",
         uses: "`Semaphore`: an `AcquireOwned` that `poll_ready` polls; in `buffer`, `Queue`",
-        replaced: &[TOKIO, TOKIO_UTIL],
+        folders: &["src/semaphore", "src/queue", "src/wait"],
+        replaced: &[TOKIO, TOKIO_STREAM, TOKIO_UTIL],
         removed: &[],
         features: &["full"],
         suites: &[
@@ -97,6 +108,7 @@ pub(crate) static CLIENTS: [Client; 3] = [
         name: "moka",
         version: "0.12.16",
         uses: "`Lock` and `RwLock`; in its tests, `Barrier`",
+        folders: &["src/lock", "src/rwlock", "src/wait"],
         replaced: &[ASYNC_LOCK, REQWEST],
         removed: &[],
         features: &["future"],
@@ -111,3 +123,15 @@ pub(crate) static CLIENTS: [Client; 3] = [
         ],
     },
 ];
+
+impl Client {
+    /// Returns the number of its tests.
+    pub(crate) fn tests(&self) -> usize {
+        self.suites.iter().map(|(_, tests)| tests).sum()
+    }
+
+    /// Returns whether it uses a file of this crate.
+    pub(crate) fn uses_file(&self, file: &str) -> bool {
+        self.folders.iter().any(|folder| file.starts_with(folder))
+    }
+}
