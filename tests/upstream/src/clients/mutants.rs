@@ -16,6 +16,9 @@ use crate::prepare::{Metadata, Tree};
 /// Runs the clients on each defect, and writes the table of the page.
 pub(super) fn run(metadata: &Metadata, tree: &Tree) -> Result<(), Box<dyn Error>> {
     let copy = mutants::copy_of(tree)?;
+    // Their dependencies are built already.
+    let build = tree.build.clone();
+    let copy = Tree { build, ..copy };
     prepare::prepare(&CLIENTS, metadata, &copy)?;
     for client in &CLIENTS {
         if let Some(test) = failure(client, &copy)? {

@@ -21,6 +21,9 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+const TASKS: usize = 64;
+/// The number of operations of each task.
+const EACH: usize = 2_000;
 /// The number of times that each side does the work.
 const ROUNDS: usize = 31;
 
@@ -37,7 +40,7 @@ fn main() {
                 |runtime| runtime.block_on(original::work::$client()),
                 |runtime| runtime.block_on(adapted::work::$client()),
             ];
-            let [original, adapted] = in_turns(&runtime, sides, original::work::OPERATIONS);
+            let [original, adapted] = in_turns(&runtime, sides);
             println!(
                 "| {} | {} | {original} | {adapted} | {:.2} |",
                 stringify!($client),
@@ -76,18 +79,14 @@ impl std::fmt::Display for Rate {
 }
 
 /// Runs both sides in turns. Each begins every second round. The first round does not count.
-fn in_turns(
-    runtime: &Runtime,
-    sides: [fn(&Runtime) -> Duration; 2],
-    operations: usize,
-) -> [Rate; 2] {
+fn in_turns(runtime: &Runtime, sides: [fn(&Runtime) -> Duration; 2]) -> [Rate; 2] {
     let mut rates = [Vec::new(), Vec::new()];
     for round in 0..=ROUNDS {
         for turn in 0..2 {
             let side = (round + turn) % 2;
             let time = sides[side](runtime);
             if round > 0 {
-                rates[side].push(operations as f64 / time.as_secs_f64() / 1e6);
+                rates[side].push((TASKS * EACH) as f64 / time.as_secs_f64() / 1e6);
             }
         }
     }

@@ -4,16 +4,13 @@ use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use super::{deadpool, moka, tower};
+use crate::{EACH, TASKS};
 use deadpool::managed::{Manager, Metrics, Pool, RecycleResult};
 use moka::future::Cache;
 use tokio::task::JoinSet;
 use tower::limit::ConcurrencyLimit;
 use tower::{Service, ServiceExt, service_fn};
 
-const TASKS: usize = 64;
-/// The number of operations of each task.
-const EACH: usize = 2_000;
-pub(crate) const OPERATIONS: usize = TASKS * EACH;
 /// The number of objects, and of calls at a time.
 const LIMIT: usize = 8;
 
