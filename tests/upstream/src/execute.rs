@@ -136,6 +136,30 @@ pub(crate) fn passes(
     Ok(passed == listed(program)?.len() - kept_out.len())
 }
 
+/// Returns whether those of this crate's own tests pass whose names contain one of `names`.
+/// They run in `tests/it`, and do not hang: each has a watchdog.
+pub(crate) fn own_tests_pass(tree: &Tree, names: &[&str]) -> Result<bool, Box<dyn Error>> {
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .args(["test", "--locked", "--quiet", "--all-features"])
+            .args(["--package", "aiosync", "--test", "it"])
+            .arg("--manifest-path")
+            .arg(tree.root.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&tree.build)
+            .args(arguments)
+            .stdin(Stdio::null());
+        command.output()
+    };
+    let built = cargo(&["--no-run"])?;
+    if !built.status.success() {
+        return Err(String::from_utf8_lossy(&built.stderr).into());
+    }
+    let arguments: Vec<_> = std::iter::once("--").chain(names.iter().copied()).collect();
+    Ok(cargo(&arguments)?.status.success())
+}
+
 /// Returns the names of the tests of a program that are not ignored.
 fn listed(program: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
     let list = |also: &[&str]| -> Result<BTreeSet<String>, Box<dyn Error>> {

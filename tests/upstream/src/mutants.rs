@@ -57,8 +57,15 @@ pub(crate) struct Mutant {
     /// The tokens that are replaced. The item has them once.
     tokens: &'static str,
     becomes: &'static str,
-    /// Parts of the names of the suites that are run.
+    /// The type that the place belongs to: parts of the names of the suites that are run, and
+    /// of the names of this crate's own tests.
+    of: Part,
+}
+
+/// What uses a part of the source.
+struct Part {
     suites: &'static [&'static str],
+    tests: &'static [&'static str],
 }
 
 impl Mutant {
@@ -87,7 +94,10 @@ pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
 /// A defect, and what has noticed it.
 pub(crate) struct Verdict {
     pub(crate) mutant: &'static Mutant,
+    /// The suites that fail.
     pub(crate) noticed_by: Vec<String>,
+    /// Whether `tests/it` fails.
+    pub(crate) is_noticed_by_own: bool,
 }
 
 /// The parts of the tree that are copied.
@@ -131,18 +141,23 @@ pub(crate) fn run(
     let mut verdicts = Vec::new();
     for mutant in chosen {
         let started = Instant::now();
-        let noticed_by = judge(mutant, &all, &copy, &times)?;
+        let verdict = judge(mutant, &all, &copy, &times)?;
         println!(
-            "{:4.0} s  {}: {}: {}",
+            "{:4.0} s  {}: {}: {}; tests/it {}",
             started.elapsed().as_secs_f64(),
             mutant.kind.name(),
             mutant.what,
-            match &noticed_by[..] {
+            match &verdict.noticed_by[..] {
                 [] => "no suite notices".to_owned(),
                 suites => suites.join(", "),
             },
+            if verdict.is_noticed_by_own {
+                "notices"
+            } else {
+                "DOES NOT NOTICE"
+            },
         );
-        verdicts.push(Verdict { mutant, noticed_by });
+        verdicts.push(verdict);
     }
     Ok(verdicts)
 }
@@ -153,6 +168,9 @@ fn times_without_defects(
     copy: &Tree,
 ) -> Result<BTreeMap<String, Duration>, Box<dyn Error>> {
     let programs = execute::build(&suites.iter().collect::<Vec<_>>(), copy)??;
+    if !execute::own_tests_pass(copy, list::EVERYTHING.tests)? {
+        return Err("tests/it fails without a defect".into());
+    }
     let mut times = BTreeMap::new();
     for suite in suites {
         let name = suite.chosen.name();
@@ -165,36 +183,39 @@ fn times_without_defects(
     Ok(times)
 }
 
-/// Applies a defect to the copy, runs its suites, and removes it. Returns the suites that
-/// notice it.
+/// Applies a defect to the copy, runs what uses its place, and removes it.
 fn judge(
-    mutant: &Mutant,
+    mutant: &'static Mutant,
     all: &[Prepared],
     copy: &Tree,
     times: &BTreeMap<String, Duration>,
-) -> Result<Vec<String>, Box<dyn Error>> {
+) -> Result<Verdict, Box<dyn Error>> {
     let uses = |suite: &&Prepared| {
         let name = suite.chosen.name();
-        mutant.suites.iter().any(|part| name.contains(part))
+        mutant.of.suites.iter().any(|part| name.contains(part))
     };
     let path = copy.root.join(mutant.file);
     let original = fs::read(&path)?;
     fs::write(&path, mutant.apply(&copy.root)?)?;
-    let noticed = (|| {
+    let verdict = (|| {
         let suites: Vec<_> = all.iter().filter(uses).collect();
         let programs = execute::build(&suites, copy)??;
-        let mut noticed = Vec::new();
+        let mut noticed_by = Vec::new();
         for suite in suites {
             let name = suite.chosen.name();
             let patience = times[&name] * 2 + Duration::from_secs(8);
             if !execute::passes(suite, &programs[&name], patience)? {
-                noticed.push(name);
+                noticed_by.push(name);
             }
         }
-        Ok(noticed)
+        Ok(Verdict {
+            mutant,
+            noticed_by,
+            is_noticed_by_own: !execute::own_tests_pass(copy, mutant.of.tests)?,
+        })
     })();
     fs::write(&path, original)?;
-    noticed
+    verdict
 }
 
 /// Copies a file or a folder over an earlier copy, whose build is kept.

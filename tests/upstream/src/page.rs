@@ -119,14 +119,20 @@ fn table_of_suites(suites: &[Prepared]) -> String {
 }
 
 fn table_of_mutants(verdicts: &[Verdict]) -> String {
-    let mut table = "\n| kind of defect | noticed |\n|---|---|\n".to_owned();
+    let mut table =
+        "\n| kind of defect | noticed by the suites | by `tests/it` |\n|---|---|---|\n".to_owned();
     for kind in Kind::ALL {
         let of_kind = || verdicts.iter().filter(|v| v.mutant.kind == kind);
-        let noticed = of_kind().filter(|v| !v.noticed_by.is_empty()).count();
-        table += &format!("| {} | {noticed} of {} |\n", kind.name(), of_kind().count());
+        let suites = of_kind().filter(|v| !v.noticed_by.is_empty()).count();
+        let own = of_kind().filter(|v| v.is_noticed_by_own).count();
+        let all = of_kind().count();
+        table += &format!("| {} | {suites} of {all} | {own} of {all} |\n", kind.name());
     }
     table += "\n| kind | defect | suites that fail |\n|---|---|---|\n";
-    for Verdict { mutant, noticed_by } in verdicts {
+    for Verdict {
+        mutant, noticed_by, ..
+    } in verdicts
+    {
         let suites = match &noticed_by[..] {
             [] => "**none**".to_owned(),
             suites => suites.join(", "),
