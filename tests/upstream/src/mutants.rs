@@ -100,6 +100,12 @@ pub(crate) struct Verdict {
     pub(crate) is_noticed_by_own: bool,
 }
 
+/// The name of this crate's own tests in the times.
+const OWN: &str = "tests/it";
+
+/// Far more than `tests/it` takes without a defect.
+const OWN_PATIENCE: Duration = Duration::from_secs(600);
+
 /// The parts of the tree that are copied.
 const TREE: [&str; 7] = [
     "Cargo.toml",
@@ -168,10 +174,13 @@ fn times_without_defects(
     copy: &Tree,
 ) -> Result<BTreeMap<String, Duration>, Box<dyn Error>> {
     let programs = execute::build(&suites.iter().collect::<Vec<_>>(), copy)??;
-    if !execute::own_tests_pass(copy, list::EVERYTHING.tests)? {
+    let mut times = BTreeMap::new();
+    let program = execute::build_own_tests(copy)?;
+    let started = Instant::now();
+    if !execute::own_tests_pass(copy, &program, list::EVERYTHING.tests, OWN_PATIENCE)? {
         return Err("tests/it fails without a defect".into());
     }
-    let mut times = BTreeMap::new();
+    times.insert(OWN.to_owned(), started.elapsed());
     for suite in suites {
         let name = suite.chosen.name();
         let started = Instant::now();
@@ -208,10 +217,13 @@ fn judge(
                 noticed_by.push(name);
             }
         }
+        let program = execute::build_own_tests(copy)?;
+        let patience = times[OWN] * 2 + Duration::from_secs(8);
+        let own = execute::own_tests_pass(copy, &program, mutant.of.tests, patience)?;
         Ok(Verdict {
             mutant,
             noticed_by,
-            is_noticed_by_own: !execute::own_tests_pass(copy, mutant.of.tests)?,
+            is_noticed_by_own: !own,
         })
     })();
     fs::write(&path, original)?;

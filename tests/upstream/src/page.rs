@@ -28,6 +28,11 @@ pub(crate) fn differences(root: &Path, suites: &[Prepared]) -> Result<Vec<String
     if page[start..end] != table_of_suites(suites) {
         problems.push(format!("{PAGE} is out of date: cargo upstream --page"));
     }
+    let counts = counts(suites);
+    let readme = fs::read_to_string(root.join("README.md"))?;
+    if !readme.contains(&counts) {
+        problems.push(format!("README.md does not say {counts:?}"));
+    }
     let (start, end) = place(&page, "mutants")?;
     for what in crate::mutants::texts() {
         if !page[start..end].contains(&format!("| {what} |")) {
@@ -56,6 +61,23 @@ fn place(page: &str, name: &str) -> Result<(usize, usize), String> {
     Ok((start, end))
 }
 
+/// Returns the number of tests that pass, as the README says it.
+fn counts(suites: &[Prepared]) -> String {
+    let total: usize = suites.iter().map(|suite| suite.tests.len()).sum();
+    let passed: usize = suites.iter().map(passing).sum();
+    format!(
+        "{passed} of the {total} tests in {} suites of tokio, async-lock and async-channel",
+        suites.len()
+    )
+}
+
+/// Returns how many tests of a suite pass.
+fn passing(suite: &Prepared) -> usize {
+    let left_out = suite.chosen.suite.left_out.iter();
+    let is_test = |item: &&LeftOut| suite.tests.iter().any(|test| test == item.name);
+    suite.tests.len() - left_out.filter(is_test).count()
+}
+
 fn table_of_suites(suites: &[Prepared]) -> String {
     let mut table = "\n| suite | passed | left out, by name |\n|---|---|---|\n".to_owned();
     let mut rules: Vec<&'static Rule> = Vec::new();
@@ -70,7 +92,8 @@ fn table_of_suites(suites: &[Prepared]) -> String {
         }
     };
     let (mut passed, mut total) = (0, 0);
-    for Prepared { chosen, tests } in suites {
+    for suite in suites {
+        let Prepared { chosen, tests } = suite;
         let mut notes: Vec<(usize, Vec<String>)> = Vec::new();
         for item in chosen.suite.left_out {
             let rule = numbered(item);
@@ -80,13 +103,10 @@ fn table_of_suites(suites: &[Prepared]) -> String {
                 None => notes.push((rule, vec![name])),
             }
         }
-        let notes = notes.iter().map(|(rule, names)| {
-            let names = names.join(", ");
-            format!("rule {rule}: {names}")
-        });
-        let left_out = chosen.suite.left_out.iter();
-        let left_out = left_out.filter(|item| tests.iter().any(|test| test == item.name));
-        let passes = tests.len() - left_out.count();
+        let notes = notes
+            .iter()
+            .map(|(rule, names)| format!("rule {rule}: {}", names.join(", ")));
+        let passes = passing(suite);
         passed += passes;
         total += tests.len();
         table += &format!(
