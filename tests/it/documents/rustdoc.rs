@@ -23,6 +23,7 @@ const PAGES: [(&str, &str); 10] = [
     ("docs/comparison.md", "crate::guide::comparison"),
     ("docs/benchmarks.md", "crate::guide::benchmarks"),
     ("docs/testing.md", "crate::guide::testing"),
+    ("docs/upstream.md", "crate::guide::upstream"),
     ("docs/memory-ordering.md", "crate::guide::memory_ordering"),
     ("docs/architecture.md", "crate::guide::architecture"),
 ];

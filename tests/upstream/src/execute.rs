@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -136,6 +137,65 @@ pub(crate) fn passes(
     Ok(passed == listed(program)?.len() - kept_out.len())
 }
 
+/// Builds `tests/it`. Returns the program.
+pub(crate) fn build_own_tests(tree: &Tree) -> Result<PathBuf, Box<dyn Error>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--no-run", "--locked", "--quiet", "--all-features"])
+        .arg("--message-format=json-render-diagnostics")
+        .args(["--package", "aiosync", "--test", "it"])
+        .arg("--manifest-path")
+        .arg(tree.root.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&tree.build)
+        .stdin(Stdio::null())
+        .output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    for line in String::from_utf8(output.stdout)?.lines() {
+        let message: Value = serde_json::from_str(line)?;
+        if let Some(program) = message["executable"].as_str() {
+            return Ok(PathBuf::from(program));
+        }
+    }
+    Err("tests/it has no program".into())
+}
+
+/// Returns whether those tests of `tests/it` pass whose names contain one of `names`. Ends with
+/// the first failure: other tests may wait for a minute until their watchdogs notice a hang.
+pub(crate) fn own_tests_pass(
+    tree: &Tree,
+    program: &Path,
+    names: &[&str],
+    patience: Duration,
+) -> Result<bool, Box<dyn Error>> {
+    let mut child = Command::new(program)
+        .args(names)
+        .current_dir(&tree.root)
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let stdout = BufReader::new(child.stdout.take().ok_or("no output")?);
+    let (sender, fails) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        for line in stdout.lines().map_while(Result::ok) {
+            if line.starts_with("test ") && line.ends_with("FAILED") {
+                let _ = sender.send(());
+            }
+        }
+    });
+    // The sender is dropped when the program ends.
+    let ended = fails.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected);
+    if !ended {
+        child.kill()?;
+    }
+    let status = child.wait()?;
+    reader.join().map_err(|_| "the reader panicked")?;
+    Ok(ended && status.success())
+}
+
 /// Returns the names of the tests of a program that are not ignored.
 fn listed(program: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
     let list = |also: &[&str]| -> Result<BTreeSet<String>, Box<dyn Error>> {
@@ -227,4 +287,23 @@ fn results(output: &str) -> (BTreeMap<String, bool>, Option<String>) {
         }
     }
     (results, current)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::results;
+
+    #[test]
+    fn the_output_of_a_program_has_a_result_for_each_test() {
+        let output = "running 4 tests\n\
+                      test one ... ok\n\
+                      test two - should panic ... FAILED\n\
+                      test three ... a line that was printed past the capture\n\
+                      ok\n\
+                      test four ... ";
+        let (results, unfinished) = results(output);
+        let results: Vec<_> = results.iter().map(|(name, ok)| (&**name, *ok)).collect();
+        assert_eq!(results, [("one", true), ("three", true), ("two", false)]);
+        assert_eq!(unfinished.as_deref(), Some("four"));
+    }
 }

@@ -57,8 +57,15 @@ pub(crate) struct Mutant {
     /// The tokens that are replaced. The item has them once.
     tokens: &'static str,
     becomes: &'static str,
-    /// Parts of the names of the suites that are run.
+    /// The type that the place belongs to: parts of the names of the suites that are run, and
+    /// of the names of this crate's own tests.
+    of: Part,
+}
+
+/// What uses a part of the source.
+struct Part {
     suites: &'static [&'static str],
+    tests: &'static [&'static str],
 }
 
 impl Mutant {
@@ -87,8 +94,17 @@ pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
 /// A defect, and what has noticed it.
 pub(crate) struct Verdict {
     pub(crate) mutant: &'static Mutant,
+    /// The suites that fail.
     pub(crate) noticed_by: Vec<String>,
+    /// Whether `tests/it` fails.
+    pub(crate) is_noticed_by_own: bool,
 }
+
+/// The name of this crate's own tests in the times.
+const OWN: &str = "tests/it";
+
+/// Far more than `tests/it` takes without a defect.
+const OWN_PATIENCE: Duration = Duration::from_secs(600);
 
 /// The parts of the tree that are copied.
 const TREE: [&str; 7] = [
@@ -125,18 +141,23 @@ pub(crate) fn run(
     let mut verdicts = Vec::new();
     for mutant in chosen {
         let started = Instant::now();
-        let noticed_by = judge(mutant, &all, &copy, &times)?;
+        let verdict = judge(mutant, &all, &copy, &times)?;
         println!(
-            "{:4.0} s  {}: {}: {}",
+            "{:4.0} s  {}: {}: {}; tests/it {}",
             started.elapsed().as_secs_f64(),
             mutant.kind.name(),
             mutant.what,
-            match &noticed_by[..] {
+            match &verdict.noticed_by[..] {
                 [] => "no suite notices".to_owned(),
                 suites => suites.join(", "),
             },
+            if verdict.is_noticed_by_own {
+                "notices"
+            } else {
+                "DOES NOT NOTICE"
+            },
         );
-        verdicts.push(Verdict { mutant, noticed_by });
+        verdicts.push(verdict);
     }
     Ok(verdicts)
 }
@@ -179,6 +200,12 @@ fn times_without_defects(
 ) -> Result<BTreeMap<String, Duration>, Box<dyn Error>> {
     let programs = execute::build(&suites.iter().collect::<Vec<_>>(), copy)??;
     let mut times = BTreeMap::new();
+    let program = execute::build_own_tests(copy)?;
+    let started = Instant::now();
+    if !execute::own_tests_pass(copy, &program, list::EVERYTHING.tests, OWN_PATIENCE)? {
+        return Err("tests/it fails without a defect".into());
+    }
+    times.insert(OWN.to_owned(), started.elapsed());
     for suite in suites {
         let name = suite.chosen.name();
         let started = Instant::now();
@@ -190,30 +217,36 @@ fn times_without_defects(
     Ok(times)
 }
 
-/// Applies a defect to the copy, runs its suites, and removes it. Returns the suites that
-/// notice it.
+/// Applies a defect to the copy, runs what uses its place, and removes it.
 fn judge(
-    mutant: &Mutant,
+    mutant: &'static Mutant,
     all: &[Prepared],
     copy: &Tree,
     times: &BTreeMap<String, Duration>,
-) -> Result<Vec<String>, Box<dyn Error>> {
+) -> Result<Verdict, Box<dyn Error>> {
     let uses = |suite: &&Prepared| {
         let name = suite.chosen.name();
-        mutant.suites.iter().any(|part| name.contains(part))
+        mutant.of.suites.iter().any(|part| name.contains(part))
     };
     with_defect(mutant, copy, || {
         let suites: Vec<_> = all.iter().filter(uses).collect();
         let programs = execute::build(&suites, copy)??;
-        let mut noticed = Vec::new();
+        let mut noticed_by = Vec::new();
         for suite in suites {
             let name = suite.chosen.name();
             let patience = times[&name] * 2 + Duration::from_secs(8);
             if !execute::passes(suite, &programs[&name], patience)? {
-                noticed.push(name);
+                noticed_by.push(name);
             }
         }
-        Ok(noticed)
+        let program = execute::build_own_tests(copy)?;
+        let patience = times[OWN] * 2 + Duration::from_secs(8);
+        let own = execute::own_tests_pass(copy, &program, mutant.of.tests, patience)?;
+        Ok(Verdict {
+            mutant,
+            noticed_by,
+            is_noticed_by_own: !own,
+        })
     })
 }
 

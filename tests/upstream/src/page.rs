@@ -26,6 +26,11 @@ pub(crate) fn differences(root: &Path, suites: &[Prepared]) -> Result<Vec<String
     if !has(root, "suites", &table_of_suites(suites))? {
         problems.push(format!("{PAGE} is out of date: cargo upstream --page"));
     }
+    let counts = counts(suites);
+    let readme = fs::read_to_string(root.join("README.md"))?;
+    if !readme.contains(&counts) {
+        problems.push(format!("README.md does not say {counts:?}"));
+    }
     let page = fs::read_to_string(root.join(PAGE))?;
     let (start, end) = place(&page, "mutants")?;
     for what in crate::mutants::texts() {
@@ -63,6 +68,23 @@ fn place(page: &str, name: &str) -> Result<(usize, usize), String> {
     Ok((start, end))
 }
 
+/// Returns the number of tests that pass, as the README says it.
+fn counts(suites: &[Prepared]) -> String {
+    let total: usize = suites.iter().map(|suite| suite.tests.len()).sum();
+    let passed: usize = suites.iter().map(passing).sum();
+    format!(
+        "{passed} of the {total} tests in {} suites of tokio, async-lock and async-channel",
+        suites.len()
+    )
+}
+
+/// Returns how many tests of a suite pass.
+fn passing(suite: &Prepared) -> usize {
+    let left_out = suite.chosen.suite.left_out.iter();
+    let is_test = |item: &&LeftOut| suite.tests.iter().any(|test| test == item.name);
+    suite.tests.len() - left_out.filter(is_test).count()
+}
+
 fn table_of_suites(suites: &[Prepared]) -> String {
     let mut table = "\n| suite | passed | left out, by name |\n|---|---|---|\n".to_owned();
     let mut rules: Vec<&'static Rule> = Vec::new();
@@ -77,7 +99,8 @@ fn table_of_suites(suites: &[Prepared]) -> String {
         }
     };
     let (mut passed, mut total) = (0, 0);
-    for Prepared { chosen, tests } in suites {
+    for suite in suites {
+        let Prepared { chosen, tests } = suite;
         let mut notes: Vec<(usize, Vec<String>)> = Vec::new();
         for item in chosen.suite.left_out {
             let rule = numbered(item);
@@ -87,13 +110,10 @@ fn table_of_suites(suites: &[Prepared]) -> String {
                 None => notes.push((rule, vec![name])),
             }
         }
-        let notes = notes.iter().map(|(rule, names)| {
-            let names = names.join(", ");
-            format!("rule {rule}: {names}")
-        });
-        let left_out = chosen.suite.left_out.iter();
-        let left_out = left_out.filter(|item| tests.iter().any(|test| test == item.name));
-        let passes = tests.len() - left_out.count();
+        let notes = notes
+            .iter()
+            .map(|(rule, names)| format!("rule {rule}: {}", names.join(", ")));
+        let passes = passing(suite);
         passed += passes;
         total += tests.len();
         table += &format!(
@@ -126,14 +146,20 @@ fn table_of_suites(suites: &[Prepared]) -> String {
 }
 
 fn table_of_mutants(verdicts: &[Verdict]) -> String {
-    let mut table = "\n| kind of defect | noticed |\n|---|---|\n".to_owned();
+    let mut table =
+        "\n| kind of defect | noticed by the suites | by `tests/it` |\n|---|---|---|\n".to_owned();
     for kind in Kind::ALL {
         let of_kind = || verdicts.iter().filter(|v| v.mutant.kind == kind);
-        let noticed = of_kind().filter(|v| !v.noticed_by.is_empty()).count();
-        table += &format!("| {} | {noticed} of {} |\n", kind.name(), of_kind().count());
+        let suites = of_kind().filter(|v| !v.noticed_by.is_empty()).count();
+        let own = of_kind().filter(|v| v.is_noticed_by_own).count();
+        let all = of_kind().count();
+        table += &format!("| {} | {suites} of {all} | {own} of {all} |\n", kind.name());
     }
     table += "\n| kind | defect | suites that fail |\n|---|---|---|\n";
-    for Verdict { mutant, noticed_by } in verdicts {
+    for Verdict {
+        mutant, noticed_by, ..
+    } in verdicts
+    {
         let suites = match &noticed_by[..] {
             [] => "**none**".to_owned(),
             suites => suites.join(", "),

@@ -123,24 +123,35 @@ pub(crate) fn prepare(
     let file = format!("{}.rs", chosen.suite.name);
     let text = fs::read_to_string(from.join(&file))?;
     let items = items(&text).map_err(|error| format!("{}: {error}", chosen.name()))?;
-    let mut copy = text;
-    let mut cut = chosen.suite.left_out(&[How::Cut]);
-    // From the end, so that the ranges of the items before stay right.
-    for item in items.iter().rev() {
-        if let Some(index) = cut.iter().position(|name| *name == item.name) {
-            cut.remove(index);
-            copy.replace_range(item.bytes.clone(), "");
-        }
-    }
-    if !cut.is_empty() {
-        return Err(format!("{} has no {cut:?}", chosen.name()).into());
-    }
+    let copy = without(text, &items, chosen.suite.left_out(&[How::Cut]))
+        .map_err(|missing| format!("{} has no {missing:?}", chosen.name()))?;
     write_if_changed(&to.join(&file), copy.as_bytes())?;
     let tests = items.into_iter().filter(|item| item.is_test);
     Ok(Prepared {
         chosen,
         tests: tests.map(|item| item.name).collect(),
     })
+}
+
+/// Removes items from the text of a file. Returns the names of those that the file does not
+/// have.
+fn without<'n>(
+    mut text: String,
+    items: &[Item],
+    mut names: Vec<&'n str>,
+) -> Result<String, Vec<&'n str>> {
+    // From the end, so that the ranges of the items before stay right.
+    for item in items.iter().rev() {
+        if let Some(index) = names.iter().position(|name| *name == item.name) {
+            names.remove(index);
+            text.replace_range(item.bytes.clone(), "");
+        }
+    }
+    if names.is_empty() {
+        Ok(text)
+    } else {
+        Err(names)
+    }
 }
 
 /// An item of a file that the list of suites can name.
@@ -205,4 +216,68 @@ pub(crate) fn write_if_changed(path: &Path, contents: &[u8]) -> Result<(), Box<d
         fs::write(path, contents)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{items, without};
+
+    const FILE: &str = "#![cfg(all())]
+use a::{b,  c};
+
+// A comment.
+/// The docs of a test.
+#[tokio::test(flavor = \"multi_thread\")]
+#[cfg(all())]
+async fn first() {
+    \"}\";
+}
+
+fn helper() {}
+
+impl<'a, T> Trait for b::Type<'a, T> {}
+impl<T> Trait for b::Other<T> {}
+
+#[test] fn second() {}
+";
+
+    #[test]
+    fn the_tests_of_a_file_are_found() {
+        let items = items(FILE).unwrap();
+        let found: Vec<_> = items.iter().map(|i| (&*i.name, i.is_test)).collect();
+        let expected = [
+            ("first", true),
+            ("helper", false),
+            ("impl Trait for Type", false),
+            ("impl Trait for Other", false),
+            ("second", true),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_copy_differs_in_the_removed_items_only() {
+        let names = vec!["impl Trait for Type", "first"];
+        let copy = without(FILE.to_owned(), &items(FILE).unwrap(), names).unwrap();
+        let expected = "#![cfg(all())]
+use a::{b,  c};
+
+// A comment.
+
+
+fn helper() {}
+
+
+impl<T> Trait for b::Other<T> {}
+
+#[test] fn second() {}
+";
+        assert_eq!(copy, expected);
+    }
+
+    #[test]
+    fn an_item_that_the_file_does_not_have_is_an_error() {
+        let result = without(FILE.to_owned(), &items(FILE).unwrap(), vec!["third"]);
+        assert_eq!(result, Err(vec!["third"]));
+    }
 }

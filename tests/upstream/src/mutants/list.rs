@@ -1,14 +1,42 @@
 //! The defects, one line of the source each.
 
 use super::Kind::{Cancellation, Closing, Count, Order, Wakeup};
-use super::Mutant;
+use super::{Mutant, Part};
 
-const LOCK: &[&str] = &["mutex"];
-const SEMAPHORE: &[&str] = &["semaphore"];
-const RWLOCK: &[&str] = &["rwlock"];
-const BARRIER: &[&str] = &["barrier"];
-const ONCE_CELL: &[&str] = &["once_cell"];
-const QUEUE: &[&str] = &["mpsc", "bounded"];
+const LOCK: Part = Part {
+    suites: &["mutex"],
+    tests: &["lock::"],
+};
+const SEMAPHORE: Part = Part {
+    suites: &["semaphore"],
+    tests: &["semaphore::"],
+};
+const RWLOCK: Part = Part {
+    suites: &["rwlock"],
+    tests: &["rwlock::"],
+};
+const BARRIER: Part = Part {
+    suites: &["barrier"],
+    tests: &["barrier::"],
+};
+const ONCE_CELL: Part = Part {
+    suites: &["once_cell"],
+    tests: &["once_cell::"],
+};
+const QUEUE: Part = Part {
+    suites: &["mpsc", "bounded"],
+    tests: &["queue::"],
+};
+pub(super) const EVERYTHING: Part = Part {
+    suites: &[""],
+    tests: &[
+        "lock::",
+        "semaphore::",
+        "barrier::",
+        "once_cell::",
+        "queue::",
+    ],
+};
 
 /// All defects, in the order of the page.
 pub(super) static MUTANTS: &[Mutant] = &[
@@ -20,7 +48,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<AcquireLock as Operation>::return_grant",
         tokens: "lock.raw.return_grant();",
         becomes: "let _ = lock;",
-        suites: LOCK,
+        of: LOCK,
     },
     Mutant {
         kind: Wakeup,
@@ -29,7 +57,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawLock::unlock_queued",
         tokens: "wake(waker);",
         becomes: "drop(waker);",
-        suites: LOCK,
+        of: LOCK,
     },
     Mutant {
         kind: Wakeup,
@@ -38,7 +66,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawLock::unlock_queued",
         tokens: "queue.len() == 1",
         becomes: "queue.len() >= 1",
-        suites: LOCK,
+        of: LOCK,
     },
     Mutant {
         kind: Count,
@@ -47,7 +75,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawLock::unlock_queued",
         tokens: "self.word.set_untaken(waiter.thread);",
         becomes: "self.word.unlock();",
-        suites: LOCK,
+        of: LOCK,
     },
     // Semaphore
     Mutant {
@@ -57,7 +85,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<AcquirePermits as Operation>::return_grant",
         tokens: "semaphore.raw.give_back(self.count);",
         becomes: "",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Wakeup,
@@ -66,7 +94,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawSemaphore::give_back",
         tokens: "self.serve_queued(count);",
         becomes: "let _ = self.permits.add(count);",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Order,
@@ -75,7 +103,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "Permits::take_between",
         tokens: "word & QUEUED != 0 || word / ONE_PERMIT < least",
         becomes: "word / ONE_PERMIT < least",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Order,
@@ -84,7 +112,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "Permits::take_or_queue",
         tokens: "if word & QUEUED != 0 { return false; } else if word / ONE_PERMIT >= count",
         becomes: "if word / ONE_PERMIT >= count",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Count,
@@ -93,7 +121,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawSemaphore::settle_with",
         tokens: "self.take(wanted, returned);",
         becomes: "self.take(wanted - 1, returned);",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Count,
@@ -102,7 +130,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawSemaphore::give_back",
         tokens: "self.permits.add(count)",
         becomes: "self.permits.add(count + 1)",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Count,
@@ -111,7 +139,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "permit::forget",
         tokens: "self.0.semaphore.raw.forget(count);",
         becomes: "self.0.semaphore.raw.give_back(count);",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Count,
@@ -120,7 +148,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "permit::split",
         tokens: "self.0.take(n)",
         becomes: "(n <= self.0.count)",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     Mutant {
         kind: Count,
@@ -129,7 +157,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "Permits::try_raise_total",
         tokens: "raised <= bound as isize",
         becomes: "raised <= isize::MAX || bound == 0",
-        suites: SEMAPHORE,
+        of: SEMAPHORE,
     },
     // RwLock
     Mutant {
@@ -139,7 +167,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<AcquireRwLock as Operation>::return_grant",
         tokens: "lock.raw.release::<H>();",
         becomes: "",
-        suites: RWLOCK,
+        of: RWLOCK,
     },
     Mutant {
         kind: Wakeup,
@@ -148,7 +176,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RwLockWord::release",
         tokens: "word & QUEUED != 0 && (word & !QUEUED == holder || word / ONE_READER == MAX_READERS)",
         becomes: "word & QUEUED != 0 && mode == Mode::Write",
-        suites: RWLOCK,
+        of: RWLOCK,
     },
     Mutant {
         kind: Wakeup,
@@ -157,7 +185,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawRwLock::settle",
         tokens: "if is_last { return false; }",
         becomes: "return false;",
-        suites: RWLOCK,
+        of: RWLOCK,
     },
     Mutant {
         kind: Wakeup,
@@ -166,7 +194,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawRwLock::downgrade",
         tokens: "self.serve_queue();",
         becomes: "",
-        suites: RWLOCK,
+        of: RWLOCK,
     },
     Mutant {
         kind: Order,
@@ -175,7 +203,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RwLockWord::try_acquire",
         tokens: "word & QUEUED != 0",
         becomes: "word & QUEUED != 0 && mode == Mode::Write",
-        suites: RWLOCK,
+        of: RWLOCK,
     },
     Mutant {
         kind: Count,
@@ -184,7 +212,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "another_holder",
         tokens: "(word & !QUEUED == 0)",
         becomes: "(word & WRITER == 0)",
-        suites: RWLOCK,
+        of: RWLOCK,
     },
     // Barrier
     Mutant {
@@ -194,7 +222,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<Arrive as Operation>::withdraw",
         tokens: "arrivals.count -= 1;",
         becomes: "let _ = arrivals;",
-        suites: BARRIER,
+        of: BARRIER,
     },
     Mutant {
         kind: Wakeup,
@@ -203,7 +231,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<Arrive as Operation>::settle",
         tokens: "arrivals.grant_released(batch)",
         becomes: "batch.is_full() && arrivals.broken",
-        suites: BARRIER,
+        of: BARRIER,
     },
     Mutant {
         kind: Count,
@@ -212,7 +240,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<Arrive as Operation>::try_locked",
         tokens: "arrivals.count + 1 < barrier.parties",
         becomes: "arrivals.count + 2 < barrier.parties",
-        suites: BARRIER,
+        of: BARRIER,
     },
     Mutant {
         kind: Count,
@@ -221,7 +249,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<Arrive as Operation>::take_grant",
         tokens: "leader: false",
         becomes: "leader: true",
-        suites: BARRIER,
+        of: BARRIER,
     },
     // OnceCell
     Mutant {
@@ -231,7 +259,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<AwaitTurn as Operation>::return_grant",
         tokens: "cell.raw.give_up();",
         becomes: "",
-        suites: ONCE_CELL,
+        of: ONCE_CELL,
     },
     Mutant {
         kind: Wakeup,
@@ -240,7 +268,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawOnceCell::give_up_queued",
         tokens: "wake(waker);",
         becomes: "drop(waker);",
-        suites: ONCE_CELL,
+        of: ONCE_CELL,
     },
     Mutant {
         kind: Wakeup,
@@ -249,7 +277,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "RawOnceCell::set_queued",
         tokens: "serve(&self.queue, queue, None, OnceQueue::release);",
         becomes: "drop(queue); let _ = OnceQueue::release;",
-        suites: ONCE_CELL,
+        of: ONCE_CELL,
     },
     // Queue
     Mutant {
@@ -259,7 +287,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "QueueCore::return_grant",
         tokens: "self.use_grant(&mut guard, side);",
         becomes: "",
-        suites: QUEUE,
+        of: QUEUE,
     },
     Mutant {
         kind: Cancellation,
@@ -268,7 +296,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<elided as Drop>::drop",
         tokens: "self.queue.core.return_grant(Side::Put);",
         becomes: "",
-        suites: QUEUE,
+        of: QUEUE,
     },
     Mutant {
         kind: Wakeup,
@@ -277,7 +305,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "QueueCore::settle_and_wake",
         tokens: "wake(first.flatten());",
         becomes: "drop(first);",
-        suites: QUEUE,
+        of: QUEUE,
     },
     Mutant {
         kind: Order,
@@ -286,7 +314,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "QueueCore::ungranted",
         tokens: "state.len() - state.granted_getters",
         becomes: "state.len()",
-        suites: QUEUE,
+        of: QUEUE,
     },
     Mutant {
         kind: Order,
@@ -295,7 +323,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<FifoItems as Storage>::take",
         tokens: "items.pop_front()",
         becomes: "items.pop_back()",
-        suites: QUEUE,
+        of: QUEUE,
     },
     Mutant {
         kind: Closing,
@@ -307,7 +335,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
             return waiters.grant_front_with(|waiter| waiter.closed = true);
         }",
         becomes: "",
-        suites: QUEUE,
+        of: QUEUE,
     },
     Mutant {
         kind: Closing,
@@ -316,7 +344,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "QueueState::refuses",
         tokens: "self.len() == 0",
         becomes: "true",
-        suites: QUEUE,
+        of: QUEUE,
     },
     Mutant {
         kind: Closing,
@@ -325,7 +353,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "<OwnedCloseGuard as Drop>::drop",
         tokens: "self.queue.core.close();",
         becomes: "",
-        suites: QUEUE,
+        of: QUEUE,
     },
     // The wait queue, which all share
     Mutant {
@@ -335,7 +363,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "Wait::unlink",
         tokens: "settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker);",
         becomes: "let _ = primitive; drop(shared); drop(waker);",
-        suites: &[""],
+        of: EVERYTHING,
     },
     Mutant {
         kind: Wakeup,
@@ -344,6 +372,6 @@ pub(super) static MUTANTS: &[Mutant] = &[
         item: "Wait::poll_waiting",
         tokens: "unsafe { O::waiters(&mut shared).will_wake(node, waker) }",
         becomes: "O::waiters(&mut shared).len() > 0",
-        suites: &[""],
+        of: EVERYTHING,
     },
 ];

@@ -25,7 +25,10 @@ impl<T> Sender<T> {
 
     pub async fn send_timeout(&self, item: T, time: Duration) -> Result<(), SendTimeoutError<T>> {
         match original::time::timeout(time, self.reserve()).await {
-            Ok(Ok(permit)) => Ok(permit.send(item)),
+            Ok(Ok(permit)) => {
+                permit.send(item);
+                Ok(())
+            }
             Ok(Err(_)) => Err(SendTimeoutError::Closed(item)),
             Err(_) => Err(SendTimeoutError::Timeout(item)),
         }
