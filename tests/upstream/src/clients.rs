@@ -94,7 +94,7 @@ fn run(command: Command, names: &[&str]) -> Result<(), Box<dyn Error>> {
     let table = table(&changed_lines);
     if command == Command::Page && problems.is_empty() {
         page::write(&tree.root, "clients", &table)?;
-    } else if names.is_empty() && !page::has(&tree.root, "clients", &table)? {
+    } else if !page::has(&tree.root, "clients", &table)? {
         problems.push("docs/upstream.md is out of date: cargo upstream --clients --page".into());
     }
     if problems.is_empty() {

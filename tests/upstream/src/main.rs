@@ -53,6 +53,7 @@ fn main() -> ExitCode {
             "--list" => Command::List,
             "--page" => Command::Page,
             "--mutants" => Command::Mutants,
+            "--clients" => return misuse("--clients must be the first option"),
             option if option.starts_with('-') => {
                 return misuse(&format!("there is no option {option}"));
             }

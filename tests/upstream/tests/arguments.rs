@@ -45,3 +45,37 @@ fn a_page_of_some_suites_is_refused() {
         "--page runs all suites, and takes no names",
     );
 }
+
+#[test]
+fn an_unknown_client_is_named() {
+    is_misuse(&["--clients", "bb8"], "no client has the name \"bb8\"");
+}
+
+#[test]
+fn an_unknown_option_of_the_clients_is_named() {
+    is_misuse(&["--clients", "--list"], "--clients has no option --list");
+}
+
+#[test]
+fn two_options_of_the_clients_are_refused() {
+    is_misuse(
+        &["--clients", "--page", "--lock"],
+        "--clients takes only one option",
+    );
+}
+
+#[test]
+fn a_measurement_of_some_clients_is_refused() {
+    is_misuse(
+        &["--clients", "--measure", "tower"],
+        "an option of --clients is for all clients, and takes no names",
+    );
+}
+
+#[test]
+fn the_clients_come_first() {
+    is_misuse(
+        &["tokio", "--clients"],
+        "--clients must be the first option",
+    );
+}
