@@ -14,7 +14,7 @@ use super::{Page, page, root};
 use crate::tidy::assert_none;
 
 /// The pages, and their paths in the rustdoc.
-const PAGES: [(&str, &str); 10] = [
+const PAGES: [(&str, &str); 11] = [
     ("README.md", "crate"),
     ("docs/guide.md", "crate::guide"),
     ("docs/from-asyncio.md", "crate::guide::from_asyncio"),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -235,25 +235,26 @@ pub(crate) fn tests_of<S: AsRef<OsStr>>(
         .stderr(Stdio::piped())
         .spawn()?;
     let read = |mut from: Box<dyn Read + Send>| {
+        let (sender, receiver) = mpsc::channel();
         thread::spawn(move || {
             let mut bytes = Vec::new();
             let _ = from.read_to_end(&mut bytes);
-            String::from_utf8_lossy(&bytes).into_owned()
-        })
+            let _ = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+        });
+        receiver
     };
     let stdout = read(Box::new(child.stdout.take().ok_or("no output")?));
     let stderr = read(Box::new(child.stderr.take().ok_or("no output")?));
-    let started = Instant::now();
-    while child.try_wait()?.is_none() {
-        if started.elapsed() > patience {
+    // The output ends with the program.
+    let output = match stdout.recv_timeout(patience) {
+        Ok(output) => output,
+        Err(_) => {
             child.kill()?;
-            child.wait()?;
-            break;
+            stdout.recv()?
         }
-        thread::sleep(Duration::from_millis(10));
-    }
-    let output = stdout.join().map_err(|_| "the reader panicked")?;
-    let errors = stderr.join().map_err(|_| "the reader panicked")?;
+    };
+    let errors = stderr.recv()?;
+    child.wait()?;
     let (results, unfinished) = results(&output);
     Ok(Ran {
         results,
