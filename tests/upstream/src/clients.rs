@@ -25,7 +25,7 @@ use std::time::Instant;
 use crate::misuse;
 use crate::page;
 use crate::prepare::{Metadata, Tree, write_if_changed};
-use list::{CLIENTS, Client};
+use list::{CLIENTS, Client, LeftOut};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Command {
@@ -143,11 +143,20 @@ fn table(changed_lines: &[usize]) -> String {
                      of its source and tests | its tests |\n|---|---|--:|--:|--:|\n"
         .to_owned();
     for (client, lines) in CLIENTS.iter().zip(changed_lines) {
-        let tests = client.tests();
         table += &format!(
-            "| {} {} | {} | {lines} | 0 | {tests} of {tests} |\n",
-            client.name, client.version, client.uses,
+            "| {} {} | {} | {lines} | 0 | {} of {} |\n",
+            client.name,
+            client.version,
+            client.uses,
+            client.run_tests(),
+            client.tests(),
         );
+    }
+    table += "\nLeft out:\n\n";
+    for client in &CLIENTS {
+        for LeftOut { suite, test, rule } in client.left_out {
+            table += &format!("- {} `{suite}`: `{test}`. {rule}\n", client.name);
+        }
     }
     table + "\n"
 }

@@ -1,7 +1,8 @@
 //! Builds the test programs of a client, runs them, and compares with the list.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::iter;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -9,15 +10,11 @@ use serde_json::Value;
 
 use super::list::Client;
 use super::prepare::workspace;
-use crate::execute::tests_of;
+use crate::execute::{Ran, tests_of};
 use crate::prepare::Tree;
 
 /// The time after which a test program counts as blocked. The slowest takes 25 seconds.
 const PATIENCE: Duration = Duration::from_secs(90);
-
-/// Also runs the tests that a client ignores by default. moka ignores two, because they need
-/// that no other test runs at the same time. Here, none does.
-const ARGUMENTS: [&str; 1] = ["--include-ignored"];
 
 /// A test program of a client. The unit tests have the name `src`.
 pub(super) struct Program {
@@ -81,10 +78,16 @@ pub(super) fn run(client: &Client, programs: &[Program]) -> Result<Outcome, Box<
         }
     }
     for Program { suite, path } in programs {
-        let ran = tests_of(path, ARGUMENTS, PATIENCE)?;
+        let ran = run_program(client, path)?;
         let passed = ran.results.values().filter(|passed| **passed).count();
         let listed = client.suites.iter().find(|(name, _)| name == suite);
         let expected = listed.map_or(0, |(_, tests)| *tests);
+        let left_out = client.left_out.iter().filter(|item| item.suite == suite);
+        let skipped = format!("; {} filtered out", left_out.count());
+        if !ran.output.contains(&skipped) {
+            let problem = format!("{}/{suite} lacks a test that is left out", client.name);
+            outcome.problems.push(problem);
+        }
         if passed != expected || passed != ran.results.len() || ran.unfinished.is_some() {
             outcome.problems.push(format!(
                 "{}/{suite}: {passed} tests passed, and the list has {expected}\n{}",
@@ -96,11 +99,26 @@ pub(super) fn run(client: &Client, programs: &[Program]) -> Result<Outcome, Box<
     Ok(outcome)
 }
 
+/// Runs the tests of one program, except for those that are left out.
+///
+/// Also runs the tests that a client ignores by default. moka ignores two, because they need
+/// that no other test runs at the same time. Here, none does.
+fn run_program(client: &Client, path: &Path) -> Result<Ran, Box<dyn Error>> {
+    let skip = client
+        .left_out
+        .iter()
+        .flat_map(|item| ["--skip", item.test]);
+    tests_of(path, iter::once("--include-ignored").chain(skip), PATIENCE)
+}
+
 /// Runs test programs up to the first that fails. Returns a test of it that failed or did not
 /// end.
-pub(super) fn first_failure(programs: &[Program]) -> Result<Option<String>, Box<dyn Error>> {
+pub(super) fn first_failure(
+    client: &Client,
+    programs: &[Program],
+) -> Result<Option<String>, Box<dyn Error>> {
     for Program { suite, path } in programs {
-        let ran = tests_of(path, ARGUMENTS, PATIENCE)?;
+        let ran = run_program(client, path)?;
         let failed = ran.results.into_iter().find(|(_, passed)| !passed);
         if let Some(test) = failed.map(|(test, _)| test).or(ran.unfinished) {
             return Ok(Some(format!("{suite}: {test}")));

@@ -13,8 +13,18 @@ pub(crate) struct Client {
     /// Dependencies of its benchmarks, which are not built.
     pub(crate) removed: &'static [&'static str],
     pub(crate) features: &'static [&'static str],
-    /// The number of tests in each test program that has any. `src` stands for the unit tests.
+    /// The number of tests that are run in each test program that has any. `src` stands for the
+    /// unit tests.
     pub(crate) suites: &'static [(&'static str, usize)],
+    pub(crate) left_out: &'static [LeftOut],
+}
+
+/// A test that is not run.
+pub(crate) struct LeftOut {
+    pub(crate) suite: &'static str,
+    pub(crate) test: &'static str,
+    /// Why, in a sentence for the page.
+    pub(crate) rule: &'static str,
 }
 
 /// A dependency that becomes a package of this repository. Each of its `version` lines in the
@@ -69,7 +79,7 @@ pub(crate) static CLIENTS: [Client; 3] = [
         features: &["rt_async-std_1", "rt_smol_2", "rt_tokio_1", "serde"],
         suites: &[
             ("src", 2),
-            ("managed", 6),
+            ("managed", 5),
             ("managed_cancellation", 1),
             ("managed_config", 1),
             ("managed_deadlock", 1),
@@ -80,6 +90,12 @@ pub(crate) static CLIENTS: [Client; 3] = [
             ("unmanaged", 6),
             ("unmanaged_timeout", 5),
         ],
+        left_out: &[LeftOut {
+            suite: "managed",
+            test: "retain",
+            rule: "It expects that a sleep of 5 ms takes less than 10 ms, which is not so on a busy \
+                   machine. No task waits in it.",
+        }],
     },
     Client {
         name: "tower",
@@ -103,6 +119,7 @@ pub(crate) static CLIENTS: [Client; 3] = [
             ("steer", 2),
             ("util", 7),
         ],
+        left_out: &[],
     },
     Client {
         name: "moka",
@@ -121,13 +138,19 @@ pub(crate) static CLIENTS: [Client; 3] = [
             ("runtime_actix_rt2", 1),
             ("runtime_tokio", 1),
         ],
+        left_out: &[],
     },
 ];
 
 impl Client {
+    /// Returns the number of its tests that are run.
+    pub(crate) fn run_tests(&self) -> usize {
+        self.suites.iter().map(|(_, tests)| tests).sum()
+    }
+
     /// Returns the number of its tests.
     pub(crate) fn tests(&self) -> usize {
-        self.suites.iter().map(|(_, tests)| tests).sum()
+        self.run_tests() + self.left_out.len()
     }
 
     /// Returns whether it uses a file of this crate.

@@ -56,5 +56,5 @@ pub(super) fn run(metadata: &Metadata, tree: &Tree) -> Result<(), Box<dyn Error>
 /// that failed.
 fn failure(client: &Client, tree: &Tree) -> Result<Option<String>, Box<dyn Error>> {
     let programs = execute::build(client, tree)??;
-    execute::first_failure(&programs)
+    execute::first_failure(client, &programs)
 }
