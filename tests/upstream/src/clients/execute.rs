@@ -55,6 +55,8 @@ pub(super) fn build(
             path: path.into(),
         });
     }
+    // Cargo builds them in any order.
+    programs.sort_by(|one, other| one.suite.cmp(&other.suite));
     Ok(Ok(programs))
 }
 
