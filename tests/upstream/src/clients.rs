@@ -59,12 +59,17 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
         }
         command = chosen;
     }
-    if command != Command::Run && !names.is_empty() {
-        return misuse("an option of --clients is for all clients, and takes no names");
-    }
-    let is_known = |name: &&&str| CLIENTS.iter().any(|client| client.name == **name);
-    if let Some(name) = names.iter().find(|name| !is_known(name)) {
-        return misuse(&format!("no client has the name {name:?}"));
+    if command == Command::Run {
+        let is_known = |name: &&&str| CLIENTS.iter().any(|client| client.name == **name);
+        if let Some(name) = names.iter().find(|name| !is_known(name)) {
+            return misuse(&format!("no client has the name {name:?}"));
+        }
+    } else if command == Command::Mutants {
+        if let Some(word) = names.iter().find(|word| !mutants::is_known(word)) {
+            return misuse(&format!("no defect has {word:?} in its text"));
+        }
+    } else if !names.is_empty() {
+        return misuse("this option of --clients is for all clients, and takes no names");
     }
     match run(command, &names) {
         Ok(()) => ExitCode::SUCCESS,
@@ -81,7 +86,7 @@ fn run(command: Command, names: &[&str]) -> Result<(), Box<dyn Error>> {
     let changed_lines = prepare::prepare(&CLIENTS, &metadata, &tree)?;
     match command {
         Command::Measure => return measure::run(&tree),
-        Command::Mutants => return mutants::run(&metadata, &tree),
+        Command::Mutants => return mutants::run(&metadata, &tree, names),
         Command::Lock => return lock(&tree),
         Command::Run | Command::Page => {}
     }

@@ -29,7 +29,8 @@ use prepare::{Packages, Prepared, Tree};
 
 const USAGE: &str = "usage: cargo upstream [--list | --page] [NAME...]
        cargo upstream --mutants [WORD...]
-       cargo upstream --clients [--page | --measure | --mutants | --lock] [NAME...]
+       cargo upstream --clients [--page | --measure | --lock | NAME...]
+       cargo upstream --clients --mutants [WORD...]
   NAME       a suite, or a part of its name: tokio, async-lock/rwlock; without one, all suites
   --list     print the suites and the tests that are left out; run nothing
   --page     run all suites, and write their table into docs/upstream.md

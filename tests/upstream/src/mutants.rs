@@ -4,6 +4,7 @@
 //! copy of the tree, builds the suites that use the place, and runs them.
 
 mod list;
+mod of_clients;
 // The weakenings name their places in the same way.
 #[path = "../../weakenings/entries/place.rs"]
 mod place;
@@ -82,7 +83,7 @@ impl Mutant {
 
 /// Returns a sentence for each defect whose place the source does not have.
 pub(crate) fn mismatches(root: &Path) -> Vec<String> {
-    let applied = list::MUTANTS.iter().map(|mutant| mutant.apply(root));
+    let applied = all().map(|mutant| mutant.apply(root));
     applied.filter_map(Result::err).collect()
 }
 
@@ -162,9 +163,9 @@ pub(crate) fn run(
     Ok(verdicts)
 }
 
-/// Returns all defects, in the order of the page.
-pub(crate) fn all() -> &'static [Mutant] {
-    list::MUTANTS
+/// Returns all defects, in the order of the page, and those for the clients only.
+pub(crate) fn all() -> impl Iterator<Item = &'static Mutant> {
+    list::MUTANTS.iter().chain(of_clients::MUTANTS)
 }
 
 /// Copies the tree, for defects.

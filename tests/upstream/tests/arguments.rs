@@ -68,7 +68,7 @@ fn two_options_of_the_clients_are_refused() {
 fn a_measurement_of_some_clients_is_refused() {
     is_misuse(
         &["--clients", "--measure", "tower"],
-        "an option of --clients is for all clients, and takes no names",
+        "this option of --clients is for all clients, and takes no names",
     );
 }
 

@@ -13,8 +13,9 @@ use crate::mutants::{self, Kind};
 use crate::page;
 use crate::prepare::{Metadata, Tree};
 
-/// Runs the clients on each defect, and writes the table of the page.
-pub(super) fn run(metadata: &Metadata, tree: &Tree) -> Result<(), Box<dyn Error>> {
+/// Runs the clients on each defect whose text contains one of `words`. Without words, runs
+/// them on all, and writes the table of the page.
+pub(super) fn run(metadata: &Metadata, tree: &Tree, words: &[&str]) -> Result<(), Box<dyn Error>> {
     let copy = mutants::copy_of(tree)?;
     // Their dependencies are built already.
     let build = tree.build.clone();
@@ -31,8 +32,9 @@ pub(super) fn run(metadata: &Metadata, tree: &Tree) -> Result<(), Box<dyn Error>
     }
     table += &format!("\n|---|---|{}\n", "---|".repeat(CLIENTS.len()));
     for mutant in mutants::all() {
+        let is_chosen = words.is_empty() || words.iter().any(|word| mutant.what.contains(word));
         let is_used = CLIENTS.iter().any(|client| client.uses_file(mutant.file));
-        if !is_used || !matches!(mutant.kind, Kind::Cancellation | Kind::Wakeup) {
+        if !is_chosen || !is_used || !matches!(mutant.kind, Kind::Cancellation | Kind::Wakeup) {
             continue;
         }
         let started = Instant::now();
@@ -49,7 +51,15 @@ pub(super) fn run(metadata: &Metadata, tree: &Tree) -> Result<(), Box<dyn Error>
         println!("{:4.0} s  {row}", started.elapsed().as_secs_f64());
         table += &format!("{row}\n");
     }
+    if !words.is_empty() {
+        return Ok(());
+    }
     page::write(&tree.root, "client-mutants", &(table + "\n"))
+}
+
+/// Returns whether a word is in the text of a defect.
+pub(super) fn is_known(word: &str) -> bool {
+    mutants::all().any(|mutant| mutant.what.contains(word))
 }
 
 /// Builds a client and runs its test programs up to the first that fails. Returns a test of it

@@ -11,7 +11,7 @@ const SEMAPHORE: Part = Part {
     suites: &["semaphore"],
     tests: &["semaphore::"],
 };
-const RWLOCK: Part = Part {
+pub(super) const RWLOCK: Part = Part {
     suites: &["rwlock"],
     tests: &["rwlock::"],
 };
