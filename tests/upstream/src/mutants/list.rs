@@ -339,7 +339,7 @@ pub(super) static MUTANTS: &[Mutant] = &[
     },
     Mutant {
         kind: Closing,
-        what: "a closed queue with items is closed to receivers",
+        what: "a receiver that waits in a closed queue fails, although items are left",
         file: "src/queue/close.rs",
         item: "QueueState::refuses",
         tokens: "self.len() == 0",
