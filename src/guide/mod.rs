@@ -44,6 +44,11 @@ pub mod testing {}
 
 #[doc = include_str!("links.md")]
 ///
+#[doc = include_str!("../../docs/upstream.md")]
+pub mod upstream {}
+
+#[doc = include_str!("links.md")]
+///
 #[doc = include_str!("../../docs/memory-ordering.md")]
 pub mod memory_ordering {}
 
