@@ -17,10 +17,39 @@ use super::get::{GetOne, GetSome};
 use super::order::Order;
 use super::put::{PutOne, PutSome, ReserveOne};
 use super::{OrderedQueue, OwnedSlot, Slot};
+use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::Arc;
 use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
+use crate::wait::operation::Operation;
+use crate::wait::source::{PrimitiveRef, Source};
+
+/// Records a put, if it was successful.
+#[inline(always)]
+fn noted_put<S, O, R, E>(queue: &Source<'_, S, O>, put: Result<R, E>) -> Result<R, E>
+where
+    S: PrimitiveRef<Target = O::Primitive>,
+    O: Operation,
+{
+    if put.is_ok() {
+        queue.note_transfer(QueueEnd::Put);
+    }
+    put
+}
+
+/// Records a get, if it was successful.
+#[inline(always)]
+pub(super) fn noted_get<S, O, R, E>(queue: &Source<'_, S, O>, got: Result<R, E>) -> Result<R, E>
+where
+    S: PrimitiveRef<Target = O::Primitive>,
+    O: Operation,
+{
+    if got.is_ok() {
+        queue.note_transfer(QueueEnd::Get);
+    }
+    got
+}
 
 pin_project! {
     /// The future returned by [`put`](OrderedQueue::put).
@@ -40,6 +69,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Put<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -55,7 +85,7 @@ impl<'a, T, O: Order<T>> Put<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Put<'a, T, O> => Result<(), PutError<T>>,
-    "Put", |_, put| put
+    "Put", |queue, put| noted_put(&queue, put)
 );
 
 pin_project! {
@@ -76,6 +106,7 @@ pin_project! {
 
 impl<T, O: Order<T>> PutOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -85,7 +116,7 @@ impl<T, O: Order<T>> PutOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] PutOwned<T, O> => Result<(), PutError<T>>,
-    "PutOwned", |_, put| put
+    "PutOwned", |queue, put| noted_put(&queue, put)
 );
 
 pin_project! {
@@ -106,6 +137,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Get<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -115,7 +147,7 @@ impl<'a, T, O: Order<T>> Get<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Get<'a, T, O> => Result<T, GetError>,
-    "Get", |_, item| item
+    "Get", |queue, item| noted_get(&queue, item)
 );
 
 pin_project! {
@@ -136,6 +168,7 @@ pin_project! {
 
 impl<T, O: Order<T>> GetOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -145,7 +178,7 @@ impl<T, O: Order<T>> GetOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] GetOwned<T, O> => Result<T, GetError>,
-    "GetOwned", |_, item| item
+    "GetOwned", |queue, item| noted_get(&queue, item)
 );
 
 pin_project! {
@@ -166,6 +199,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, into: &'a mut Vec<T>, most: usize) -> Self {
         Self {
             wait: Wait::new(queue, GetSome::new(into, most)),
@@ -175,7 +209,7 @@ impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] GetMany<'a, T, O> => Result<usize, GetError>,
-    "GetMany", |_, count| count
+    "GetMany", |queue, count| noted_get(&queue, count)
 );
 
 pin_project! {
@@ -196,9 +230,18 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Reserve<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, ReserveOne::new()),
+        }
+    }
+
+    /// Like [`new`](Self::new), for a sink that `site` created.
+    #[cfg(feature = "sink")]
+    pub(super) fn created_at(site: Site, queue: &'a OrderedQueue<T, O>) -> Self {
+        Self {
+            wait: Wait::created_at(site, queue, ReserveOne::new()),
         }
     }
 }
@@ -226,6 +269,7 @@ pin_project! {
 
 impl<T, O: Order<T>> ReserveOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: Wait::new(queue, ReserveOne::new()),
@@ -257,17 +301,20 @@ pin_project! {
         rest: Option<I>,
         // Whether the iterator has returned `None`. It is not called again then.
         ended: bool,
+        site: Site,
     }
 }
 
 impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, items: I) -> Self {
         Self {
             wait: None,
             queue,
             rest: Some(items),
             ended: false,
+            site: Site::here(),
         }
     }
 }
@@ -279,7 +326,10 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
         let mut this = self.project();
         loop {
             let left = if let Some(wait) = this.wait.as_mut().as_pin_mut() {
-                let some = ready!(wait.poll(context, |_, some| some));
+                let some = ready!(wait.poll(context, |queue, some| {
+                    queue.note_transfer(QueueEnd::Put);
+                    some
+                }));
                 this.wait.set(None);
                 if some.closed {
                     return Poll::Ready(match this.rest.take() {
@@ -300,7 +350,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                     let Some(rest) = this.rest.as_mut() else {
                         panic!("aiosync: a future was polled after it had completed");
                     };
-                    match this.queue.put_fetched(rest, this.ended) {
+                    match this.queue.put_fetched(rest, this.ended, *this.site) {
                         None => {
                             *this.rest = None;
                             return Poll::Ready(Ok(()));
@@ -309,7 +359,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                     }
                 }
             };
-            let wait = Wait::new(*this.queue, PutSome::new(left));
+            let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
             this.wait.set(Some(wait));
         }
     }
@@ -355,6 +405,7 @@ macro_rules! completion_future {
 
         impl<$($lifetime,)? T, O: Order<T>> $future<$($lifetime,)? T, O> {
             #[inline]
+            #[cfg_attr(feature = "diagnostics", track_caller)]
             pub(super) fn new(queue: $source) -> Self {
                 Self {
                     wait: CompletionWait::new(queue),

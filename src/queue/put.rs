@@ -13,6 +13,7 @@ use super::order::sealed::Storage;
 use super::ring::{Fetched, Refusal};
 use super::side::{Kept, ReturnOnPanic, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
 use super::state::{QueueState, QueueWaiter};
+use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
 use crate::wait::list::WaitList;
@@ -66,15 +67,20 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// The iterator is user code. It runs without the mutex, and while no cell is claimed. It
     /// is asked for as many items as fit, or for one.
     #[inline]
-    pub(super) fn put_fetched<I>(&self, rest: &mut I, ended: &mut bool) -> Option<VecDeque<T>>
+    pub(super) fn put_fetched<I>(
+        &self,
+        rest: &mut I,
+        ended: &mut bool,
+        site: Site,
+    ) -> Option<VecDeque<T>>
     where
         I: Iterator<Item = T>,
     {
         // Larger items would take too much of the stack.
         if size_of::<T>() <= 128 {
-            self.put_buffered::<I, 32>(rest, ended)
+            self.put_buffered::<I, 32>(rest, ended, site)
         } else {
-            self.put_buffered::<I, 1>(rest, ended)
+            self.put_buffered::<I, 1>(rest, ended, site)
         }
     }
 
@@ -83,6 +89,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         &self,
         rest: &mut I,
         ended: &mut bool,
+        site: Site,
     ) -> Option<VecDeque<T>>
     where
         I: Iterator<Item = T>,
@@ -109,6 +116,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
             if !ring.put_many(ready, &mut items) {
                 return Some(items.take_all().collect());
             }
+            self.probe.transferred(QueueEnd::Put, site);
         }
         None
     }
@@ -194,6 +202,7 @@ impl<T, O: Order<T>> PutOne<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for PutOne<T, O> {
+    const NAME: &'static str = "put";
     type Output = Result<(), PutError<T>>;
     waits_at!(Side::Put);
 
@@ -313,6 +322,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for PutSome<T, O> {
+    const NAME: &'static str = "put_many";
     type Output = SomePut<T>;
     waits_at!(Side::Put, keeps output);
 
@@ -385,6 +395,7 @@ impl<T, O: Order<T>> ReserveOne<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
+    const NAME: &'static str = "reserve";
     type Output = Result<(), ReserveError>;
     waits_at!(Side::Put);
 

@@ -1,0 +1,37 @@
+//! The reports of the module `diagnostics`, in a process of its own: whether waits are recorded is
+//! a setting of the process.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`by_hand`] | reports that are made by hand: verdicts, text, filters, hangs |
+//! | [`session`] | one test at a time, with a clock that the test moves |
+//! | [`waits`] | a wait: its call, its task, its polls, its wakes and its grant |
+//! | [`kinds`] | each kind of wait |
+//! | [`holders`] | the holders of locks, permits and turns |
+//! | [`verdicts`] | futurelocks, grants that are not taken, waits that nobody can end |
+//! | [`cycles`] | tasks that wait for one another |
+//! | [`user_code`] | wakers, clocks and task sources that call back, block or panic |
+//! | [`crowds`] | many waits |
+//! | [`reading`] | what a report lets its reader do |
+//! | [`transfers`] | the last put into a queue, and the last get |
+//! | [`watchdog`] | the thread of a watchdog |
+//! | [`text`] | a report as text |
+#![cfg(not(any(loom, shuttle)))]
+
+extern crate alloc;
+
+mod by_hand;
+mod crowds;
+mod cycles;
+mod holders;
+#[path = "../common/hostile.rs"]
+mod hostile;
+mod kinds;
+mod reading;
+mod session;
+mod text;
+mod transfers;
+mod user_code;
+mod verdicts;
+mod waits;
+mod watchdog;
