@@ -4,7 +4,7 @@
 //! | workload | one operation |
 //! |---|---|
 //! | `barrier/one_thread_…_tasks` | one wait of one task; the tasks meet repeatedly on one thread |
-//! | `barrier/two_threads_32_tasks` | the same with 32 tasks on two threads |
+//! | `barrier/two_threads_32_tasks`, `…_tokio` | the same with 32 tasks on two threads, in both set-ups of [`harness::race`] |
 //!
 //! `harness/mod.rs` says how the time per operation is measured.
 
@@ -13,7 +13,9 @@ mod harness;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use harness::race::{Crew, OneThread, TwoThreads, race};
+use criterion::Criterion;
+
+use harness::race::{Crew, OneThread, Tokio, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
@@ -31,6 +33,8 @@ macro_rules! all_rows {
             tokio::sync::Barrier,
             async_lock::Barrier,
             asyncband::barrier::Barrier,
+            performables::sync::barrier::Barrier<performables::sync::Async>,
+            zruntime::lock::Barrier,
         ] => $($workload)+);
     };
 }
@@ -75,6 +79,26 @@ impl Barrier for asyncband::barrier::Barrier {
     }
 }
 
+impl Barrier for performables::sync::barrier::Barrier<performables::sync::Async> {
+    const NAME: &'static str = "performables";
+    fn new(parties: usize) -> Self {
+        Self::new(parties)
+    }
+    fn wait(&self) -> impl Future<Output = impl Send> + Send {
+        self.wait_async()
+    }
+}
+
+impl Barrier for zruntime::lock::Barrier {
+    const NAME: &'static str = "zruntime";
+    fn new(parties: usize) -> Self {
+        Self::new(parties)
+    }
+    fn wait(&self) -> impl Future<Output = impl Send> + Send {
+        self.wait()
+    }
+}
+
 /// Measures tasks that all meet, as many times as the sample needs.
 fn meet<B: Barrier, C: Crew>(group: &mut Group<'_>, tasks: usize) {
     C::warm_up();
@@ -100,28 +124,18 @@ fn meet<B: Barrier, C: Crew>(group: &mut Group<'_>, tasks: usize) {
     });
 }
 
-fn one_thread<B: Barrier>(group: &mut Group<'_>, tasks: usize) {
-    meet::<B, OneThread>(group, tasks);
-}
-
-fn two_threads<B: Barrier>(group: &mut Group<'_>, tasks: usize) {
-    meet::<B, TwoThreads>(group, tasks);
+/// Adds the workload of a crew.
+fn meeting<C: Crew>(criterion: &mut Criterion, workload: &str, tasks: usize) {
+    let mut group = harness::crew_group::<C>(criterion, workload);
+    all_rows!(meet on C (&mut group, tasks));
+    group.finish();
 }
 
 fn main() {
     let mut criterion = harness::criterion();
-
-    let mut group = harness::group(&mut criterion, "barrier/one_thread_2_tasks");
-    all_rows!(one_thread(&mut group, 2));
-    group.finish();
-
-    let mut group = harness::group(&mut criterion, "barrier/one_thread_32_tasks");
-    all_rows!(one_thread(&mut group, 32));
-    group.finish();
-
-    let mut group = harness::group(&mut criterion, "barrier/two_threads_32_tasks");
-    all_rows!(two_threads(&mut group, 32));
-    group.finish();
-
+    meeting::<OneThread>(&mut criterion, "barrier/one_thread_2_tasks", 2);
+    meeting::<OneThread>(&mut criterion, "barrier/one_thread_32_tasks", 32);
+    meeting::<TwoThreads>(&mut criterion, "barrier/two_threads_32_tasks", 32);
+    meeting::<Tokio>(&mut criterion, "barrier/two_threads_32_tasks", 32);
     criterion.final_summary();
 }

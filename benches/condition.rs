@@ -3,11 +3,15 @@
 //!
 //! | workload | one operation |
 //! |---|---|
-//! | `condition/turns_one_thread`, `condition/turns_two_threads` | one turn of two tasks that take turns: wait for it, end it, notify the other |
-//! | `condition/notify_all_100_waiters` | one of 100 waiters is notified together with the others and takes the lock; one thread |
+//! | `condition/turns_one_thread`, `condition/turns_two_threads`, `…_tokio` | one turn of two tasks that take turns: wait for it, end it, notify the other |
+//! | `condition/notify_all_100_waiters` | one of 100 waiters is notified together with the others, takes the lock and releases it; one thread |
+//! | `condition/notify_all_100_waiters_again` | the same, but each waits again with the guard that it got |
 //!
-//! `harness/mod.rs` says how the time per operation is measured. tokio has no
-//! condition. Its row is a `Mutex` and a `Notify`, used as its documentation shows.
+//! `harness/mod.rs` says how the time per operation is measured. The turns on two threads run
+//! in both set-ups of [`harness::race`].
+//!
+//! tokio has no condition. Its row is a `Mutex` and a `Notify`, used as its documentation
+//! shows. A task that waits again gives up the lock, and locks it after the notification.
 
 mod harness;
 
@@ -15,9 +19,10 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::sync::Arc;
 
+use criterion::Criterion;
 use futures_lite::future::yield_now;
 
-use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::race::{Crew, OneThread, Tokio, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
@@ -28,6 +33,7 @@ struct State {
     waiting: usize,
     round: u64,
     sum: u64,
+    is_over: bool,
 }
 
 /// An implementation: a lock with a condition. To add one, write an adapter and add it to
@@ -45,7 +51,7 @@ trait Monitor: Default + Send + Sync + 'static {
 
 macro_rules! all_rows {
     ($($workload:tt)+) => {
-        rows!([Aiosync, Tokio, Asyncband] => $($workload)+);
+        rows!([Aiosync, OnTokio, Asyncband, Performables] => $($workload)+);
     };
 }
 
@@ -69,9 +75,9 @@ impl Monitor for Aiosync {
 }
 
 #[derive(Default)]
-struct Tokio(tokio::sync::Mutex<State>, tokio::sync::Notify);
+struct OnTokio(tokio::sync::Mutex<State>, tokio::sync::Notify);
 
-impl Monitor for Tokio {
+impl Monitor for OnTokio {
     const NAME: &'static str = "tokio";
     async fn when(
         &self,
@@ -121,6 +127,36 @@ impl Monitor for Asyncband {
     }
 }
 
+struct Performables(
+    performables::sync::mutex::Mutex<State, performables::sync::Async>,
+    performables::sync::condition::Condvar<performables::sync::Async>,
+);
+
+impl Default for Performables {
+    fn default() -> Self {
+        Self(
+            performables::sync::mutex::Mutex::new(State::default()),
+            performables::sync::condition::Condvar::new(),
+        )
+    }
+}
+
+impl Monitor for Performables {
+    const NAME: &'static str = "performables";
+    async fn when(
+        &self,
+        mut test: impl FnMut(&mut State) -> bool + Send,
+        act: impl FnOnce(&mut State) + Send,
+    ) {
+        let guard = self.0.lock_async().await;
+        let mut guard = (self.1).wait_while_async(guard, |state| !test(state)).await;
+        act(&mut guard);
+    }
+    fn notify_all(&self) {
+        self.1.notify_all();
+    }
+}
+
 /// Measures two tasks, each of which waits for its turn and then ends it.
 fn turns<M: Monitor, C: Crew>(group: &mut Group<'_>) {
     C::warm_up();
@@ -143,14 +179,6 @@ fn turns<M: Monitor, C: Crew>(group: &mut Group<'_>) {
             sample.scale(elapsed)
         });
     });
-}
-
-fn turns_one_thread<M: Monitor>(group: &mut Group<'_>) {
-    turns::<M, OneThread>(group);
-}
-
-fn turns_two_threads<M: Monitor>(group: &mut Group<'_>) {
-    turns::<M, TwoThreads>(group);
 }
 
 /// Measures rounds in which all waiters wait and are then notified together.
@@ -199,19 +227,68 @@ fn notify_all<M: Monitor>(group: &mut Group<'_>, waiters: usize) {
     });
 }
 
+/// Measures rounds in which all waiters are notified together, and each waits again with the
+/// guard that it got.
+fn notify_all_again<M: Monitor>(group: &mut Group<'_>, waiters: usize) {
+    group.bench_function(M::NAME, |bencher| {
+        bencher.iter_custom(|iters| {
+            let sample = Sample::new(iters, waiters);
+            let (monitor, rounds) = (Arc::new(M::default()), sample.share(waiters));
+            let elapsed = race(|crew: &mut OneThread| {
+                for _ in 0..waiters {
+                    let monitor = Arc::clone(&monitor);
+                    crew.spawn(async move {
+                        let is_over = |state: &mut State| {
+                            state.waiting += 1;
+                            state.is_over
+                        };
+                        monitor.when(is_over, |state| state.sum += 1).await;
+                    });
+                }
+                let monitor = Arc::clone(&monitor);
+                crew.spawn(async move {
+                    for round in 1..=rounds {
+                        let mut complete = false;
+                        while !complete {
+                            yield_now().await;
+                            let check = |state: &mut State| {
+                                complete = state.waiting == waiters;
+                                if complete {
+                                    state.waiting = 0;
+                                    state.is_over = round == rounds;
+                                }
+                            };
+                            monitor.when(|_| true, check).await;
+                        }
+                        monitor.notify_all();
+                    }
+                });
+            });
+            black_box(&monitor);
+            sample.scale(elapsed)
+        });
+    });
+}
+
+/// Adds the turns in a crew.
+fn turns_in<C: Crew>(criterion: &mut Criterion, workload: &str) {
+    let mut group = harness::crew_group::<C>(criterion, workload);
+    all_rows!(turns on C (&mut group));
+    group.finish();
+}
+
 fn main() {
     let mut criterion = harness::criterion();
-
-    let mut group = harness::group(&mut criterion, "condition/turns_one_thread");
-    all_rows!(turns_one_thread(&mut group));
-    group.finish();
-
-    let mut group = harness::group(&mut criterion, "condition/turns_two_threads");
-    all_rows!(turns_two_threads(&mut group));
-    group.finish();
+    turns_in::<OneThread>(&mut criterion, "condition/turns_one_thread");
+    turns_in::<TwoThreads>(&mut criterion, "condition/turns_two_threads");
+    turns_in::<Tokio>(&mut criterion, "condition/turns_two_threads");
 
     let mut group = harness::group(&mut criterion, "condition/notify_all_100_waiters");
     all_rows!(notify_all(&mut group, 100));
+    group.finish();
+
+    let mut group = harness::group(&mut criterion, "condition/notify_all_100_waiters_again");
+    all_rows!(notify_all_again(&mut group, 100));
     group.finish();
 
     criterion.final_summary();

@@ -14,7 +14,8 @@
 //!
 //! tokio has no event. Its row is an `AtomicBool` and a `Notify`, as its users write it.
 //! `event-listener` has none either. Its rows are a flag next to its list of listeners,
-//! which are on the heap or on the stack of the waiting task.
+//! which are on the heap or on the stack of the waiting task. zruntime's `Event` is such a
+//! list too.
 
 mod harness;
 
@@ -51,6 +52,7 @@ macro_rules! all_rows {
             futures_intrusive::sync::ManualResetEvent,
             ListenerBoxed,
             ListenerOnStack,
+            Zruntime,
         ] => $($workload)+);
     };
 }
@@ -198,6 +200,36 @@ impl Event for ListenerOnStack {
         }
         listener!(self.0.event => listener);
         if !self.0.is_set() {
+            listener.await;
+        }
+    }
+}
+
+/// zruntime's list of listeners, next to a flag.
+#[derive(Default)]
+struct Zruntime {
+    flag: AtomicBool,
+    event: zruntime::Event,
+}
+
+impl Event for Zruntime {
+    const NAME: &'static str = "zruntime";
+    fn new() -> Self {
+        Self::default()
+    }
+    fn set(&self) {
+        self.flag.store(true, Ordering::SeqCst);
+        self.event.notify(usize::MAX);
+    }
+    fn clear(&self) {
+        self.flag.store(false, Ordering::SeqCst);
+    }
+    async fn wait(&self) {
+        if self.flag.load(Ordering::SeqCst) {
+            return;
+        }
+        let listener = self.event.listen();
+        if !self.flag.load(Ordering::SeqCst) {
             listener.await;
         }
     }

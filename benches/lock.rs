@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `lock/uncontended` | lock and unlock without other tasks, polled once by hand |
 //! | `lock/handed_off` | 64 tasks on one thread; each locks, yields while it holds the lock, unlocks |
-//! | `lock/two_threads_…_tasks` | tasks on two threads; each locks, adds one, unlocks |
+//! | `lock/two_threads_…_tasks`, `…_tokio` | tasks on two threads, in both set-ups of [`harness::race`]; each locks, adds one, unlocks |
 //! | `lock/drop_queued_…` | with a number of other waiters: enqueue one more and drop it |
 //! | `executor/two_yields` | without a lock: 64 tasks on one thread; each yields twice |
 //!
@@ -16,8 +16,8 @@
 //! `executor/two_yields` is the executor's part of `lock/handed_off`, which takes two polls.
 //!
 //! `parking_lot` blocks its thread instead of its task: it is the baseline, not a peer.
-//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in; the
-//! others are first come, first served. `saa` spins before it queues: for 100 µs if the
+//! `futures-intrusive` is in its fair mode. `async-lock`, `performables` and `zruntime` let
+//! newcomers barge in; the others are first come, first served. `saa` spins before it queues: for 100 µs if the
 //! holder is a task of its own thread, so those workloads omit it.
 
 mod harness;
@@ -29,10 +29,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Context;
 
+use criterion::Criterion;
 use futures_lite::future::yield_now;
 
 use harness::by_hand::{WakeCount, complete};
-use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::race::{Crew, OneThread, Tokio, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
@@ -65,6 +66,8 @@ macro_rules! queueing_rows {
             async_lock::Mutex<u64>,
             asyncband::mutex::Mutex<u64>,
             futures_intrusive::sync::Mutex<u64>,
+            performables::sync::mutex::Mutex<u64, performables::sync::Async>,
+            zruntime::lock::Mutex<u64>,
         ] => $($workload)+);
     };
 }
@@ -113,6 +116,26 @@ impl Mutex for futures_intrusive::sync::Mutex<u64> {
     const NAME: &'static str = "futures-intrusive";
     fn new() -> Self {
         Self::new(0, true)
+    }
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send {
+        self.lock()
+    }
+}
+
+impl Mutex for performables::sync::mutex::Mutex<u64, performables::sync::Async> {
+    const NAME: &'static str = "performables";
+    fn new() -> Self {
+        Self::new(0)
+    }
+    fn lock(&self) -> impl Future<Output = impl Guard> + Send {
+        self.lock_async()
+    }
+}
+
+impl Mutex for zruntime::lock::Mutex<u64> {
+    const NAME: &'static str = "zruntime";
+    fn new() -> Self {
+        Self::new(0)
     }
     fn lock(&self) -> impl Future<Output = impl Guard> + Send {
         self.lock()
@@ -228,14 +251,14 @@ fn two_yields(group: &mut Group<'_>, tasks: usize) {
 }
 
 /// Measures tasks that run on both threads at the same time. They yield only to wait.
-fn two_threads<M: Mutex>(group: &mut Group<'_>, tasks: usize) {
-    TwoThreads::warm_up();
+fn two_threads<M: Mutex, C: Crew>(group: &mut Group<'_>, tasks: usize) {
+    C::warm_up();
     group.bench_function(M::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, 1);
             let mutex = Arc::new(M::new());
             let stock = sample.stock();
-            let elapsed = race(|crew: &mut TwoThreads| {
+            let elapsed = race(|crew: &mut C| {
                 for _ in 0..tasks {
                     let (mutex, stock) = (Arc::clone(&mutex), Arc::clone(&stock));
                     crew.spawn(async move {
@@ -281,6 +304,15 @@ fn drop_queued<M: Mutex>(group: &mut Group<'_>, others: usize) {
     assert_eq!(wakes.get(), 0);
 }
 
+/// Adds the workloads on two threads that run in a crew.
+fn contended<C: Crew>(criterion: &mut Criterion, tasks: usize) {
+    let workload = format!("lock/two_threads_{tasks}_tasks");
+    let mut group = harness::crew_group::<C>(criterion, &workload);
+    queueing_rows!(two_threads on C (&mut group, tasks));
+    rows!([Saa, parking_lot::Mutex<u64>] => two_threads on C (&mut group, tasks));
+    group.finish();
+}
+
 fn main() {
     let mut criterion = harness::criterion();
 
@@ -298,11 +330,8 @@ fn main() {
     group.finish();
 
     for tasks in [2, 16] {
-        let workload = format!("lock/two_threads_{tasks}_tasks");
-        let mut group = harness::group(&mut criterion, &workload);
-        queueing_rows!(two_threads(&mut group, tasks));
-        rows!([Saa, parking_lot::Mutex<u64>] => two_threads(&mut group, tasks));
-        group.finish();
+        contended::<TwoThreads>(&mut criterion, tasks);
+        contended::<Tokio>(&mut criterion, tasks);
     }
 
     for others in [0, 1_000, 16_000] {

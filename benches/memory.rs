@@ -11,10 +11,12 @@ mod harness;
 
 use std::env;
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::pin::{Pin, pin};
 use std::task::Context;
 
 use allocation_counter::measure;
+use performables::sync::Async;
 
 use harness::by_hand::{WakeCount, complete};
 use harness::records::{self, Footprint};
@@ -82,6 +84,12 @@ fn locks(rows: &mut Rows) {
     let lock = saa::Lock::new();
     ready(lock.lock_async());
     rows.add("lock", "saa", || lock.lock_async());
+    let lock = performables::sync::mutex::Mutex::<(), Async>::new(());
+    let _held = ready(lock.lock_async());
+    rows.add("lock", "performables", || lock.lock_async());
+    let lock = zruntime::lock::Mutex::new(());
+    let _held = ready(lock.lock());
+    rows.add("lock", "zruntime", || lock.lock());
 }
 
 fn semaphores(rows: &mut Rows) {
@@ -98,6 +106,8 @@ fn semaphores(rows: &mut Rows) {
     let semaphore = saa::Semaphore::with_permits(1);
     ready(semaphore.acquire_async());
     rows.add("semaphore", "saa", || semaphore.acquire_async());
+    let semaphore = zruntime::lock::Semaphore::new(0);
+    rows.add("semaphore", "zruntime", || semaphore.acquire());
 }
 
 fn events(rows: &mut Rows) {
@@ -111,6 +121,8 @@ fn events(rows: &mut Rows) {
     rows.add("event", "futures-intrusive", || event.wait());
     let event = event_listener::Event::<()>::new();
     rows.add("event", "event-listener", || event.listen());
+    let event = zruntime::Event::new();
+    rows.add("event", "zruntime", || event.listen());
 }
 
 fn barriers(rows: &mut Rows) {
@@ -123,6 +135,10 @@ fn barriers(rows: &mut Rows) {
     rows.add("barrier", "async-lock", || barrier.wait());
     let barrier = asyncband::barrier::Barrier::new(parties as u32);
     rows.add("barrier", "asyncband", || barrier.wait());
+    let barrier = performables::sync::barrier::Barrier::<Async>::new(parties);
+    rows.add("barrier", "performables", || barrier.wait_async());
+    let barrier = zruntime::lock::Barrier::new(parties);
+    rows.add("barrier", "zruntime", || barrier.wait());
 }
 
 fn conditions(rows: &mut Rows) {
@@ -134,6 +150,11 @@ fn conditions(rows: &mut Rows) {
     let condition = asyncband::condvar::Condvar::new();
     rows.add("condition", "asyncband", || {
         condition.wait(lock.try_lock().expect("each waiter has released the lock"))
+    });
+    let lock = performables::sync::mutex::Mutex::<(), Async>::new(());
+    let condition = performables::sync::condition::Condvar::<Async>::new();
+    rows.add("condition", "performables", || {
+        condition.wait_async(lock.try_lock().expect("each waiter has released the lock"))
     });
 }
 
@@ -159,6 +180,15 @@ fn puts(rows: &mut Rows) {
     let (sender, _receiver) = kanal::bounded_async(1);
     assert_eq!(sender.try_send(0_u64), Ok(true));
     rows.add("queue, put", "kanal", || sender.send(0));
+    let (sender, _receiver) = loole::bounded(1);
+    sender.try_send(0_u64).expect("there is room");
+    rows.add("queue, put", "loole", || sender.send_async(0));
+    let (sender, _receiver) = performables::sync::channel::bounded(1);
+    sender.try_send(0_u64).expect("there is room");
+    rows.add("queue, put", "performables", || sender.send_async(0));
+    let (sender, _receiver) = zruntime::mpmc::bounded(NonZeroUsize::MIN);
+    sender.try_send(0_u64).expect("there is room");
+    rows.add("queue, put", "zruntime", || sender.send(0));
 }
 
 fn gets(rows: &mut Rows) {
@@ -174,6 +204,12 @@ fn gets(rows: &mut Rows) {
     rows.add("queue, get", "flume", || receiver.recv_async());
     let (_sender, receiver) = kanal::bounded_async::<u64>(1);
     rows.add("queue, get", "kanal", || receiver.recv());
+    let (_sender, receiver) = loole::bounded::<u64>(1);
+    rows.add("queue, get", "loole", || receiver.recv_async());
+    let (_sender, receiver) = performables::sync::channel::bounded::<u64>(1);
+    rows.add("queue, get", "performables", || receiver.recv_async());
+    let (_sender, receiver) = zruntime::mpmc::bounded::<u64>(NonZeroUsize::MIN);
+    rows.add("queue, get", "zruntime", || receiver.recv());
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -5,10 +5,11 @@
 //! |---|---|
 //! | `queue/put_get` | one task puts an item and gets it; capacity 64 |
 //! | `queue/one_thread_capacity_…` | one item from a producer to a consumer, two tasks on one thread |
-//! | `queue/two_threads_…_to_…` | one item from producers to consumers, in these numbers, on two threads; capacity 64 |
+//! | `queue/one_thread_4_to_4` | one item from 4 producers to 4 consumers, on one thread; capacity 64 |
+//! | `queue/two_threads_…_to_…`, `…_tokio` | one item from producers to consumers, in these numbers, on two threads; capacity 64 |
 //!
-//! `harness/mod.rs` says how the time per operation is measured. Items are
-//! numbers. All producers put equally many. Each consumer gets items until the last
+//! `harness/mod.rs` says how the time per operation is measured. The workloads on two threads
+//! run in both set-ups of [`harness::race`]. Items are numbers. All producers put equally many. Each consumer gets items until the last
 //! producer has closed the queue. The sums at both ends must be equal.
 //!
 //! The consumers' shares are not fixed, because flume 0.12 would hang. It can leave one of
@@ -23,7 +24,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use harness::race::{Crew, OneThread, TwoThreads, race};
+use criterion::Criterion;
+
+use harness::race::{Crew, OneThread, Tokio, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
@@ -60,7 +63,10 @@ impl<T> Outcome<T> for Option<T> {
 macro_rules! shared_rows {
     ($($workload:tt)+) => {
         rows!(
-            [Aiosync, AsyncChannel, Asyncband, Crossfire, Flume, Kanal] => $($workload)+
+            [
+                Aiosync, AsyncChannel, Asyncband, Crossfire, Flume, Kanal, Loole,
+                Performables, Zruntime,
+            ] => $($workload)+
         );
     };
 }
@@ -103,9 +109,9 @@ impl Queue for Aiosync {
     }
 }
 
-struct Tokio;
+struct OnTokio;
 
-impl Queue for Tokio {
+impl Queue for OnTokio {
     const NAME: &'static str = "tokio";
     type Putter = tokio::sync::mpsc::Sender<u64>;
     type Getter = tokio::sync::mpsc::Receiver<u64>;
@@ -207,6 +213,57 @@ impl Queue for Kanal {
     }
 }
 
+struct Loole;
+
+impl Queue for Loole {
+    const NAME: &'static str = "loole";
+    type Putter = loole::Sender<u64>;
+    type Getter = loole::Receiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        loole::bounded(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send_async(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv_async()
+    }
+}
+
+struct Performables;
+
+impl Queue for Performables {
+    const NAME: &'static str = "performables";
+    type Putter = performables::sync::channel::Sender<u64>;
+    type Getter = performables::sync::channel::Receiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        performables::sync::channel::bounded(capacity)
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send_async(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv_async()
+    }
+}
+
+struct Zruntime;
+
+impl Queue for Zruntime {
+    const NAME: &'static str = "zruntime";
+    type Putter = zruntime::mpmc::Sender<u64>;
+    type Getter = zruntime::mpmc::Receiver<u64>;
+    fn bounded(capacity: usize) -> (Self::Putter, Self::Getter) {
+        zruntime::mpmc::bounded(capacity.try_into().expect("no capacity is zero"))
+    }
+    fn put(putter: &Self::Putter, item: u64) -> impl Future<Output = impl Outcome<()>> + Send {
+        putter.send(item)
+    }
+    fn get(getter: &mut Self::Getter) -> impl Future<Output = impl Outcome<u64>> + Send {
+        getter.recv()
+    }
+}
+
 /// Measures one task that puts and gets, and never waits.
 fn put_get<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
     group.bench_function(Q::NAME, |bencher| {
@@ -226,22 +283,18 @@ fn put_get<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
     });
 }
 
-/// Measures one producer and one consumer that take turns.
-fn one_thread<Q: Queue>(group: &mut Group<'_>, capacity: usize) {
-    transfer::<Q, OneThread>(group, capacity, 1, |getter| vec![getter]);
-}
-
 /// Measures several producers and one consumer.
-fn to_one<Q: Queue>(group: &mut Group<'_>, capacity: usize, producers: usize) {
-    transfer::<Q, TwoThreads>(group, capacity, producers, |getter| vec![getter]);
+fn to_one<Q: Queue, C: Crew>(group: &mut Group<'_>, capacity: usize, producers: usize) {
+    transfer::<Q, C>(group, capacity, producers, |getter| vec![getter]);
 }
 
 /// Measures several producers and several consumers.
-fn to_many<Q>(group: &mut Group<'_>, capacity: usize, producers: usize, consumers: usize)
+fn to_many<Q, C>(group: &mut Group<'_>, capacity: usize, producers: usize, consumers: usize)
 where
     Q: Queue<Getter: Clone>,
+    C: Crew,
 {
-    transfer::<Q, TwoThreads>(group, capacity, producers, |getter| vec![getter; consumers]);
+    transfer::<Q, C>(group, capacity, producers, |getter| vec![getter; consumers]);
 }
 
 /// Measures a crew of producers and of the consumers that `share` returns.
@@ -284,33 +337,42 @@ fn transfer<Q: Queue, C: Crew>(
     });
 }
 
+/// Adds the workloads on two threads that run in a crew.
+fn two_threads<C: Crew>(criterion: &mut Criterion) {
+    for producers in [1, 8] {
+        let workload = format!("queue/two_threads_{producers}_to_1");
+        let mut group = harness::crew_group::<C>(criterion, &workload);
+        shared_rows!(to_one on C (&mut group, 64, producers));
+        rows!([OnTokio] => to_one on C (&mut group, 64, producers));
+        group.finish();
+    }
+    let mut group = harness::crew_group::<C>(criterion, "queue/two_threads_4_to_4");
+    shared_rows!(to_many on C (&mut group, 64, 4, 4));
+    group.finish();
+}
+
 fn main() {
     let mut criterion = harness::criterion();
 
     let mut group = harness::group(&mut criterion, "queue/put_get");
     shared_rows!(put_get(&mut group, 64));
-    rows!([Tokio] => put_get(&mut group, 64));
+    rows!([OnTokio] => put_get(&mut group, 64));
     group.finish();
 
     for capacity in [1, 64] {
         let workload = format!("queue/one_thread_capacity_{capacity}");
         let mut group = harness::group(&mut criterion, &workload);
-        shared_rows!(one_thread(&mut group, capacity));
-        rows!([Tokio] => one_thread(&mut group, capacity));
+        shared_rows!(to_one on OneThread (&mut group, capacity, 1));
+        rows!([OnTokio] => to_one on OneThread (&mut group, capacity, 1));
         group.finish();
     }
 
-    for producers in [1, 8] {
-        let workload = format!("queue/two_threads_{producers}_to_1");
-        let mut group = harness::group(&mut criterion, &workload);
-        shared_rows!(to_one(&mut group, 64, producers));
-        rows!([Tokio] => to_one(&mut group, 64, producers));
-        group.finish();
-    }
-
-    let mut group = harness::group(&mut criterion, "queue/two_threads_4_to_4");
-    shared_rows!(to_many(&mut group, 64, 4, 4));
+    let mut group = harness::group(&mut criterion, "queue/one_thread_4_to_4");
+    shared_rows!(to_many on OneThread (&mut group, 64, 4, 4));
     group.finish();
+
+    two_threads::<TwoThreads>(&mut criterion);
+    two_threads::<Tokio>(&mut criterion);
 
     criterion.final_summary();
 }

@@ -7,14 +7,16 @@
 //! | `rwlock/write_uncontended` | write and release without other tasks, polled once by hand |
 //! | `rwlock/downgrade` | write, downgrade and release without other tasks |
 //! | `rwlock/handed_off_8_readers_1_writer` | 9 tasks on one thread; each acquires, yields while it holds the lock, releases |
-//! | `rwlock/two_threads_8_readers` | 8 tasks on two threads; each reads and releases |
-//! | `rwlock/two_threads_8_readers_1_writer` | 9 tasks on two threads; each acquires, reads or adds one, releases |
+//! | `rwlock/two_threads_8_readers`, `…_tokio` | 8 tasks on two threads; each reads and releases |
+//! | `rwlock/two_threads_8_readers_1_writer`, `…_tokio` | 9 tasks on two threads; each acquires, reads or adds one, releases |
 //!
 //! `harness/mod.rs` says how the time per operation is measured. Each guard is bound, used and
 //! dropped. In the last workload, each task yields after each operation, so the writer always
-//! comes between the readers.
+//! comes between the readers. The workloads on two threads run in both set-ups of
+//! [`harness::race`].
 //!
-//! `async-lock` lets newcomers barge in; the others are first come, first served.
+//! `async-lock`, `performables` and `zruntime` let newcomers barge in; the others are first
+//! come, first served. The locks of `performables` and `zruntime` cannot be downgraded.
 
 mod harness;
 
@@ -24,10 +26,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Context;
 
+use criterion::Criterion;
 use futures_lite::future::yield_now;
 
 use harness::by_hand::{WakeCount, complete};
-use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::race::{Crew, OneThread, Tokio, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
@@ -37,11 +40,15 @@ trait RwLock: Send + Sync + 'static {
     fn new() -> Self;
     fn read(&self) -> impl Future<Output = impl Deref<Target = u64> + Send> + Send;
     fn write(&self) -> impl Future<Output = impl DerefMut<Target = u64> + Send> + Send;
+}
+
+/// A lock whose write guard can become a read guard.
+trait Downgrade: RwLock {
     /// Writes, downgrades and releases.
     fn downgrade(&self, context: &mut Context<'_>);
 }
 
-macro_rules! all_rows {
+macro_rules! downgrade_rows {
     ($($workload:tt)+) => {
         rows!([
             aiosync::RwLock<u64>,
@@ -52,19 +59,46 @@ macro_rules! all_rows {
     };
 }
 
+macro_rules! all_rows {
+    ($($workload:tt)+) => {
+        downgrade_rows!($($workload)+);
+        rows!([
+            performables::sync::lock::RwLock<u64, performables::sync::Async>,
+            zruntime::lock::RwLock<u64>,
+        ] => $($workload)+);
+    };
+}
+
 macro_rules! adapters {
-    ($($lock:ty: $name:literal, $downgrade:expr;)+) => {$(
+    ($($lock:ty: $name:literal, $read:ident, $write:ident;)+) => {$(
         impl RwLock for $lock {
             const NAME: &'static str = $name;
             fn new() -> Self {
                 Self::new(0)
             }
             fn read(&self) -> impl Future<Output = impl Deref<Target = u64> + Send> + Send {
-                self.read()
+                self.$read()
             }
             fn write(&self) -> impl Future<Output = impl DerefMut<Target = u64> + Send> + Send {
-                self.write()
+                self.$write()
             }
+        }
+    )+};
+}
+
+adapters! {
+    aiosync::RwLock<u64>: "aiosync", read, write;
+    tokio::sync::RwLock<u64>: "tokio", read, write;
+    async_lock::RwLock<u64>: "async-lock", read, write;
+    asyncband::rwlock::RwLock<u64>: "asyncband", read, write;
+    performables::sync::lock::RwLock<u64, performables::sync::Async>:
+        "performables", read_async, write_async;
+    zruntime::lock::RwLock<u64>: "zruntime", read, write;
+}
+
+macro_rules! downgrades {
+    ($($lock:ty: $downgrade:expr;)+) => {$(
+        impl Downgrade for $lock {
             fn downgrade(&self, context: &mut Context<'_>) {
                 let mut guard = complete(pin!(self.write()), context);
                 *guard += 1;
@@ -75,11 +109,11 @@ macro_rules! adapters {
     )+};
 }
 
-adapters! {
-    aiosync::RwLock<u64>: "aiosync", aiosync::RwLockWriteGuard::downgrade;
-    tokio::sync::RwLock<u64>: "tokio", tokio::sync::RwLockWriteGuard::downgrade;
-    async_lock::RwLock<u64>: "async-lock", async_lock::RwLockWriteGuard::downgrade;
-    asyncband::rwlock::RwLock<u64>: "asyncband", asyncband::rwlock::RwLockWriteGuard::downgrade;
+downgrades! {
+    aiosync::RwLock<u64>: aiosync::RwLockWriteGuard::downgrade;
+    tokio::sync::RwLock<u64>: tokio::sync::RwLockWriteGuard::downgrade;
+    async_lock::RwLock<u64>: async_lock::RwLockWriteGuard::downgrade;
+    asyncband::rwlock::RwLock<u64>: asyncband::rwlock::RwLockWriteGuard::downgrade;
 }
 
 /// Measures a read and its release without contention. Each future is polled once.
@@ -111,7 +145,7 @@ fn write_uncontended<L: RwLock>(group: &mut Group<'_>) {
 }
 
 /// Measures a write, a downgrade and a release without contention.
-fn downgrade<L: RwLock>(group: &mut Group<'_>) {
+fn downgrade<L: Downgrade>(group: &mut Group<'_>) {
     let lock = L::new();
     let lock = black_box(&lock);
     let (_, waker) = WakeCount::new();
@@ -151,14 +185,14 @@ fn handed_off<L: RwLock>(group: &mut Group<'_>, tasks: usize) {
 }
 
 /// Measures readers that run on both threads at the same time, and never wait.
-fn two_threads_read<L: RwLock>(group: &mut Group<'_>, tasks: usize) {
-    TwoThreads::warm_up();
+fn two_threads_read<L: RwLock, C: Crew>(group: &mut Group<'_>, tasks: usize) {
+    C::warm_up();
     group.bench_function(L::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, 1);
             let lock = Arc::new(L::new());
             let stock = sample.stock();
-            let elapsed = race(|crew: &mut TwoThreads| {
+            let elapsed = race(|crew: &mut C| {
                 for _ in 0..tasks {
                     let (lock, stock) = (Arc::clone(&lock), Arc::clone(&stock));
                     crew.spawn(async move {
@@ -177,14 +211,14 @@ fn two_threads_read<L: RwLock>(group: &mut Group<'_>, tasks: usize) {
 }
 
 /// Measures tasks that run on both threads at the same time. The first one writes.
-fn two_threads<L: RwLock>(group: &mut Group<'_>, tasks: usize) {
-    TwoThreads::warm_up();
+fn two_threads<L: RwLock, C: Crew>(group: &mut Group<'_>, tasks: usize) {
+    C::warm_up();
     group.bench_function(L::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, 1);
             let lock = Arc::new(L::new());
             let stock = sample.stock();
-            let elapsed = race(|crew: &mut TwoThreads| {
+            let elapsed = race(|crew: &mut C| {
                 for task in 0..tasks {
                     let (lock, stock) = (Arc::clone(&lock), Arc::clone(&stock));
                     crew.spawn(async move {
@@ -208,6 +242,18 @@ fn two_threads<L: RwLock>(group: &mut Group<'_>, tasks: usize) {
     });
 }
 
+/// Adds the workloads on two threads that run in a crew.
+fn contended<C: Crew>(criterion: &mut Criterion) {
+    let mut group = harness::crew_group::<C>(criterion, "rwlock/two_threads_8_readers");
+    all_rows!(two_threads_read on C (&mut group, 8));
+    group.finish();
+
+    let workload = "rwlock/two_threads_8_readers_1_writer";
+    let mut group = harness::crew_group::<C>(criterion, workload);
+    all_rows!(two_threads on C (&mut group, 9));
+    group.finish();
+}
+
 fn main() {
     let mut criterion = harness::criterion();
 
@@ -220,20 +266,15 @@ fn main() {
     group.finish();
 
     let mut group = harness::group(&mut criterion, "rwlock/downgrade");
-    all_rows!(downgrade(&mut group));
+    downgrade_rows!(downgrade(&mut group));
     group.finish();
 
     let mut group = harness::group(&mut criterion, "rwlock/handed_off_8_readers_1_writer");
     all_rows!(handed_off(&mut group, 9));
     group.finish();
 
-    let mut group = harness::group(&mut criterion, "rwlock/two_threads_8_readers");
-    all_rows!(two_threads_read(&mut group, 8));
-    group.finish();
-
-    let mut group = harness::group(&mut criterion, "rwlock/two_threads_8_readers_1_writer");
-    all_rows!(two_threads(&mut group, 9));
-    group.finish();
+    contended::<TwoThreads>(&mut criterion);
+    contended::<Tokio>(&mut criterion);
 
     criterion.final_summary();
 }

@@ -5,13 +5,13 @@
 //! |---|---|
 //! | `semaphore/uncontended` | acquire and release without other tasks, polled once by hand |
 //! | `semaphore/handed_off` | 64 tasks, 4 permits, one thread; each acquires, yields while it holds the permit, releases |
-//! | `semaphore/two_threads_16_tasks` | 16 tasks, 2 permits, two threads; each acquires and releases |
+//! | `semaphore/two_threads_16_tasks`, `…_tokio` | 16 tasks, 2 permits, two threads, in both set-ups of [`harness::race`]; each acquires and releases |
 //!
 //! `harness/mod.rs` says how the time per operation is measured. Each permit
 //! is bound and dropped.
 //!
-//! `futures-intrusive` is in its fair mode. `async-lock` lets newcomers barge in; the
-//! others are first come, first served. `saa` spins before it queues: for 100 µs if the
+//! `futures-intrusive` is in its fair mode. `async-lock` and `zruntime` let newcomers barge
+//! in; the others are first come, first served. `saa` spins before it queues: for 100 µs if the
 //! holders are tasks of its own thread, so those workloads omit it.
 
 mod harness;
@@ -21,10 +21,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Context;
 
+use criterion::Criterion;
 use futures_lite::future::yield_now;
 
 use harness::by_hand::{WakeCount, complete};
-use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::race::{Crew, OneThread, Tokio, TwoThreads, race};
 use harness::sample::Sample;
 use harness::{Group, rows};
 
@@ -48,6 +49,7 @@ macro_rules! queueing_rows {
             async_lock::Semaphore,
             asyncband::semaphore::Semaphore,
             futures_intrusive::sync::Semaphore,
+            zruntime::lock::Semaphore,
         ] => $($workload)+);
     };
 }
@@ -100,6 +102,16 @@ impl Semaphore for futures_intrusive::sync::Semaphore {
     }
     fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
         self.acquire(1)
+    }
+}
+
+impl Semaphore for zruntime::lock::Semaphore {
+    const NAME: &'static str = "zruntime";
+    fn new(permits: usize) -> Self {
+        Self::new(permits)
+    }
+    fn acquire(&self) -> impl Future<Output = impl Permit> + Send {
+        self.acquire()
     }
 }
 
@@ -162,14 +174,14 @@ fn handed_off<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize)
 }
 
 /// Measures tasks that run on both threads at the same time. They yield only to wait.
-fn two_threads<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize) {
-    TwoThreads::warm_up();
+fn two_threads<S: Semaphore, C: Crew>(group: &mut Group<'_>, tasks: usize, permits: usize) {
+    C::warm_up();
     group.bench_function(S::NAME, |bencher| {
         bencher.iter_custom(|iters| {
             let sample = Sample::new(iters, 1);
             let semaphore = Arc::new(S::new(permits));
             let stock = sample.stock();
-            let elapsed = race(|crew: &mut TwoThreads| {
+            let elapsed = race(|crew: &mut C| {
                 for _ in 0..tasks {
                     let (semaphore, stock) = (Arc::clone(&semaphore), Arc::clone(&stock));
                     crew.spawn(async move {
@@ -187,6 +199,14 @@ fn two_threads<S: Semaphore>(group: &mut Group<'_>, tasks: usize, permits: usize
     });
 }
 
+/// Adds the workload on two threads that runs in a crew.
+fn contended<C: Crew>(criterion: &mut Criterion) {
+    let mut group = harness::crew_group::<C>(criterion, "semaphore/two_threads_16_tasks");
+    queueing_rows!(two_threads on C (&mut group, 16, 2));
+    rows!([saa::Semaphore] => two_threads on C (&mut group, 16, 2));
+    group.finish();
+}
+
 fn main() {
     let mut criterion = harness::criterion();
 
@@ -199,10 +219,8 @@ fn main() {
     queueing_rows!(handed_off(&mut group, 64, 4));
     group.finish();
 
-    let mut group = harness::group(&mut criterion, "semaphore/two_threads_16_tasks");
-    queueing_rows!(two_threads(&mut group, 16, 2));
-    rows!([saa::Semaphore] => two_threads(&mut group, 16, 2));
-    group.finish();
+    contended::<TwoThreads>(&mut criterion);
+    contended::<Tokio>(&mut criterion);
 
     criterion.final_summary();
 }

@@ -8,6 +8,7 @@
 #![doc = include_str!("../README.md")]
 
 extern crate alloc;
+#[cfg(feature = "std")]
 extern crate std;
 
 #[cfg(doctest)]
@@ -58,7 +59,7 @@ pub use semaphore::{OwnedPermit, Permit, ReleaseError, Semaphore};
 pub mod futures {
     //! The future types of this crate, for use in type signatures.
     //!
-    //! Each future has the methods `block` and `block_timeout`, except on wasm. They drive the future
+    //! With the feature `std`, each future has the methods `block` and `block_timeout`, except on wasm. They drive the future
     //! on the current thread, and are meant for operations without a `_blocking` method. The thread
     //! waits in the same queue as the tasks do. If the thread runs async tasks, they make no progress
     //! until the call returns.

@@ -3,8 +3,8 @@
 //! | module | contents |
 //! |---|---|
 //! | [`by_hand`] | polling without an executor |
-//! | [`race`] | tasks that start together, on one thread or on two |
-//! | [`records`] | the files that `growth` and `memory` write for the report |
+//! | [`race`] | tasks that start together, on one thread or in one of two set-ups with two threads |
+//! | [`records`] | the files that `growth`, `growth_by_hand` and `memory` write for the report |
 //! | [`sample`] | the number of operations in a sample, and the time of one |
 //!
 //! # How a figure is measured
@@ -28,10 +28,10 @@ pub(crate) mod race;
 pub(crate) mod records;
 pub(crate) mod sample;
 
-use std::time::Duration;
-
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
+
+use race::Crew;
 
 /// A workload, whose rows are the implementations.
 pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
@@ -44,7 +44,7 @@ pub(crate) type Group<'a> = BenchmarkGroup<'a, WallTime>;
 pub(crate) fn criterion() -> Criterion {
     Criterion::default()
         .sample_size(20)
-        .warm_up_time(Duration::from_millis(200))
+        .warm_up_time(records::WARMED_UP_FOR)
         .measurement_time(records::MEASURED_FOR)
         .nresamples(2_000)
         .configure_from_args()
@@ -57,9 +57,18 @@ pub(crate) fn group<'a>(criterion: &'a mut Criterion, workload: &str) -> Group<'
     group
 }
 
+/// Creates the group of a workload that runs in a crew.
+pub(crate) fn crew_group<'a, C: Crew>(criterion: &'a mut Criterion, workload: &str) -> Group<'a> {
+    group(criterion, &format!("{workload}{}", C::SUFFIX))
+}
+
 /// Expands `rows!([A, B] => workload(group, 16))` to `workload::<A>(group, 16)` and
-/// `workload::<B>(group, 16)`.
+/// `workload::<B>(group, 16)`. `workload on C (group, 16)` adds the type of a crew:
+/// `workload::<A, C>(group, 16)`.
 macro_rules! rows {
+    ([$($row:ty),+ $(,)?] => $workload:ident on $crew:ident $arguments:tt) => {
+        $( $workload::<$row, $crew> $arguments; )+
+    };
     ([$($row:ty),+ $(,)?] => $workload:ident $arguments:tt) => {
         $( $workload::<$row> $arguments; )+
     };

@@ -1,5 +1,15 @@
 //! Tasks that start together, on one thread or on two.
 //!
+//! | crew | the tasks run on |
+//! |---|---|
+//! | [`OneThread`] | the calling thread, in a `LocalExecutor` of async-executor |
+//! | [`TwoThreads`] | two threads of async-executor, each pinned to a processor |
+//! | [`Tokio`] | tokio's multi-thread runtime with two workers, as users run it |
+//!
+//! [`TwoThreads`] is steady and shows what the primitive costs. [`Tokio`] is not pinned, puts
+//! a woken task before all others of its thread, and makes tokio's own primitives yield now
+//! and then.
+//!
 //! # The timed part
 //!
 //! A [`Crew`] spawns its tasks on an executor that does not run yet. Each task
@@ -8,14 +18,14 @@
 //! two threads are running tasks at that moment. The clock stops when the last task
 //! has ended.
 //!
-//! With two threads, one is the calling thread. The other lives as long as the
-//! process. An idle thread sleeps until the executor wakes it, and that is part of
-//! the cost of a wake.
+//! In `TwoThreads`, one thread is the calling thread. The other one, and the workers of
+//! `Tokio`, live as long as the process. An idle thread sleeps until the executor wakes
+//! it, and that is part of the cost of a wake.
 //!
 //! Two threads need two processors that nothing else uses. If both run on one processor,
 //! nothing is contended, and the figures look too good. The system tends to move a woken
-//! thread to the processor of its waker and to leave it there. So each thread is pinned to
-//! a processor of its own. A processor that was idle is slow at first, especially in a
+//! thread to the processor of its waker and to leave it there. So each thread of
+//! `TwoThreads` is pinned to a processor of its own. A processor that was idle is slow at first, especially in a
 //! virtual machine. So the threads exchange turns for a while before the first measurement.
 //! Otherwise the first contestant would look slow.
 
@@ -26,12 +36,14 @@ use std::{hint, thread};
 
 use async_executor::{Executor, LocalExecutor, Task};
 use futures_lite::future;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 /// The gate and the clock of a run.
 struct Race {
-    /// The number of threads.
-    threads: usize,
-    /// The number of tasks that have reached the gate.
+    /// The number of arrivals that open the gate.
+    parties: usize,
+    /// The number of arrivals at the gate.
     arrived: AtomicUsize,
     /// The number of tasks that have not ended.
     running: AtomicUsize,
@@ -40,9 +52,9 @@ struct Race {
 }
 
 impl Race {
-    fn new(threads: usize) -> Arc<Self> {
+    fn new(parties: usize) -> Arc<Self> {
         Arc::new(Self {
-            threads,
+            parties,
             arrived: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
             started: OnceLock::new(),
@@ -66,11 +78,16 @@ impl Race {
         }
     }
 
-    /// Blocks the thread until all threads have reached the gate.
-    fn pass_gate(&self) {
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.threads {
+    /// Counts an arrival. The last one opens the gate.
+    fn arrive(&self) {
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.parties {
             let _ = self.started.set(Instant::now());
         }
+    }
+
+    /// Arrives, and blocks the thread until the gate is open.
+    fn pass_gate(&self) {
+        self.arrive();
         let mut spins = 0_u32;
         while self.started.get().is_none() {
             spins += 1;
@@ -94,6 +111,10 @@ impl Race {
 
 /// Tasks, and the threads that run them.
 pub(crate) trait Crew {
+    /// The end of the names of workloads that run in this crew. The report knows the set-up
+    /// by it.
+    const SUFFIX: &'static str;
+
     /// Starts the threads and warms up their processors, unless that is done already. It
     /// takes a second, so call it before anything reads the clock.
     fn warm_up() {}
@@ -137,6 +158,8 @@ impl OneThread {
 }
 
 impl Crew for OneThread {
+    const SUFFIX: &'static str = "";
+
     fn new() -> Self {
         Self {
             race: Race::new(1),
@@ -158,6 +181,9 @@ impl Crew for OneThread {
 /// The executor of two threads. The caller of [`TwoThreads::run`] is the first. The second
 /// is started here and never stops.
 static TWO_THREADS: LazyLock<Executor<'static>> = LazyLock::new(|| {
+    // A thread inherits the processors of the thread that starts it. So the workers of
+    // tokio start before this thread is pinned.
+    LazyLock::force(&TOKIO);
     let turn = Arc::new(AtomicUsize::new(0));
     let turn_of_second = Arc::clone(&turn);
     thread::spawn(move || {
@@ -205,6 +231,8 @@ pub(crate) struct TwoThreads {
 }
 
 impl Crew for TwoThreads {
+    const SUFFIX: &'static str = "";
+
     fn warm_up() {
         LazyLock::force(&TWO_THREADS);
     }
@@ -224,6 +252,53 @@ impl Crew for TwoThreads {
 
     fn run(self) -> Duration {
         future::block_on(TWO_THREADS.run(join(self.tasks)));
+        self.race.elapsed()
+    }
+}
+
+/// tokio's runtime with two workers. The workers are not pinned.
+static TOKIO: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut builder = Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).build();
+    runtime.expect("the system can start two threads")
+});
+
+/// A crew whose tasks run on the two workers of tokio's runtime. The calling thread sleeps.
+pub(crate) struct Tokio {
+    race: Arc<Race>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Crew for Tokio {
+    const SUFFIX: &'static str = "_tokio";
+
+    /// Also warms up the processors, and pins the calling thread. The runtime is the same in
+    /// each order of the workloads.
+    fn warm_up() {
+        TwoThreads::warm_up();
+    }
+
+    fn new() -> Self {
+        Self {
+            // The two workers, and the calling thread after it has spawned all tasks.
+            race: Race::new(3),
+            tasks: Vec::new(),
+        }
+    }
+
+    /// Adds a task. A worker may start it at once. Then it spins at the gate until the other
+    /// worker has a task too, and the calling thread calls `run`.
+    fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.push(TOKIO.spawn(self.race.enter(task)));
+    }
+
+    fn run(self) -> Duration {
+        self.race.arrive();
+        TOKIO.block_on(async {
+            for task in self.tasks {
+                task.await.expect("no task panics");
+            }
+        });
         self.race.elapsed()
     }
 }

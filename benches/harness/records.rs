@@ -1,5 +1,5 @@
 //! What the benchmarks and the report share: the time of a measurement, and the files that
-//! `growth` and `memory` write. The files are JSON, below the target folder.
+//! `growth`, `growth_by_hand` and `memory` write. The files are JSON, below the target folder.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// The time for which criterion measures a row in one pass.
 pub(crate) const MEASURED_FOR: Duration = Duration::from_millis(500);
+
+/// The time before that, in which criterion warms up and estimates the number of iterations.
+pub(crate) const WARMED_UP_FOR: Duration = Duration::from_millis(150);
 
 /// A point of a curve: a number of tasks that wait at one primitive.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -59,6 +62,22 @@ pub(crate) struct Growth {
     pub(crate) tails: Vec<Point>,
 }
 
+/// A point of a curve that is polled by hand: the time of an operation next to a number of
+/// others.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Cost {
+    /// One of [`COSTS`].
+    pub(crate) curve: String,
+    pub(crate) implementation: String,
+    /// The number of others.
+    pub(crate) others: usize,
+    /// The time of an operation in nanoseconds.
+    pub(crate) time: f64,
+}
+
+/// A poll of a notified waiter, and a hand-off at one of many locks.
+pub(crate) const COSTS: [&str; 2] = ["polls", "locks"];
+
 /// The memory of one waiting future.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Footprint {
@@ -78,6 +97,9 @@ impl Footprint {
 
 /// The file of `growth` in the folder for records.
 pub(crate) const GROWTH: &str = "growth.json";
+
+/// The file of `growth_by_hand` in the folder for records.
+pub(crate) const COSTS_FILE: &str = "growth_by_hand.json";
 
 /// The file of `memory` in the folder for records.
 pub(crate) const MEMORY: &str = "memory.json";

@@ -14,6 +14,7 @@
 //! | `cargo instructions lock` | compares the paths with this word in their names |
 //! | `cargo instructions --rewrite` | counts the peers too, and writes the table |
 
+mod batches;
 #[path = "../harness/by_hand.rs"]
 #[allow(dead_code, reason = "the benchmarks use the rest")]
 mod by_hand;

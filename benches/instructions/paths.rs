@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::batches::{get_many, put_many, tokio_recv_many, turns};
 use super::by_hand::complete;
 use super::once_cells::{first_get_or_init, get, get_or_init};
 use super::rounds::{
@@ -317,6 +318,12 @@ paths! {
             });
         },
     },
+    // Items that are put 16 at a time, per item.
+    "queue, put_many of 16": { "aiosync" => put_many },
+    // Items that are taken out 16 at a time, per item.
+    "queue, get_many of 16": { "aiosync" => get_many, "tokio" => tokio_recv_many },
+    // 16 items at a time, which a getter has waited for, per item.
+    "queue, put_many of 16, a get_many waits": { "aiosync" => turns },
     // The same, when a putter and a getter have waited. They must not leave the queue slower.
     "queue, put and get, after a wait": {
         "aiosync" => |rounds| {

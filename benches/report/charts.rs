@@ -1,11 +1,11 @@
 //! The charts: bars for the workloads, and lines for the growth.
 #![forbid(unsafe_code)]
 
-use super::figures::{Figure, Figures, Rows, Turn, nanoseconds};
+use super::figures::{Figure, Figures, Rows, nanoseconds};
 use super::machine::Origin;
 use super::records::{CONTESTANTS, WAITING};
 use super::svg::{Picture, WIDTH};
-use super::workloads::{BASELINE, OURS, WORKLOADS, Workload, heading};
+use super::workloads::{BASELINE, OURS, capitalized, heading, workloads};
 
 /// The workloads of the short chart, and a peer that many users know. Each row of bars also has
 /// tokio and the fastest other peers.
@@ -54,14 +54,14 @@ pub(crate) fn short(figures: &Figures) -> String {
     picture.text("small", MARGIN, y, shown);
     for (group, known) in SHORT {
         let rows = figures.rows(group);
-        let workload = WORKLOADS.iter().find(|workload| workload.group == group);
+        let workload = workloads().find(|workload| workload.group == group);
         let workload = workload.expect("a row of the short chart is a workload");
         let mut peers = rows.peers();
         peers.sort_by_key(|(name, _)| (*name != "tokio", *name != known));
         peers.truncate(SHORT_PEERS);
         // After tokio, the fastest comes first.
         peers[1..].sort_by(|one, other| one.1.value.total_cmp(&other.1.value));
-        y = bars(&mut picture, y + 14.0, workload, rows, &peers);
+        y = bars(&mut picture, y + 14.0, &workload.title(), rows, &peers);
     }
     finish(picture, y + 28.0, &[BRACKETS, &origin(figures)])
 }
@@ -80,7 +80,8 @@ pub(crate) fn primitive(figures: &Figures, primitive: &str) -> String {
         if workload.primitive() == primitive {
             let mut peers = rows.sorted();
             peers.retain(|(name, _)| *name != OURS);
-            y = bars(&mut picture, y + 14.0, workload, rows, &peers);
+            let title = capitalized(&workload.description());
+            y = bars(&mut picture, y + 14.0, &title, rows, &peers);
         }
     }
     finish(picture, y + 28.0, &[BRACKETS, &origin(figures)])
@@ -105,7 +106,13 @@ fn origin(figures: &Figures) -> String {
         commit,
         ..
     } = &figures.origin;
-    format!("{machine}, {}, {date}, commit {commit}.", compiler(rustc))
+    let notice = if figures.is_trial {
+        "Only a trial. "
+    } else {
+        ""
+    };
+    let compiler = compiler(rustc);
+    format!("{notice}{machine}, {compiler}, {date}, commit {commit}.")
 }
 
 /// Returns the name and the version of the compiler, without its commit.
@@ -118,11 +125,11 @@ fn compiler(rustc: &str) -> &str {
 fn bars(
     picture: &mut Picture,
     top: f64,
-    workload: &Workload,
+    title: &str,
     rows: &Rows,
     peers: &[(&str, Figure)],
 ) -> f64 {
-    let title = workload.title().replace('`', "");
+    let title = title.replace('`', "");
     let mut y = top + 14.0;
     picture.text("head", MARGIN, y, &title);
     y += 7.0;
@@ -180,16 +187,59 @@ const PANELS: [(f64, f64); 2] = [(58.0, 340.0), (404.0, 686.0)];
 
 /// Draws the time of a turn over the number of waiting tasks, on one thread and on two.
 pub(crate) fn growth(figures: &Figures, primitive: &str) -> String {
+    let panels = [(1, "on one thread"), (2, "on two threads")].map(|(threads, title)| {
+        let curves = CONTESTANTS.map(|name| {
+            let points = figures.points.iter().filter(|turn| {
+                let point = &turn.point;
+                (&*point.primitive, &*point.implementation) == (primitive, name)
+                    && point.threads == threads
+            });
+            points.map(|turn| turn.turn).collect()
+        });
+        Panel {
+            title,
+            axis: "waiting tasks",
+            curves,
+        }
+    });
     let title = format!("{}: the time of a turn, in nanoseconds", heading(primitive));
-    let mut picture = Picture::new(&title);
-    picture.text("title", MARGIN, 26.0, &title);
+    lines(figures, &title, panels)
+}
+
+/// Draws the time of a poll of a notified waiter, and of a hand-off, over the number of others.
+pub(crate) fn growth_by_hand(figures: &Figures) -> String {
+    let panels = [
+        ("polls", "poll of a notified waiter", "other waiters"),
+        ("locks", "hand-off", "other locks"),
+    ];
+    let panels = panels.map(|(curve, title, axis)| Panel {
+        title,
+        axis,
+        curves: CONTESTANTS.map(|name| figures.cost(curve, name).to_vec()),
+    });
+    let title = "An operation next to others, in nanoseconds";
+    lines(figures, title, panels)
+}
+
+/// A part of a chart, with a curve for each of the contestants.
+struct Panel {
+    title: &'static str,
+    axis: &'static str,
+    /// The figures at the numbers of [`WAITING`].
+    curves: [Vec<Figure>; CONTESTANTS.len()],
+}
+
+/// Draws two panels.
+fn lines(figures: &Figures, title: &str, panels: [Panel; 2]) -> String {
+    let mut picture = Picture::new(title);
+    picture.text("title", MARGIN, 26.0, title);
     // The marks differ in shape too, for readers who cannot tell the colours apart.
-    for (name, x) in [(OURS, 520.0), ("tokio", 620.0)] {
+    for (name, x) in [(OURS, 545.0), ("tokio", 636.0)] {
         mark(&mut picture, name, x, 22.0);
         picture.text(if name == OURS { "ours" } else { "" }, x + 10.0, 26.0, name);
     }
-    for (threads, (left, right)) in [1, 2].into_iter().zip(PANELS) {
-        panel(&mut picture, figures, primitive, threads, (left, right));
+    for (panel, ends) in panels.into_iter().zip(PANELS) {
+        draw(&mut picture, &panel, ends);
     }
     let lines = ["Medians of three passes.", &origin(figures)];
     finish(picture, 74.0 + PANEL + 54.0, &lines)
@@ -204,27 +254,19 @@ fn mark(picture: &mut Picture, name: &str, x: f64, y: f64) {
     }
 }
 
-fn panel(
-    picture: &mut Picture,
-    figures: &Figures,
-    primitive: &str,
-    threads: usize,
-    (left, right): (f64, f64),
-) {
-    let is_shown =
-        |turn: &&Turn| turn.point.primitive == primitive && turn.point.threads == threads;
-    let turns: Vec<&Turn> = figures.points.iter().filter(is_shown).collect();
-    let most = turns.iter().map(|turn| turn.turn.value).fold(1.0, f64::max);
+fn draw(picture: &mut Picture, panel: &Panel, (left, right): (f64, f64)) {
+    let Panel {
+        title,
+        axis,
+        curves,
+    } = panel;
+    let values = curves.iter().flatten().map(|figure| figure.value);
+    let most = values.fold(1.0, f64::max);
     let step = step(most);
     let lines = (most / step).ceil();
     let (top, bottom) = (74.0, 74.0 + PANEL);
     let height = |value: f64| bottom - value / (lines * step) * PANEL;
-    let on = if threads == 1 {
-        "one thread"
-    } else {
-        "two threads"
-    };
-    picture.text("head", left, top - 16.0, &format!("on {on}"));
+    picture.text("head", left, top - 16.0, title);
     for line in 0..=lines as usize {
         let value = line as f64 * step;
         picture.line("grid", &[(left, height(value)), (right, height(value))]);
@@ -237,47 +279,31 @@ fn panel(
     }
     let column = (right - left) / WAITING.len() as f64;
     let center = |index: usize| left + (index as f64 + 0.5) * column;
-    for (index, waiting) in WAITING.iter().enumerate() {
-        picture.text(
-            "middle small",
-            center(index),
-            bottom + 17.0,
-            &grouped(*waiting),
-        );
+    for (index, number) in WAITING.iter().enumerate() {
+        let number = grouped(*number);
+        picture.text("middle small", center(index), bottom + 17.0, &number);
     }
-    picture.text(
-        "middle small",
-        (left + right) / 2.0,
-        bottom + 33.0,
-        "waiting tasks",
-    );
-    for (name, aside) in CONTESTANTS.into_iter().zip([-5.0, 5.0]) {
+    let middle = (left + right) / 2.0;
+    picture.text("middle small", middle, bottom + 33.0, axis);
+    let contestants = CONTESTANTS.into_iter().zip(curves).zip([-5.0, 5.0]);
+    for ((name, curve), aside) in contestants {
         // The marks of one column are beside each other, so none hides another.
-        let points: Vec<_> = (WAITING.iter().enumerate())
-            .filter_map(|(index, waiting)| {
-                let is_here = |turn: &&&Turn| {
-                    turn.point.implementation == name && turn.point.waiting == *waiting
-                };
-                let turn = turns.iter().find(is_here)?;
-                Some((center(index) + aside, height(turn.turn.value), turn))
-            })
-            .collect();
+        let points = curve.iter().enumerate();
+        let points = points.map(|(index, figure)| (center(index) + aside, height(figure.value)));
+        let points: Vec<_> = points.collect();
         let class = if name == OURS {
             "line ours"
         } else {
             "line other"
         };
-        let line: Vec<_> = points.iter().map(|(x, y, _)| (*x, *y)).collect();
-        picture.line(class, &line);
-        for (x, y, _) in &points {
-            mark(picture, name, *x, *y);
+        picture.line(class, &points);
+        for (x, y) in points {
+            mark(picture, name, x, y);
         }
-        let words = points.iter().map(|(_, _, turn)| {
-            let waiting = grouped(turn.point.waiting);
-            format!("{} ns with {waiting}", turn.turn)
-        });
+        let words = WAITING.iter().zip(curve);
+        let words = words.map(|(number, figure)| format!("{figure} ns with {}", grouped(*number)));
         let words = words.collect::<Vec<_>>().join(", ");
-        picture.describe(&format!("{name} on {on}, by waiting tasks: {words}."));
+        picture.describe(&format!("{name}, {title}, by {axis}: {words}."));
     }
 }
 

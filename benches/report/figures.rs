@@ -7,9 +7,9 @@ use std::error::Error;
 use std::fmt;
 
 use super::machine::Origin;
-use super::records::{CONTESTANTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
+use super::records::{CONTESTANTS, COSTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
 use super::run::{PASSES, Pass, Run};
-use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS, Workload};
+use super::workloads::{EXTRAS, OURS, Workload, is_peer, workloads};
 
 /// The ratio of two passes above which a row shows its spread.
 const SPREAD: f64 = 1.2;
@@ -95,7 +95,7 @@ impl Rows {
     /// Returns the peers, the fastest first. The baseline is not a peer.
     pub(crate) fn peers(&self) -> Vec<(&str, Figure)> {
         let mut peers = self.sorted();
-        peers.retain(|(name, _)| *name != OURS && *name != BASELINE);
+        peers.retain(|(name, _)| is_peer(name));
         peers
     }
 
@@ -131,13 +131,19 @@ pub(crate) struct Turn {
     pub(crate) point: Point,
 }
 
+/// The curves that are polled by hand: the figures at each number of others, by curve and
+/// implementation.
+type Costs = BTreeMap<(String, String), Vec<Figure>>;
+
 /// All figures of a run.
 pub(crate) struct Figures {
     pub(crate) origin: Origin,
+    pub(crate) is_trial: bool,
     pub(crate) minutes: u64,
     groups: BTreeMap<String, Rows>,
     pub(crate) points: Vec<Turn>,
     pub(crate) tails: Vec<Turn>,
+    costs: Costs,
     pub(crate) memory: Vec<Footprint>,
 }
 
@@ -169,8 +175,10 @@ impl Figures {
             groups,
             points: turns(&run.passes, |growth| &growth.points),
             tails: turns(&run.passes, |growth| &growth.tails),
+            costs: costs(&run.passes),
             memory: run.passes[0].memory.clone(),
             origin: run.origin,
+            is_trial: run.is_trial,
             minutes: run.minutes,
         })
     }
@@ -180,16 +188,20 @@ impl Figures {
         &self.groups[group]
     }
 
+    /// Returns the figures of a curve that is polled by hand, one for each number of others.
+    pub(crate) fn cost(&self, curve: &str, name: &str) -> &[Figure] {
+        &self.costs[&(curve.to_owned(), name.to_owned())]
+    }
+
     /// Returns the workloads with their rows.
     pub(crate) fn workloads(&self) -> impl Iterator<Item = (&'static Workload, &Rows)> {
-        let workloads = WORKLOADS.iter();
-        workloads.map(|workload| (workload, self.rows(workload.group)))
+        workloads().map(|workload| (workload, self.rows(workload.group)))
     }
 }
 
 /// Returns all rows that a pass must have: group and name.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let workloads = WORKLOADS.iter().flat_map(|workload| {
+    let workloads = workloads().flat_map(|workload| {
         let names = [OURS].into_iter().chain(workload.peers.iter().copied());
         names.map(|name| (workload.group, name))
     });
@@ -223,6 +235,11 @@ fn missing(pass: &Pass) -> Vec<String> {
             if !tails.any(|tail| tail.implementation == name && tail.threads == threads) {
                 missing.push(format!("tail: {name}, threads: {threads}"));
             }
+        }
+    }
+    for (curve, name, others) in cost_points() {
+        if cost(pass, curve, name, others).is_none() {
+            missing.push(format!("{curve}: {name}, others: {others}"));
         }
     }
     let mut memory = pass.memory.iter();
@@ -266,4 +283,37 @@ fn turns(passes: &[Pass], points: impl Fn(&Growth) -> &Vec<Point>) -> Vec<Turn> 
         }
     });
     merged.collect()
+}
+
+/// Returns the points of the curves that are polled by hand: curve, implementation and number
+/// of others.
+fn cost_points() -> impl Iterator<Item = (&'static str, &'static str, usize)> {
+    COSTS.into_iter().flat_map(|curve| {
+        CONTESTANTS
+            .into_iter()
+            .flat_map(move |name| WAITING.map(|others| (curve, name, others)))
+    })
+}
+
+/// Returns the time at a point.
+fn cost(pass: &Pass, curve: &str, name: &str, others: usize) -> Option<f64> {
+    let mut costs = pass.costs.iter();
+    let found = costs
+        .find(|cost| (&*cost.curve, &*cost.implementation, cost.others) == (curve, name, others));
+    found.map(|cost| cost.time)
+}
+
+/// Returns the figures of the curves that are polled by hand. No point may be missing.
+fn costs(passes: &[Pass]) -> Costs {
+    let mut costs = Costs::new();
+    for (curve, name, others) in cost_points() {
+        let times = passes.iter();
+        let times = times.filter_map(|pass| cost(pass, curve, name, others));
+        let key = (curve.to_owned(), name.to_owned());
+        costs
+            .entry(key)
+            .or_default()
+            .push(Figure::new(times.collect()));
+    }
+    costs
 }

@@ -14,12 +14,14 @@
 //! | [`measured`], [`records`] | the results of criterion, and those of `growth` and `memory` |
 //! | [`figures`] | the median and the spread of the passes |
 //! | [`workloads`], [`rows`] | the workloads, their peers, and what each row measures |
-//! | [`choice`], [`page`], [`remarks`] | the Markdown |
+//! | [`choice`], [`page`], [`crates`](mod@crates), [`curves`], [`remarks`] | the Markdown |
 //! | [`charts`], [`svg`] | the pictures |
 //! | [`write`](mod@write) | writing the files |
 
 mod charts;
 mod choice;
+mod crates;
+mod curves;
 mod figures;
 mod machine;
 mod measured;
@@ -42,6 +44,9 @@ use std::process::ExitCode;
 
 use run::Run;
 use write::{PAGE, Paths};
+
+/// Renews the copies of the pictures in the rustdoc.
+const RENEW: &str = "UPDATE_SNAPSHOTS=yes cargo test --all-features --test it documents";
 
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
@@ -84,5 +89,8 @@ fn report(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let losses = write::write(&paths)?;
     println!("{losses}");
     println!("written: {}", paths.documents.join(PAGE).display());
+    if paths.documents == root.join("docs") {
+        println!("The rustdoc has copies of the pictures. To renew them: {RENEW}");
+    }
     Ok(())
 }

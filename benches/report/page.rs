@@ -2,23 +2,27 @@
 //! pictures have labels, which are defined at its end.
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::charts::grouped;
 use super::choice;
-use super::figures::{Figures, Rows, Turn, nanoseconds};
+use super::crates;
+use super::curves;
+use super::figures::{Figures, Rows, nanoseconds};
 use super::machine::Origin;
-use super::records::{CONTESTANTS, CURVES, Footprint, MEASURED_FOR, WAITING};
+use super::records::{CURVES, Footprint, MEASURED_FOR};
 use super::remarks::{Remarks, Section};
 use super::rows;
-use super::workloads::{BASELINE, EXTRAS, OURS, WORKLOADS, Workload, capitalized, heading};
+use super::workloads::{
+    BASELINE, EXTRAS, OURS, SECTIONS, SINGLE, SetUp, Workload, capitalized, heading, workloads,
+};
 
 /// The folder of the charts, next to the page.
 pub(crate) const FOLDER: &str = "benchmarks";
 
 /// Returns the primitives, in the order of the workloads.
 pub(crate) fn primitives() -> Vec<&'static str> {
-    let mut primitives: Vec<_> = WORKLOADS.iter().map(Workload::primitive).collect();
+    let mut primitives: Vec<_> = workloads().map(Workload::primitive).collect();
     primitives.dedup();
     primitives
 }
@@ -27,12 +31,13 @@ pub(crate) fn primitives() -> Vec<&'static str> {
 pub(crate) fn markdown(figures: &Figures, remarks: &Remarks) -> String {
     let mut page = String::new();
     let sections = [
-        beginning(figures, remarks),
+        beginning(figures),
         origin(figures),
+        crates::section(),
         summary(figures),
-        workloads(figures, remarks),
-        growth(figures, remarks),
-        tails(figures, remarks),
+        sections(figures, remarks),
+        curves::growth(figures, remarks),
+        curves::tails(figures, remarks),
         memory(&figures.memory, remarks),
         extras(figures),
         definitions(remarks),
@@ -47,33 +52,36 @@ pub(crate) fn markdown(figures: &Figures, remarks: &Remarks) -> String {
 }
 
 /// Returns a link to the section of a workload.
-pub(crate) fn link(workload: &Workload) -> String {
-    format!("[{}](#{})", workload.title(), anchor(workload.group))
+fn link(workload: &Workload) -> String {
+    format!("[{}](#{})", workload.title(), anchor(workload.section()))
 }
 
 /// Returns the anchor of a heading.
-fn anchor(heading: &str) -> String {
+pub(crate) fn anchor(heading: &str) -> String {
     let letters = heading.chars();
     letters.filter(|letter| *letter != '/').collect()
 }
 
-fn beginning(figures: &Figures, remarks: &Remarks) -> String {
-    let mut text = format!(
+fn beginning(figures: &Figures) -> String {
+    let notice = if figures.is_trial {
+        "**These figures are from a trial, which only tries the tools. They say nothing about speed.**\n\n"
+    } else {
+        ""
+    };
+    format!(
         "\
 <!-- Written by `cargo benchmarks`. The remarks are in benches/report/remarks.toml. -->
 
 # Benchmarks
 
-aiosync and other crates do the same work. Times are in nanoseconds per operation.
+aiosync and other crates do the same work. Times are in nanoseconds per operation. [Decision 11][decision-11] says where the time
+goes, and what was tried without success.
 
-{}",
+{notice}{}
+![The time of an operation in five workloads, for aiosync and other crates][chart]
+",
         choice::lines(figures),
-    );
-    text.push_str(&remarks.text(Section::Choice));
-    text.push_str(
-        "\n![The time of an operation in five workloads, for aiosync and other crates][chart]\n",
-    );
-    text
+    )
 }
 
 fn origin(figures: &Figures) -> String {
@@ -98,6 +106,14 @@ A *ratio* is the time of a peer divided by that of aiosync: above 1, aiosync is 
 if they are within {tie} of each other, or if the ranges of their passes overlap.
 `{BASELINE}` blocks its thread, so it is a baseline and not a peer.
 
+A workload on two threads runs in two set-ups:
+
+- *{pinned}*: async-executor, with each thread pinned to a processor of its own. This is steady, and shows what the primitive costs.
+- *{tokio}*: the multi-thread runtime of tokio with two workers, as users run it. The threads are not pinned. A woken task runs
+  before the other tasks of its thread, and tokio's primitives yield now and then.
+
+Figures depend on the processor. All columns are from this machine:
+
 | | |
 |---|---|
 | machine | {machine} |
@@ -114,15 +130,18 @@ cargo benchmarks
 ```
 ",
         tie = choice::tie(),
+        pinned = SetUp::Pinned.name(),
+        tokio = SetUp::Tokio.name(),
     )
 }
 
 fn summary(figures: &Figures) -> String {
-    let mut text = String::from(
+    let machine = &figures.origin.machine;
+    let mut text = format!(
         "\
 ## All workloads
 
-| workload | aiosync | tokio | fastest peer | ratio | |
+| workload | aiosync | tokio | fastest peer | ratio on {machine} | |
 |---|--:|--:|--:|--:|---|
 ",
     );
@@ -153,10 +172,11 @@ fn comparison(rows: &Rows) -> String {
     parts.join("; ")
 }
 
-fn workloads(figures: &Figures, remarks: &Remarks) -> String {
+fn sections(figures: &Figures, remarks: &Remarks) -> String {
     let mut text = String::new();
     let mut last = "";
-    for (workload, rows) in figures.workloads() {
+    for set_ups in SECTIONS {
+        let workload = &set_ups[0];
         let primitive = workload.primitive();
         if primitive != last {
             let title = heading(primitive);
@@ -169,7 +189,11 @@ fn workloads(figures: &Figures, remarks: &Remarks) -> String {
         }
         let operation = capitalized(workload.operation);
         let _ = writeln!(text, "### {}\n\n{operation}.\n", workload.group);
-        let _ = writeln!(text, "{}", table(workload.group, rows));
+        let table = match set_ups {
+            [_] => table(workload.group, figures.rows(workload.group)),
+            _ => table_of_set_ups(set_ups, figures),
+        };
+        let _ = writeln!(text, "{table}");
         let remark = remarks.text(Section::Workload(workload.group));
         if !remark.is_empty() {
             let _ = writeln!(text, "{remark}");
@@ -178,130 +202,60 @@ fn workloads(figures: &Figures, remarks: &Remarks) -> String {
     text
 }
 
-/// Returns the table of a group, the fastest row first.
-fn table(group: &str, rows: &Rows) -> String {
-    let (faster, equal) = (rows.faster(), rows.equal());
-    let mut table = String::from("| | ns | ratio | | what is measured |\n|---|--:|--:|---|---|\n");
-    for (name, row) in rows.sorted() {
-        let mark = match name {
-            BASELINE => "baseline",
-            _ if faster.contains(&name) => "**faster**",
-            _ if equal.contains(&name) => "equal",
-            _ => "",
-        };
-        let shown = if name == OURS {
-            format!("**{name}**")
-        } else {
-            name.to_owned()
-        };
-        let ratio = rows.ratio(row).filter(|_| name != OURS);
-        let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+/// Returns one table for all set-ups of a workload. The row that is the fastest in the first
+/// one comes first.
+fn table_of_set_ups(set_ups: &[Workload], figures: &Figures) -> String {
+    let (mut heads, mut lines) = (String::from("| |"), String::from("|---|"));
+    for workload in set_ups {
+        let name = workload.set_up.map_or("", SetUp::name);
+        let _ = write!(heads, " {name}: ns | ratio | |");
+        lines.push_str("--:|--:|---|");
+    }
+    let mut table = format!("{heads} what is measured |\n{lines}---|\n");
+    let group = set_ups[0].group;
+    for (name, _) in figures.rows(group).sorted() {
+        let _ = write!(table, "| {} |", shown(name));
+        for workload in set_ups {
+            let _ = write!(table, " {} |", cells(figures.rows(workload.group), name));
+        }
         let what = rows::measured(group, name).unwrap_or_default();
-        let _ = writeln!(table, "| {shown} | {row} | {ratio} | {mark} | {what} |");
+        let _ = writeln!(table, " {what} |");
     }
     table
 }
 
-/// Formats a wait in microseconds.
-fn microseconds(nanoseconds: u64) -> String {
-    let value = nanoseconds as f64 / 1e3;
-    match value {
-        ..9.995 => format!("{value:.2}"),
-        ..99.95 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
+/// Returns the table of a group, the fastest row first.
+fn table(group: &str, rows: &Rows) -> String {
+    let mut table = String::from("| | ns | ratio | | what is measured |\n|---|--:|--:|---|---|\n");
+    for (name, _) in rows.sorted() {
+        let (shown, cells) = (shown(name), cells(rows, name));
+        let what = rows::measured(group, name).unwrap_or_default();
+        let _ = writeln!(table, "| {shown} | {cells} | {what} |");
+    }
+    table
+}
+
+/// Returns the name of a row as a table shows it.
+fn shown(name: &str) -> String {
+    match name {
+        OURS => format!("**{name}**"),
+        _ => name.to_owned(),
     }
 }
 
-fn growth(figures: &Figures, remarks: &Remarks) -> String {
-    let mut text = String::from(
-        "\
-## Growth
-
-A number of tasks wait while others have their turn, and each waits again right after its turn. At a lock, and at a semaphore with 4
-permits, a task holds its turn over a yield. At a queue of capacity 1, a turn is a put. The time of a turn is the time of all tasks
-divided by the number of turns. A wait is the time that one task waits for its turn. Tasks are served in order, so the wait grows
-with their number. Turns are in nanoseconds, and waits in microseconds.
-",
-    );
-    for primitive in CURVES {
-        let name = heading(primitive);
-        let _ = writeln!(text, "\n### {name}, by the number of waiting tasks\n");
-        let _ = writeln!(
-            text,
-            "![{name}: the time of a turn, by the number of waiting tasks][growth-{primitive}]"
-        );
-        for threads in [1, 2] {
-            let on = if threads == 1 {
-                "One thread"
-            } else {
-                "Two threads"
-            };
-            let _ = writeln!(text, "\n{on}:\n");
-            let mut heads = String::from("| waiting |");
-            for name in CONTESTANTS {
-                let _ = write!(heads, " {name}: turn | p50 | p99 | p99.9 |");
-            }
-            let _ = writeln!(text, "{heads} ratio of turns |");
-            let _ = writeln!(text, "|--:|{}--:|", "--:|".repeat(4 * CONTESTANTS.len()));
-            for waiting in WAITING {
-                let mut turns = Vec::new();
-                let _ = write!(text, "| {} |", grouped(waiting));
-                for name in CONTESTANTS {
-                    let Turn { turn, point } = find(figures, primitive, name, threads, waiting);
-                    let waits = [point.wait.p50, point.wait.p99, point.wait.p999];
-                    let waits = waits.map(microseconds).join(" | ");
-                    let _ = write!(text, " {turn} | {waits} |");
-                    turns.push(turn.value);
-                }
-                let _ = writeln!(text, " {:.2} |", turns[1] / turns[0]);
-            }
-        }
-    }
-    text.push_str(&remarks.text(Section::Growth));
-    text
-}
-
-fn find<'a>(
-    figures: &'a Figures,
-    primitive: &str,
-    name: &str,
-    threads: usize,
-    waiting: usize,
-) -> &'a Turn {
-    let mut points = figures.points.iter();
-    let found = points.find(|turn| {
-        let point = &turn.point;
-        (&*point.primitive, &*point.implementation) == (primitive, name)
-            && (point.threads, point.waiting) == (threads, waiting)
-    });
-    found.expect("no point of a run is missing")
-}
-
-fn tails(figures: &Figures, remarks: &Remarks) -> String {
-    let mut text = String::from(
-        "\
-## The tail of the wait
-
-1 000 tasks wait for 50 permits of a semaphore. Each holds its permit over a yield. Turns are in nanoseconds, and waits in
-microseconds.
-
-| | threads | turn | p50 | p99 | p99.9 | p99 / p50 |
-|---|--:|--:|--:|--:|--:|--:|
-",
-    );
-    for Turn { turn, point } in &figures.tails {
-        let wait = point.wait;
-        let waits = [wait.p50, wait.p99, wait.p999]
-            .map(microseconds)
-            .join(" | ");
-        let (name, threads, tail) = (&point.implementation, point.threads, wait.tail());
-        let _ = writeln!(
-            text,
-            "| {name} | {threads} | {turn} | {waits} | {tail:.2} |"
-        );
-    }
-    text.push_str(&remarks.text(Section::Tail));
-    text
+/// Returns the time of a row, its ratio, and how it compares.
+fn cells(rows: &Rows, name: &str) -> String {
+    let row = rows.0[name];
+    let mark = match name {
+        BASELINE => "baseline",
+        SINGLE => "",
+        _ if rows.faster().contains(&name) => "**faster**",
+        _ if rows.equal().contains(&name) => "equal",
+        _ => "",
+    };
+    let ratio = rows.ratio(row).filter(|_| name != OURS);
+    let ratio = ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+    format!("{row} | {ratio} | {mark}")
 }
 
 fn memory(memory: &[Footprint], remarks: &Remarks) -> String {
@@ -366,16 +320,25 @@ fn definitions(remarks: &Remarks) -> String {
             "[growth-{primitive}]: {FOLDER}/growth-{primitive}.svg"
         );
     }
-    for (label, target) in remarks.links() {
+    let _ = writeln!(text, "[growth-by-hand]: {FOLDER}/growth-by-hand.svg");
+    for (label, target) in links(remarks) {
         let _ = writeln!(text, "[{label}]: {target}");
     }
     text
 }
 
+/// Returns the labels of the remarks and of the generated text, with their targets.
+fn links(remarks: &Remarks) -> BTreeMap<&str, &str> {
+    let remarks = remarks.links().iter();
+    let remarks = remarks.map(|(label, target)| (&**label, &**target));
+    remarks.chain(choice::LINKS).collect()
+}
+
 /// Returns what the command prints: the workloads in which a peer is faster.
 pub(crate) fn losses(figures: &Figures) -> String {
     let mut text = String::new();
-    let mut first = WORKLOADS.len();
+    let all = workloads().count();
+    let mut first = all;
     for (workload, rows) in figures.workloads() {
         if !rows.faster().is_empty() {
             first -= 1;
@@ -389,6 +352,5 @@ pub(crate) fn losses(figures: &Figures) -> String {
             );
         }
     }
-    let all = WORKLOADS.len();
     format!("aiosync is the fastest in {first} of {all} workloads. A peer is faster in:\n{text}")
 }

@@ -9,13 +9,11 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::workloads::WORKLOADS;
+use super::workloads::workloads;
 
 /// A section that may have a remark.
 #[derive(Clone, Copy)]
 pub(crate) enum Section {
-    /// The lines for readers who choose a crate.
-    Choice,
     Workload(&'static str),
     Growth,
     Tail,
@@ -25,7 +23,6 @@ pub(crate) enum Section {
 impl Section {
     fn name(self) -> &'static str {
         match self {
-            Self::Choice => "choice",
             Self::Workload(group) => group,
             Self::Growth => "growth",
             Self::Tail => "tail",
@@ -52,14 +49,9 @@ impl Remarks {
         let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
         let remarks: Self = toml::from_str(&text).map_err(|error| format!("{shown}: {error}"))?;
         for name in remarks.remarks.keys() {
-            let sections = [
-                Section::Choice,
-                Section::Growth,
-                Section::Tail,
-                Section::Memory,
-            ];
+            let sections = [Section::Growth, Section::Tail, Section::Memory];
             let is_section = sections.iter().any(|section| section.name() == name);
-            if !is_section && !WORKLOADS.iter().any(|workload| workload.group == name) {
+            if !is_section && !workloads().any(|workload| workload.group == name) {
                 return Err(format!("{shown}: there is no workload {name:?}").into());
             }
         }
@@ -82,8 +74,8 @@ impl Remarks {
     pub(crate) fn text(&self, section: Section) -> String {
         let remark = self.remarks.get(section.name());
         let break_before = match section {
-            // It goes on with the list above it. A table ends with an empty line already.
-            Section::Choice | Section::Workload(_) => "",
+            // A table ends with an empty line already.
+            Section::Workload(_) => "",
             _ => "\n",
         };
         remark

@@ -5,13 +5,17 @@
 /// Returns what a row of a group measures. `None` if this is not written down.
 pub(crate) fn measured(group: &str, row: &str) -> Option<&'static str> {
     let primitive = group.split('/').next().unwrap_or(group);
-    let mut known = MEASURED.iter();
-    let found = known.find(|(known, name, _)| (*known, *name) == (primitive, row));
-    found.map(|(_, _, what)| *what)
+    let find = |place: &str| {
+        let mut known = MEASURED.iter();
+        let found = known.find(|(known, name, _)| (*known, *name) == (place, row));
+        found.map(|(_, _, what)| *what)
+    };
+    // A row of a group may differ from the rows of its primitive.
+    find(group).or_else(|| find(primitive))
 }
 
-/// Primitive, row, and what the row measures.
-const MEASURED: [(&str, &str, &str); 47] = [
+/// Primitive or group, row, and what the row measures.
+const MEASURED: &[(&str, &str, &str)] = &[
     ("lock", "aiosync", "`Lock`"),
     ("lock", "tokio", "`sync::Mutex`"),
     (
@@ -28,6 +32,16 @@ const MEASURED: [(&str, &str, &str); 47] = [
     ("lock", "saa", "`Lock`, with the data beside it"),
     (
         "lock",
+        "performables",
+        "`Mutex<_, Async>`; a newcomer may lock before a waiter does",
+    ),
+    (
+        "lock",
+        "zruntime",
+        "`lock::Mutex`; a newcomer may lock before a waiter does",
+    ),
+    (
+        "lock",
         "parking_lot",
         "`Mutex`, which blocks the thread: the baseline",
     ),
@@ -39,6 +53,16 @@ const MEASURED: [(&str, &str, &str); 47] = [
         "`RwLock`; a newcomer may lock before a waiter does",
     ),
     ("rwlock", "asyncband", "`rwlock::RwLock`"),
+    (
+        "rwlock",
+        "performables",
+        "`RwLock<_, Async>`; a newcomer may lock before a waiter does",
+    ),
+    (
+        "rwlock",
+        "zruntime",
+        "`lock::RwLock`; a newcomer may lock before a waiter does",
+    ),
     ("semaphore", "aiosync", "`Semaphore`"),
     ("semaphore", "tokio", "`sync::Semaphore`"),
     (
@@ -53,6 +77,11 @@ const MEASURED: [(&str, &str, &str); 47] = [
         "`sync::Semaphore` in its fair mode",
     ),
     ("semaphore", "saa", "`Semaphore`"),
+    (
+        "semaphore",
+        "zruntime",
+        "`lock::Semaphore`; a newcomer may take a permit before a waiter does",
+    ),
     ("event", "aiosync", "`Event`"),
     (
         "event",
@@ -71,10 +100,17 @@ const MEASURED: [(&str, &str, &str); 47] = [
         "event-listener (stack)",
         "an `AtomicBool` and an `Event`, with listeners inside the waiting tasks",
     ),
+    (
+        "event",
+        "zruntime",
+        "an `AtomicBool` and an `Event`, with listeners on the heap",
+    ),
     ("barrier", "aiosync", "`Barrier`"),
     ("barrier", "tokio", "`sync::Barrier`"),
     ("barrier", "async-lock", "`Barrier`"),
     ("barrier", "asyncband", "`barrier::Barrier`"),
+    ("barrier", "performables", "`Barrier<Async>`"),
+    ("barrier", "zruntime", "`lock::Barrier`"),
     ("condition", "aiosync", "`Condition` and `Lock`"),
     (
         "condition",
@@ -86,10 +122,16 @@ const MEASURED: [(&str, &str, &str); 47] = [
         "asyncband",
         "`condvar::Condvar` and `mutex::Mutex`",
     ),
+    (
+        "condition",
+        "performables",
+        "`Condvar<Async>` and `Mutex<_, Async>`",
+    ),
     ("once_cell", "aiosync", "`OnceCell`"),
     ("once_cell", "tokio", "`sync::OnceCell`"),
     ("once_cell", "async-lock", "`OnceCell`"),
     ("once_cell", "asyncband", "`once::OnceCell`"),
+    ("once_cell", "zruntime", "`lock::OnceCell`"),
     ("queue", "aiosync", "`Queue`"),
     (
         "queue",
@@ -101,25 +143,43 @@ const MEASURED: [(&str, &str, &str); 47] = [
     ("queue", "crossfire", "`mpmc::bounded_async`"),
     ("queue", "flume", "`bounded`"),
     ("queue", "kanal", "`bounded_async`"),
+    ("queue", "loole", "`bounded`"),
+    ("queue", "performables", "`channel::bounded`"),
+    ("queue", "zruntime", "`mpmc::bounded`"),
+    (
+        "queue/batches_of_16",
+        "aiosync",
+        "`put_many` of 16 and `get_many` of up to 16",
+    ),
+    (
+        "queue/batches_of_16",
+        "aiosync (single calls)",
+        "`put` and `get`",
+    ),
+    (
+        "queue/batches_of_16",
+        "tokio",
+        "`reserve_many` of 16 and `recv_many` of up to 16",
+    ),
+    (
+        "queue/batches_of_16",
+        "flume",
+        "single sends; `recv_async` and `drain`",
+    ),
+    (
+        "queue/batches_of_16",
+        "kanal",
+        "single sends; `recv` and `drain_into`",
+    ),
+    (
+        "queue/batches_of_16",
+        "loole",
+        "single sends; `recv_async` and `drain`",
+    ),
     (
         "executor",
         "async-executor",
         "a `LocalExecutor` and `yield_now`",
-    ),
-    (
-        "queue",
-        "aiosync, one at a time",
-        "`Queue::put` and `Queue::get`",
-    ),
-    (
-        "queue",
-        "aiosync, put_many and get_many",
-        "`Queue::put_many` and `Queue::get_many`",
-    ),
-    (
-        "queue",
-        "tokio, recv_many",
-        "`Sender::send` and `Receiver::recv_many`",
     ),
     (
         "completion",

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::machine::Origin;
 use super::measured;
-use super::records::{self, Footprint, Growth};
+use super::records::{self, Cost, Footprint, Growth};
 
 /// The number of passes. The median of an odd number is a time that was measured.
 pub(crate) const PASSES: usize = 3;
@@ -31,23 +31,26 @@ pub(crate) type Times = BTreeMap<String, BTreeMap<String, f64>>;
 pub(crate) struct Pass {
     pub(crate) times: Times,
     pub(crate) growth: Growth,
+    pub(crate) costs: Vec<Cost>,
     pub(crate) memory: Vec<Footprint>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Run {
     pub(crate) origin: Origin,
+    /// Whether the run is short, and only tries the tools.
+    pub(crate) is_trial: bool,
     /// The time of the whole run, without the build.
     pub(crate) minutes: u64,
     pub(crate) passes: Vec<Pass>,
 }
 
 impl Run {
-    /// Builds and runs all benchmarks. A quick run is for trying the tools: it measures for a
+    /// Builds and runs all benchmarks. A trial only tries the tools: it measures for a
     /// shorter time, and the code need not be committed.
-    pub(crate) fn measure(root: &Path, is_quick: bool) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn measure(root: &Path, is_trial: bool) -> Result<Self, Box<dyn Error>> {
         let origin = Origin::new(root)?;
-        if !is_quick {
+        if !is_trial {
             origin.check_committed()?;
         }
         bench(root, &["--no-run"])?;
@@ -56,12 +59,13 @@ impl Run {
         for number in 1..=PASSES {
             let minutes = started.elapsed().as_secs() / 60;
             println!("\npass {number} of {PASSES}, after {minutes} minutes\n");
-            passes.push(pass(root, is_quick)?);
+            passes.push(pass(root, is_trial)?);
         }
         let minutes = started.elapsed().as_secs().div_ceil(60);
         origin.check_unchanged(&Origin::new(root)?)?;
         Ok(Self {
             origin,
+            is_trial,
             minutes,
             passes,
         })
@@ -69,18 +73,19 @@ impl Run {
 }
 
 /// Runs all benchmarks once.
-fn pass(root: &Path, is_quick: bool) -> Result<Pass, Box<dyn Error>> {
-    let [growth, memory] =
-        [records::GROWTH, records::MEMORY].map(|name| records::folder().join(name));
-    for file in [&growth, &memory] {
+fn pass(root: &Path, is_trial: bool) -> Result<Pass, Box<dyn Error>> {
+    let files = [records::GROWTH, records::COSTS_FILE, records::MEMORY];
+    let [growth, costs, memory] = files.map(|name| records::folder().join(name));
+    for file in [&growth, &costs, &memory] {
         ignore_missing(fs::remove_file(file))?;
     }
     ignore_missing(fs::remove_dir_all(criterion()))?;
-    let options: &[&str] = if is_quick { &["--quick"] } else { &[] };
+    let options: &[&str] = if is_trial { &["--quick"] } else { &[] };
     bench(root, &[&["--", "--quiet"], options].concat())?;
     Ok(Pass {
         times: measured::read(&criterion())?,
         growth: records::read(&growth)?,
+        costs: records::read(&costs)?,
         memory: records::read(&memory)?,
     })
 }

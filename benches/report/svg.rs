@@ -70,26 +70,36 @@ impl Picture {
         let text = escaped(text);
         let class = attribute(class);
         self.element(format_args!(
-            "<text{class} x=\"{x}\" y=\"{y}\">{text}</text>"
+            "<text{class} x=\"{}\" y=\"{}\">{text}</text>",
+            short(x),
+            short(y),
         ));
     }
 
     pub(crate) fn rectangle(&mut self, class: &str, x: f64, y: f64, width: f64, height: f64) {
         let class = attribute(class);
         self.element(format_args!(
-            "<rect{class} x=\"{x}\" y=\"{y}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+            "<rect{class} x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
+            short(x),
+            short(y),
+            short(width),
+            short(height),
         ));
     }
 
     pub(crate) fn circle(&mut self, class: &str, x: f64, y: f64, radius: f64) {
         self.element(format_args!(
-            "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"/>"
+            "<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"{radius}\"/>",
+            short(x),
+            short(y),
         ));
     }
 
     /// Adds a line through these points.
     pub(crate) fn line(&mut self, class: &str, points: &[(f64, f64)]) {
-        let points = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}"));
+        let points = points
+            .iter()
+            .map(|(x, y)| format!("{},{}", short(*x), short(*y)));
         let points = points.collect::<Vec<_>>().join(" ");
         self.element(format_args!(
             "<polyline class=\"{class}\" points=\"{points}\"/>"
@@ -98,7 +108,9 @@ impl Picture {
 
     /// Adds an area with these corners.
     pub(crate) fn area(&mut self, class: &str, corners: &[(f64, f64)]) {
-        let corners = corners.iter().map(|(x, y)| format!("{x:.1},{y:.1}"));
+        let corners = corners
+            .iter()
+            .map(|(x, y)| format!("{},{}", short(*x), short(*y)));
         let corners = corners.collect::<Vec<_>>().join(" ");
         self.element(format_args!(
             "<polygon class=\"{class}\" points=\"{corners}\"/>"
@@ -126,6 +138,13 @@ impl Picture {
 "
         )
     }
+}
+
+/// Formats a length with at most one decimal. The package has two copies of each picture, and
+/// more decimals do not compress.
+fn short(length: f64) -> String {
+    let text = format!("{length:.1}");
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
 fn attribute(class: &str) -> String {

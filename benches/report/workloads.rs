@@ -2,13 +2,33 @@
 #![forbid(unsafe_code)]
 
 /// A group of criterion, with the rows that it must have.
+#[derive(Debug)]
 pub(crate) struct Workload {
     /// The name of the group.
     pub(crate) group: &'static str,
     /// A description of one operation.
     pub(crate) operation: &'static str,
-    /// The peers that are measured besides `aiosync`.
+    /// The other rows that are measured besides `aiosync`.
     pub(crate) peers: &'static [&'static str],
+    /// The threads, if there are two of them.
+    pub(crate) set_up: Option<SetUp>,
+}
+
+/// What runs the tasks of two threads. `harness/race.rs` describes them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum SetUp {
+    Pinned,
+    Tokio,
+}
+
+impl SetUp {
+    /// Returns its name in a table.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pinned => "pinned",
+            Self::Tokio => "tokio's runtime",
+        }
+    }
 }
 
 impl Workload {
@@ -17,9 +37,22 @@ impl Workload {
         self.group.split('/').next().unwrap_or(self.group)
     }
 
-    /// Returns the primitive and the description of one operation.
+    /// Returns the description of one operation, and the set-up.
+    pub(crate) fn description(&self) -> String {
+        match self.set_up {
+            Some(set_up) => format!("{}; {}", self.operation, set_up.name()),
+            None => self.operation.to_owned(),
+        }
+    }
+
+    /// Returns the primitive before the description.
     pub(crate) fn title(&self) -> String {
-        format!("{}: {}", heading(self.primitive()), self.operation)
+        format!("{}: {}", heading(self.primitive()), self.description())
+    }
+
+    /// Returns the heading of its section, which is the same for both set-ups.
+    pub(crate) fn section(&self) -> &'static str {
+        self.group.strip_suffix(ON_TOKIO).unwrap_or(self.group)
     }
 }
 
@@ -58,8 +91,19 @@ pub(crate) const OURS: &str = "aiosync";
 /// The implementation that blocks its thread. Its time is a lower bound, so it is not a peer.
 pub(crate) const BASELINE: &str = "parking_lot";
 
+/// `aiosync` without its calls for batches. It is not a peer.
+pub(crate) const SINGLE: &str = "aiosync (single calls)";
+
+/// Returns whether a row is one of another crate that does not block its thread.
+pub(crate) fn is_peer(name: &str) -> bool {
+    ![OURS, SINGLE, BASELINE].contains(&name)
+}
+
+/// The end of the names of groups that run on tokio's runtime.
+const ON_TOKIO: &str = "_tokio";
+
 /// The peers, each with its package in `Cargo.lock`.
-pub(crate) const PEERS: [(&str, &str); 12] = [
+pub(crate) const PEERS: [(&str, &str); 15] = [
     ("tokio", "tokio"),
     ("async-lock", "async-lock"),
     ("asyncband", "asyncband"),
@@ -71,23 +115,17 @@ pub(crate) const PEERS: [(&str, &str); 12] = [
     ("kanal", "kanal"),
     ("flume", "flume"),
     ("crossfire", "crossfire"),
+    ("loole", "loole"),
+    ("performables", "performables"),
+    ("zruntime", "zruntime"),
     (BASELINE, "parking_lot"),
 ];
 
-pub(crate) const EXTRAS: [Extra; 4] = [
+pub(crate) const EXTRAS: [Extra; 3] = [
     Extra {
         group: "executor/two_yields",
         operation: "two polls by the executor, without any primitive; as many as a hand-off takes",
         rows: &["async-executor"],
-    },
-    Extra {
-        group: "queue/batches_of_32",
-        operation: "one item from a producer to a consumer, one thread, capacity 64",
-        rows: &[
-            "aiosync, one at a time",
-            "aiosync, put_many and get_many",
-            "tokio, recv_many",
-        ],
     },
     Extra {
         group: "completion/register_release_complete_1_waiters",
@@ -102,34 +140,68 @@ pub(crate) const EXTRAS: [Extra; 4] = [
 ];
 
 const COMPLETIONS: &[&str] = &["completion (event-listener)", "wait queue"];
-const QUEUEING: &[&str] = &["tokio", "async-lock", "asyncband", "futures-intrusive"];
-const SPINNING: &[&str] = &[
+const QUEUEING: &[&str] = &[
     "tokio",
     "async-lock",
     "asyncband",
     "futures-intrusive",
-    "saa",
+    "performables",
+    "zruntime",
 ];
 const LOCKS: &[&str] = &[
     "tokio",
     "async-lock",
     "asyncband",
     "futures-intrusive",
+    "performables",
+    "zruntime",
     "saa",
     BASELINE,
 ];
-const RW_LOCKS: &[&str] = &["tokio", "async-lock", "asyncband"];
+const PERMITS: &[&str] = &[
+    "tokio",
+    "async-lock",
+    "asyncband",
+    "futures-intrusive",
+    "zruntime",
+];
+const SPINNING: &[&str] = &[
+    "tokio",
+    "async-lock",
+    "asyncband",
+    "futures-intrusive",
+    "zruntime",
+    "saa",
+];
+const DOWNGRADING: &[&str] = &["tokio", "async-lock", "asyncband"];
+const RW_LOCKS: &[&str] = &[
+    "tokio",
+    "async-lock",
+    "asyncband",
+    "performables",
+    "zruntime",
+];
 const EVENTS: &[&str] = &[
     "tokio",
     "asyncband",
     "futures-intrusive",
     "event-listener (boxed)",
     "event-listener (stack)",
+    "zruntime",
 ];
-const BARRIERS: &[&str] = &["tokio", "async-lock", "asyncband"];
-const CONDITIONS: &[&str] = &["tokio", "asyncband"];
-const ONCE_CELLS: &[&str] = &["tokio", "async-lock", "asyncband"];
-const SHARED_QUEUES: &[&str] = &["async-channel", "asyncband", "crossfire", "flume", "kanal"];
+const BARRIERS: &[&str] = RW_LOCKS;
+const CONDITIONS: &[&str] = &["tokio", "asyncband", "performables"];
+const ONCE_CELLS: &[&str] = &["tokio", "async-lock", "asyncband", "zruntime"];
+const SHARED_QUEUES: &[&str] = &[
+    "async-channel",
+    "asyncband",
+    "crossfire",
+    "flume",
+    "kanal",
+    "loole",
+    "performables",
+    "zruntime",
+];
 const QUEUES: &[&str] = &[
     "tokio",
     "async-channel",
@@ -137,182 +209,227 @@ const QUEUES: &[&str] = &[
     "crossfire",
     "flume",
     "kanal",
+    "loole",
+    "performables",
+    "zruntime",
 ];
+const BATCHES: &[&str] = &[SINGLE, "tokio", "flume", "kanal", "loole"];
 
-pub(crate) const WORKLOADS: [Workload; 35] = [
-    Workload {
-        group: "lock/uncontended",
-        operation: "lock and unlock, uncontended",
-        peers: LOCKS,
-    },
-    Workload {
-        group: "lock/handed_off",
-        operation: "64 tasks on one thread; each holds the lock over a yield",
-        peers: QUEUEING,
-    },
-    Workload {
-        group: "lock/two_threads_2_tasks",
-        operation: "2 tasks on two threads; short sections",
-        peers: LOCKS,
-    },
-    Workload {
-        group: "lock/two_threads_16_tasks",
-        operation: "16 tasks on two threads; short sections",
-        peers: LOCKS,
-    },
-    Workload {
-        group: "lock/drop_queued_0",
-        operation: "enqueue a future and drop it; no other waiters",
-        peers: QUEUEING,
-    },
-    Workload {
-        group: "lock/drop_queued_1000",
-        operation: "enqueue a future and drop it; 1 000 other waiters",
-        peers: QUEUEING,
-    },
-    Workload {
-        group: "lock/drop_queued_16000",
-        operation: "enqueue a future and drop it; 16 000 other waiters",
-        peers: QUEUEING,
-    },
-    Workload {
-        group: "rwlock/read_uncontended",
-        operation: "read and release, uncontended",
-        peers: RW_LOCKS,
-    },
-    Workload {
-        group: "rwlock/write_uncontended",
-        operation: "write and release, uncontended",
-        peers: RW_LOCKS,
-    },
-    Workload {
-        group: "rwlock/downgrade",
-        operation: "write, downgrade and release, uncontended",
-        peers: RW_LOCKS,
-    },
-    Workload {
-        group: "rwlock/handed_off_8_readers_1_writer",
-        operation: "8 readers, 1 writer on one thread; each holds the lock over a yield",
-        peers: RW_LOCKS,
-    },
-    Workload {
-        group: "rwlock/two_threads_8_readers",
-        operation: "8 readers on two threads; short sections",
-        peers: RW_LOCKS,
-    },
-    Workload {
-        group: "rwlock/two_threads_8_readers_1_writer",
-        operation: "8 readers, 1 writer on two threads; short sections, then a yield",
-        peers: RW_LOCKS,
-    },
-    Workload {
-        group: "semaphore/uncontended",
-        operation: "acquire and release, uncontended",
-        peers: SPINNING,
-    },
-    Workload {
-        group: "semaphore/handed_off",
-        operation: "64 tasks on one thread; each holds one of 4 permits over a yield",
-        peers: QUEUEING,
-    },
-    Workload {
-        group: "semaphore/two_threads_16_tasks",
-        operation: "16 tasks on two threads; 2 permits, short sections",
-        peers: SPINNING,
-    },
-    Workload {
-        group: "event/set",
-        operation: "wait for an event that is set",
-        peers: EVENTS,
-    },
-    Workload {
-        group: "event/released_1",
-        operation: "register, set, complete; 1 waiter, polled by hand",
-        peers: EVENTS,
-    },
-    Workload {
-        group: "event/released_1000",
-        operation: "register, set, complete; 1 000 waiters, polled by hand",
-        peers: EVENTS,
-    },
-    Workload {
-        group: "barrier/one_thread_2_tasks",
-        operation: "one wait of 2 tasks on one thread",
-        peers: BARRIERS,
-    },
-    Workload {
-        group: "barrier/one_thread_32_tasks",
-        operation: "one wait of 32 tasks on one thread",
-        peers: BARRIERS,
-    },
-    Workload {
-        group: "barrier/two_threads_32_tasks",
-        operation: "one wait of 32 tasks on two threads",
-        peers: BARRIERS,
-    },
-    Workload {
-        group: "condition/turns_one_thread",
-        operation: "2 tasks take turns on one thread",
-        peers: CONDITIONS,
-    },
-    Workload {
-        group: "condition/turns_two_threads",
-        operation: "2 tasks take turns on two threads",
-        peers: CONDITIONS,
-    },
-    Workload {
-        group: "condition/notify_all_100_waiters",
-        operation: "notify 100 waiters together; each locks, on one thread",
-        peers: CONDITIONS,
-    },
-    Workload {
-        group: "once_cell/get",
-        operation: "read a value that is set",
-        peers: ONCE_CELLS,
-    },
-    Workload {
-        group: "once_cell/get_or_init_set",
-        operation: "`get_or_init` of a value that is set",
-        peers: ONCE_CELLS,
-    },
-    Workload {
-        group: "once_cell/get_or_init_1",
-        operation: "`get_or_init` of a new cell; 1 task, polled by hand",
-        peers: ONCE_CELLS,
-    },
-    Workload {
-        group: "once_cell/get_or_init_1000",
-        operation: "`get_or_init` of a new cell; 1 000 tasks together, polled by hand",
-        peers: ONCE_CELLS,
-    },
-    Workload {
-        group: "queue/put_get",
-        operation: "put and get in one task; capacity 64",
-        peers: QUEUES,
-    },
-    Workload {
-        group: "queue/one_thread_capacity_1",
-        operation: "1 producer and 1 consumer on one thread; capacity 1",
-        peers: QUEUES,
-    },
-    Workload {
-        group: "queue/one_thread_capacity_64",
-        operation: "1 producer and 1 consumer on one thread; capacity 64",
-        peers: QUEUES,
-    },
-    Workload {
-        group: "queue/two_threads_1_to_1",
-        operation: "1 producer and 1 consumer on two threads; capacity 64",
-        peers: QUEUES,
-    },
-    Workload {
-        group: "queue/two_threads_8_to_1",
-        operation: "8 producers and 1 consumer on two threads; capacity 64",
-        peers: QUEUES,
-    },
-    Workload {
-        group: "queue/two_threads_4_to_4",
-        operation: "4 producers and 4 consumers on two threads; capacity 64",
-        peers: SHARED_QUEUES,
-    },
+/// A workload without threads, or with one.
+macro_rules! one_set_up {
+    ($group:literal, $operation:literal, $peers:expr) => {
+        &[Workload {
+            group: $group,
+            operation: $operation,
+            peers: $peers,
+            set_up: None,
+        }]
+    };
+}
+
+/// A workload on two threads, in both set-ups.
+macro_rules! two_set_ups {
+    ($group:literal, $operation:literal, $peers:expr) => {
+        &[
+            Workload {
+                group: $group,
+                operation: $operation,
+                peers: $peers,
+                set_up: Some(SetUp::Pinned),
+            },
+            Workload {
+                group: concat!($group, "_tokio"),
+                operation: $operation,
+                peers: $peers,
+                set_up: Some(SetUp::Tokio),
+            },
+        ]
+    };
+}
+
+/// Returns all workloads, in the order of their sections.
+pub(crate) fn workloads() -> impl Iterator<Item = &'static Workload> {
+    SECTIONS.iter().copied().flatten()
+}
+
+/// The workloads. Those with two threads run in both set-ups.
+pub(crate) const SECTIONS: &[&[Workload]] = &[
+    one_set_up!("lock/uncontended", "lock and unlock, uncontended", LOCKS),
+    one_set_up!(
+        "lock/handed_off",
+        "64 tasks on one thread; each holds the lock over a yield",
+        QUEUEING
+    ),
+    two_set_ups!(
+        "lock/two_threads_2_tasks",
+        "2 tasks on two threads; short sections",
+        LOCKS
+    ),
+    two_set_ups!(
+        "lock/two_threads_16_tasks",
+        "16 tasks on two threads; short sections",
+        LOCKS
+    ),
+    one_set_up!(
+        "lock/drop_queued_0",
+        "enqueue a future and drop it; no other waiters",
+        QUEUEING
+    ),
+    one_set_up!(
+        "lock/drop_queued_1000",
+        "enqueue a future and drop it; 1 000 other waiters",
+        QUEUEING
+    ),
+    one_set_up!(
+        "lock/drop_queued_16000",
+        "enqueue a future and drop it; 16 000 other waiters",
+        QUEUEING
+    ),
+    one_set_up!(
+        "rwlock/read_uncontended",
+        "read and release, uncontended",
+        RW_LOCKS
+    ),
+    one_set_up!(
+        "rwlock/write_uncontended",
+        "write and release, uncontended",
+        RW_LOCKS
+    ),
+    one_set_up!(
+        "rwlock/downgrade",
+        "write, downgrade and release, uncontended",
+        DOWNGRADING
+    ),
+    one_set_up!(
+        "rwlock/handed_off_8_readers_1_writer",
+        "8 readers, 1 writer on one thread; each holds the lock over a yield",
+        RW_LOCKS
+    ),
+    two_set_ups!(
+        "rwlock/two_threads_8_readers",
+        "8 readers on two threads; short sections",
+        RW_LOCKS
+    ),
+    two_set_ups!(
+        "rwlock/two_threads_8_readers_1_writer",
+        "8 readers, 1 writer on two threads; short sections, then a yield",
+        RW_LOCKS
+    ),
+    one_set_up!(
+        "semaphore/uncontended",
+        "acquire and release, uncontended",
+        SPINNING
+    ),
+    one_set_up!(
+        "semaphore/handed_off",
+        "64 tasks on one thread; each holds one of 4 permits over a yield",
+        PERMITS
+    ),
+    two_set_ups!(
+        "semaphore/two_threads_16_tasks",
+        "16 tasks on two threads; 2 permits, short sections",
+        SPINNING
+    ),
+    one_set_up!("event/set", "wait for an event that is set", EVENTS),
+    one_set_up!(
+        "event/released_1",
+        "register, set, complete; 1 waiter, polled by hand",
+        EVENTS
+    ),
+    one_set_up!(
+        "event/released_1000",
+        "register, set, complete; 1 000 waiters, polled by hand",
+        EVENTS
+    ),
+    one_set_up!(
+        "barrier/one_thread_2_tasks",
+        "one wait of 2 tasks on one thread",
+        BARRIERS
+    ),
+    one_set_up!(
+        "barrier/one_thread_32_tasks",
+        "one wait of 32 tasks on one thread",
+        BARRIERS
+    ),
+    two_set_ups!(
+        "barrier/two_threads_32_tasks",
+        "one wait of 32 tasks on two threads",
+        BARRIERS
+    ),
+    one_set_up!(
+        "condition/turns_one_thread",
+        "2 tasks take turns on one thread",
+        CONDITIONS
+    ),
+    two_set_ups!(
+        "condition/turns_two_threads",
+        "2 tasks take turns on two threads",
+        CONDITIONS
+    ),
+    one_set_up!(
+        "condition/notify_all_100_waiters",
+        "notify 100 waiters together; each locks, on one thread",
+        CONDITIONS
+    ),
+    one_set_up!(
+        "condition/notify_all_100_waiters_again",
+        "notify 100 waiters together; each waits again with its guard, on one thread",
+        CONDITIONS
+    ),
+    one_set_up!("once_cell/get", "read a value that is set", ONCE_CELLS),
+    one_set_up!(
+        "once_cell/get_or_init_set",
+        "`get_or_init` of a value that is set",
+        ONCE_CELLS
+    ),
+    one_set_up!(
+        "once_cell/get_or_init_1",
+        "`get_or_init` of a new cell; 1 task, polled by hand",
+        ONCE_CELLS
+    ),
+    one_set_up!(
+        "once_cell/get_or_init_1000",
+        "`get_or_init` of a new cell; 1 000 tasks together, polled by hand",
+        ONCE_CELLS
+    ),
+    one_set_up!(
+        "queue/put_get",
+        "put and get in one task; capacity 64",
+        QUEUES
+    ),
+    one_set_up!(
+        "queue/one_thread_capacity_1",
+        "1 producer and 1 consumer on one thread; capacity 1",
+        QUEUES
+    ),
+    one_set_up!(
+        "queue/one_thread_capacity_64",
+        "1 producer and 1 consumer on one thread; capacity 64",
+        QUEUES
+    ),
+    one_set_up!(
+        "queue/one_thread_4_to_4",
+        "4 producers and 4 consumers on one thread; capacity 64",
+        SHARED_QUEUES
+    ),
+    one_set_up!(
+        "queue/batches_of_16",
+        "one item in batches of 16, one thread; capacity 64",
+        BATCHES
+    ),
+    two_set_ups!(
+        "queue/two_threads_1_to_1",
+        "1 producer and 1 consumer on two threads; capacity 64",
+        QUEUES
+    ),
+    two_set_ups!(
+        "queue/two_threads_8_to_1",
+        "8 producers and 1 consumer on two threads; capacity 64",
+        QUEUES
+    ),
+    two_set_ups!(
+        "queue/two_threads_4_to_4",
+        "4 producers and 4 consumers on two threads; capacity 64",
+        SHARED_QUEUES
+    ),
 ];

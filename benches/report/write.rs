@@ -51,6 +51,8 @@ pub(crate) fn write(paths: &Paths) -> Result<String, Box<dyn Error>> {
         let chart = charts::growth(&figures, primitive);
         write(folder.join(format!("growth-{primitive}.svg")), chart)?;
     }
+    let chart = charts::growth_by_hand(&figures);
+    write(folder.join("growth-by-hand.svg"), chart)?;
     write(
         paths.documents.join(PAGE),
         page::markdown(&figures, &remarks),

@@ -58,12 +58,12 @@ use core::ptr::NonNull;
 use core::task::Waker;
 
 use crate::lock::raw::{LockWaiter, Notification, RawLock};
-use crate::sync::model_or;
+use crate::sync::GRANTS_PER_HOLD;
 use crate::wait::batch::{BATCH, WakeBatch};
 use crate::wait::list::{Node, WaitList, owned_data};
 
 /// The number of waiters that are moved before the mutexes are released.
-pub(super) const MOVES_PER_HOLD: usize = model_or(2, 32);
+pub(super) const MOVES_PER_HOLD: usize = GRANTS_PER_HOLD;
 
 // Each move may grant the lock and push a waker.
 const _: () = assert!(MOVES_PER_HOLD <= BATCH);

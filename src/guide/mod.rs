@@ -29,6 +29,11 @@ pub mod diagnostics {}
 
 #[doc = include_str!("links.md")]
 ///
+#[doc = include_str!("../../docs/portability.md")]
+pub mod portability {}
+
+#[doc = include_str!("links.md")]
+///
 #[doc = include_str!("../../docs/comparison.md")]
 pub mod comparison {}
 
@@ -41,6 +46,11 @@ pub mod benchmarks {}
 ///
 #[doc = include_str!("../../docs/testing.md")]
 pub mod testing {}
+
+#[doc = include_str!("links.md")]
+///
+#[doc = include_str!("../../docs/upstream.md")]
+pub mod upstream {}
 
 #[doc = include_str!("links.md")]
 ///

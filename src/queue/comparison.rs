@@ -8,7 +8,7 @@
 //! the process, because its node must not stay linked.
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::sync::{const_unless_loom, thread};
+use crate::sync::{const_unless_loom, thread, uninterrupted};
 
 /// The comparison of items that is in progress, if there is one.
 pub(super) struct Comparison {
@@ -33,9 +33,11 @@ impl Comparison {
     #[inline]
     pub(super) fn check_reentry(&self) {
         let me = thread::token();
+        // Without threads, all code has the same token. But nothing interrupts a comparison.
+        // ORDERING: Relaxed is enough: only a store of this very thread matters.
+        let by = uninterrupted(|| self.by.load(Ordering::Relaxed));
         assert!(
-            // ORDERING: Relaxed is enough: only a store of this very thread matters.
-            me == 0 || self.by.load(Ordering::Relaxed) != me,
+            me == 0 || by != me,
             "aiosync: `Ord::cmp` of an item must not use the PriorityQueue that compares it"
         );
     }

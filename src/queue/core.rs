@@ -164,7 +164,9 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     /// Returns the half of the ring that works without the mutex, if there is a ring.
     #[inline(always)]
     pub(super) fn ring(&self) -> Option<&Ring<T>> {
-        self.ring.as_deref()
+        // Decided when the crate is compiled, if no ring can exist.
+        let exists = const { Ring::<T>::most_cells() > 0 };
+        if exists { self.ring.as_deref() } else { None }
     }
 
     pub(super) fn capacity(&self) -> Option<usize> {
@@ -236,7 +238,7 @@ impl<T, O: Order<T>> QueueCore<T, O> {
         item: T,
     ) {
         state.items.insert(point, item);
-        if self.ring.is_none() {
+        if self.ring().is_none() {
             // ORDERING: Relaxed is enough for both: changed under the mutex only.
             let puts = self.puts.load(Ordering::Relaxed);
             self.puts.store(puts.wrapping_add(1), Ordering::Relaxed);

@@ -1,7 +1,6 @@
 #![forbid(unsafe_code)]
 //! The futures of a queue.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
@@ -51,9 +50,6 @@ where
     }
     got
 }
-
-/// The largest number of items that [`PutMany`] fetches at a time.
-const FETCH: usize = 32;
 
 pin_project! {
     /// The future returned by [`put`](OrderedQueue::put).
@@ -328,9 +324,8 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut fetched = VecDeque::new();
         loop {
-            if let Some(wait) = this.wait.as_mut().as_pin_mut() {
+            let left = if let Some(wait) = this.wait.as_mut().as_pin_mut() {
                 let some = ready!(wait.poll(context, |queue, some| {
                     queue.note_transfer(QueueEnd::Put);
                     some
@@ -345,26 +340,26 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                         None => unreachable!("aiosync: a `put_many` without items was waiting"),
                     });
                 }
-                fetched = some.left;
-            }
-            if fetched.is_empty() {
-                let Some(rest) = this.rest.as_mut() else {
-                    panic!("aiosync: a future was polled after it had completed");
-                };
-                // User code, without the mutex. At most as many items as fit, so the
-                // iterator does not run ahead.
-                let room = this.queue.free_room().clamp(1, FETCH);
-                if !*this.ended {
-                    fetched.extend(rest.take(room));
-                    *this.ended = fetched.len() < room;
+                Some(some.left).filter(|left| !left.is_empty())
+            } else {
+                None
+            };
+            let left = match left {
+                Some(left) => left,
+                None => {
+                    let Some(rest) = this.rest.as_mut() else {
+                        panic!("aiosync: a future was polled after it had completed");
+                    };
+                    match this.queue.put_fetched(rest, this.ended, *this.site) {
+                        None => {
+                            *this.rest = None;
+                            return Poll::Ready(Ok(()));
+                        }
+                        Some(left) => left,
+                    }
                 }
-            }
-            if fetched.is_empty() {
-                *this.rest = None;
-                return Poll::Ready(Ok(()));
-            }
-            let some = PutSome::new(core::mem::take(&mut fetched));
-            let wait = Wait::created_at(*this.site, *this.queue, some);
+            };
+            let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
             this.wait.set(Some(wait));
         }
     }

@@ -180,6 +180,15 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         }
     }
 
+    /// Appends items of the ring without the mutex, if nobody waits and there are any.
+    #[inline]
+    fn get_from_ring(&mut self, ring: &Ring<T>) -> Result<usize, Refusal> {
+        if self.room() < self.most {
+            self.into.reserve(ring.len().clamp(1, self.most));
+        }
+        ring.take_many(self.into, self.most)
+    }
+
     fn room(&self) -> usize {
         self.into.capacity() - self.into.len()
     }
@@ -193,10 +202,21 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
 
     /// Appends the items that are not granted to anybody. Returns `None` if it would have to
     /// wait.
-    pub(super) fn get_free(
+    pub(super) fn get_now(
         &mut self,
         queue: &OrderedQueue<T, O>,
     ) -> Option<Result<usize, GetError>> {
+        if let Some(ring) = queue.core.ring() {
+            match self.get_from_ring(ring) {
+                Ok(count) => return Some(Ok(count)),
+                Err(Refusal::Exhausted) if ring.is_surely_exhausted(Side::Get) => return None,
+                Err(_) => {}
+            }
+        }
+        self.get_under_mutex(queue)
+    }
+
+    fn get_under_mutex(&mut self, queue: &OrderedQueue<T, O>) -> Option<Result<usize, GetError>> {
         if self.most == 0 {
             return Some(Ok(0));
         }
@@ -217,8 +237,19 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
     type Output = Result<usize, GetError>;
     waits_at!(Side::Get, keeps output);
 
+    #[inline(always)]
+    fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        self.get_from_ring(queue.core.ring()?).ok().map(Ok)
+    }
+
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        let output = self.get_free(queue);
+        let ring = queue.core.ring();
+        // `try_inline` has made room in the vector.
+        let output = match ring.map(|ring| ring.take_many_spinning(self.into, self.most)) {
+            Some(Ok(count)) => Some(Ok(count)),
+            Some(Err(Refusal::Exhausted)) => None,
+            Some(Err(_)) | None => self.get_under_mutex(queue),
+        };
         if output.is_none() {
             // For `try_locked`, where the vector must not grow.
             self.into.reserve(1);
@@ -233,7 +264,7 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
         queue: &OrderedQueue<T, O>,
         state: &mut QueueState<T, O>,
     ) -> Attempt<Self::Output, QueueWaiter> {
-        try_or_wait(state, ThreadHint::NONE, |state| {
+        try_or_wait(state, ThreadHint::current(), |state| {
             if queue.core.free(state, Side::Get) == 0 {
                 return state.refuses(Side::Get).then_some(Err(GetError));
             }

@@ -40,6 +40,13 @@ impl<T> StableHeap<T> {
         arrivals: 0,
     };
 
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self {
+            entries: Vec::with_capacity(capacity),
+            arrivals: 0,
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

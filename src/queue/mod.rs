@@ -60,7 +60,6 @@ use self::future::{
 };
 use self::get::GetSome;
 use self::order::sealed::Storage;
-use self::side::Side;
 use crate::diagnostics::{PrimitiveKind, Probe, QueueEnd, Site, Supply, identified_by_probe};
 use crate::sync::{Arc, const_unless_loom};
 
@@ -932,7 +931,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryGetError> {
-        match GetSome::<T, O>::new(into, max).get_free(self) {
+        match GetSome::<T, O>::new(into, max).get_now(self) {
             Some(Ok(count)) => {
                 self.probe.transferred(QueueEnd::Get, Site::here());
                 Ok(count)
@@ -1324,11 +1323,6 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[must_use]
     pub fn waiting_getters(&self) -> usize {
         self.core.read(|state| state.getters.len())
-    }
-
-    /// Returns the room that a putter without a grant finds now.
-    fn free_room(&self) -> usize {
-        self.core.read(|state| self.core.free(state, Side::Put))
     }
 }
 

@@ -7,9 +7,9 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use super::heap::{HeapIndex, StableHeap};
-use super::ring::{Frozen, Ring};
+use super::ring::{Frozen, MOST_BYTES, Ring};
 use super::side::Side;
-use crate::sync::Arc;
+use crate::sync::{Arc, HAS_THREADS};
 
 /// The order in which the items of an [`OrderedQueue`](crate::OrderedQueue) come out:
 /// [`Fifo`], [`Lifo`] or [`Priority`].
@@ -67,9 +67,7 @@ pub(crate) mod sealed {
         const EMPTY: Self;
 
         /// Creates a storage for up to `capacity` items, without items.
-        fn bounded(_capacity: usize) -> Self {
-            Self::EMPTY
-        }
+        fn bounded(capacity: usize) -> Self;
 
         /// Returns the half that works without the mutex, if there is one.
         fn ring(&self) -> Option<Arc<Ring<T>>> {
@@ -107,6 +105,16 @@ pub(crate) mod sealed {
     }
 }
 
+/// Returns for how many items a storage without a ring allocates memory when it is created.
+/// Without threads, it must not grow later, while interrupts are off.
+fn allocated_at_once<T>(capacity: usize) -> usize {
+    if HAS_THREADS {
+        0
+    } else {
+        capacity.min(MOST_BYTES / size_of::<T>().max(1))
+    }
+}
+
 /// The items of a [`Queue`](crate::Queue).
 #[derive(Debug)]
 pub struct FifoItems<T>(FifoKind<T>);
@@ -126,10 +134,11 @@ impl<T> sealed::Storage<T> for FifoItems<T> {
     type InsertionPoint = ();
 
     fn bounded(capacity: usize) -> Self {
-        if capacity <= Ring::<T>::most_cells() {
-            Self(FifoKind::Ring(Frozen::new(capacity)))
+        if let Some(ring) = Ring::for_capacity(capacity) {
+            Self(FifoKind::Ring(ring))
         } else {
-            Self::EMPTY
+            let items = VecDeque::with_capacity(allocated_at_once::<T>(capacity));
+            Self(FifoKind::Growing(items))
         }
     }
 
@@ -195,6 +204,10 @@ impl<T> sealed::Storage<T> for Vec<T> {
     const COMPARES: bool = false;
     type InsertionPoint = ();
 
+    fn bounded(capacity: usize) -> Self {
+        Self::with_capacity(allocated_at_once::<T>(capacity))
+    }
+
     #[inline]
     fn len(&self) -> usize {
         self.len()
@@ -223,6 +236,10 @@ impl<T: Ord> sealed::Storage<T> for StableHeap<T> {
     const EMPTY: Self = Self::EMPTY;
     const COMPARES: bool = true;
     type InsertionPoint = HeapIndex;
+
+    fn bounded(capacity: usize) -> Self {
+        Self::with_capacity(allocated_at_once::<T>(capacity))
+    }
 
     fn len(&self) -> usize {
         self.len()

@@ -3,15 +3,17 @@
 
 use alloc::collections::VecDeque;
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 
 use super::OrderedQueue;
 use super::error::{PutError, ReserveError, TryPutError, TryReserveError};
 use super::guard::QueueGuard;
 use super::order::Order;
 use super::order::sealed::Storage;
-use super::ring::Refusal;
+use super::ring::{Fetched, Refusal};
 use super::side::{Kept, ReturnOnPanic, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
 use super::state::{QueueState, QueueWaiter};
+use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
 use crate::wait::list::WaitList;
@@ -57,6 +59,84 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
             Some(item) if refused => Err(TryPutError::Closed(item)),
             Some(item) => Err(TryPutError::Full(item)),
         }
+    }
+
+    /// Fetches items and puts them into the ring, until the iterator ends or the ring refuses.
+    /// Returns the items that the ring has refused, if there are any.
+    ///
+    /// The iterator is user code. It runs without the mutex, and while no cell is claimed. It
+    /// is asked for as many items as fit, or for one.
+    #[inline]
+    pub(super) fn put_fetched<I>(
+        &self,
+        rest: &mut I,
+        ended: &mut bool,
+        site: Site,
+    ) -> Option<VecDeque<T>>
+    where
+        I: Iterator<Item = T>,
+    {
+        // Larger items would take too much of the stack.
+        if size_of::<T>() <= 128 {
+            self.put_buffered::<I, 32>(rest, ended, site)
+        } else {
+            self.put_buffered::<I, 1>(rest, ended, site)
+        }
+    }
+
+    #[inline(never)]
+    fn put_buffered<I, const PLACES: usize>(
+        &self,
+        rest: &mut I,
+        ended: &mut bool,
+        site: Site,
+    ) -> Option<VecDeque<T>>
+    where
+        I: Iterator<Item = T>,
+    {
+        while !*ended {
+            let mut places = [const { MaybeUninit::uninit() }; PLACES];
+            let mut items = Fetched::new(&mut places);
+            *ended = !items.fetch(rest, 1);
+            if *ended {
+                break;
+            }
+            let Some(ring) = self.core.ring() else {
+                return Some(self.fetch(items.take_all(), rest, ended));
+            };
+            // Only a hint: the rest of the iterator decides.
+            let most = (rest.size_hint().1).map_or(PLACES, |rest| rest.saturating_add(1));
+            let ready = match ring.ready_to_put_spinning(most.min(PLACES)) {
+                Ok(ready) => ready,
+                // It waits with one item.
+                Err(Refusal::Exhausted) => return Some(items.take_all().collect()),
+                Err(_) => return Some(self.fetch(items.take_all(), rest, ended)),
+            };
+            *ended = !items.fetch(rest, ready.count());
+            if !ring.put_many(ready, &mut items) {
+                return Some(items.take_all().collect());
+            }
+            self.probe.transferred(QueueEnd::Put, site);
+        }
+        None
+    }
+
+    /// Fetches more items after the first one, which are to be put under the mutex.
+    fn fetch<I>(
+        &self,
+        first: impl Iterator<Item = T>,
+        rest: &mut I,
+        ended: &mut bool,
+    ) -> VecDeque<T>
+    where
+        I: Iterator<Item = T>,
+    {
+        let mut fetched: VecDeque<_> = first.collect();
+        let room = self.core.read(|state| self.core.free(state, Side::Put));
+        let most = room.clamp(1, FETCH);
+        fetched.extend(rest.take(most - 1));
+        *ended = fetched.len() < most;
+        fetched
     }
 
     /// Grants room to a slot, if there is room and nobody waits for room.
@@ -188,6 +268,9 @@ impl<T, O: Order<T>> Operation for PutOne<T, O> {
     }
 }
 
+/// The largest number of items that [`PutMany`](super::PutMany) fetches for a wait.
+const FETCH: usize = 32;
+
 /// Waits for room and puts as many of the fetched items as fit.
 pub(crate) struct PutSome<T, O> {
     fetched: VecDeque<T>,
@@ -260,7 +343,7 @@ impl<T, O: Order<T>> Operation for PutSome<T, O> {
         queue: &OrderedQueue<T, O>,
         state: &mut QueueState<T, O>,
     ) -> Attempt<SomePut<T>, QueueWaiter> {
-        try_or_wait(state, ThreadHint::NONE, |state| {
+        try_or_wait(state, ThreadHint::current(), |state| {
             if queue.core.free(state, Side::Put) == 0 {
                 return state.refuses(Side::Put).then(|| self.done(true));
             }

@@ -208,6 +208,11 @@ pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
 
+/// Calls code that nothing may interrupt if there are no threads. A model has threads.
+pub(crate) fn uninterrupted<R>(call: impl FnOnce() -> R) -> R {
+    call()
+}
+
 /// Panics: loom has no clock.
 pub(crate) fn deny_timeouts() {
     no_clock()

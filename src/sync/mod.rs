@@ -1,24 +1,29 @@
 #![deny(unsafe_code)]
 //! The façade: mutexes, atomics, cells and threads for the rest of the crate.
 //!
-//! There are three files with the same items. `std.rs` is for ordinary builds, `loom.rs` for
-//! `--cfg loom`, and `shuttle.rs` for `--cfg shuttle`. No other file names `parking_lot`,
-//! `loom`, `shuttle` or `std::sync`. `tests/it/tidy.rs` checks that.
+//! There are four arms, which are files with the same items. `std.rs` is for ordinary builds, `loom.rs` for
+//! `--cfg loom`, `shuttle.rs` for `--cfg shuttle`, and `critical_section.rs` for builds without
+//! the feature `std`. No other file names `parking_lot`, `loom`, `shuttle`, `critical_section` or
+//! `std::sync`. `tests/it/tidy.rs` checks that.
 //!
-//! | item | `std.rs` | `loom.rs` | `shuttle.rs` |
-//! |---|---|---|---|
-//! | [`Mutex`], [`Condvar`] | parking_lot | loom, poisoning ignored | shuttle, poisoning ignored |
-//! | [`atomic`] | `core::sync::atomic` | loom | shuttle, sequentially consistent |
-//! | `OnceLock`, for the diagnostics | `std`'s | – | – |
-//! | [`Peek`] | a load | a read-modify-write that changes nothing | a load |
-//! | [`UnsafeCell`] | a cell | a cell; loom checks each access for races | a cell |
-//! | [`DataCell`], [`Access`], [`ReadAccess`] | a cell, nothing | a cell; loom checks that no exclusive access overlaps another | a cell, nothing |
-//! | [`Arc`] | `std`'s | `std`'s, because public methods take `self: Arc<Self>` | `std`'s |
-//! | [`local_key!`] | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` |
-//! | [`thread`] | spins; threads have tokens | yields; threads have no tokens | yields; threads and tasks have tokens |
-//! | [`foreign`] | a call | a call | a switch, then a call without one |
-//! | [`deny_timeouts`] | does nothing | panics | panics |
-//! | [`deny_foreign_parking`] | does nothing | does nothing | panics |
+//! | item | `std.rs` | `loom.rs` | `shuttle.rs` | `critical_section.rs` |
+//! |---|---|---|---|---|
+//! | [`Mutex`] | parking_lot | loom, poisoning ignored | shuttle, poisoning ignored | a critical section |
+//! | `Condvar` | parking_lot | loom | shuttle | – |
+//! | [`atomic`] | `core::sync::atomic` | loom | shuttle, sequentially consistent | `core::sync::atomic` |
+//! | `OnceLock`, for the diagnostics | `std`'s | – | – | – |
+//! | [`Peek`] | a load | a read-modify-write that changes nothing | a load | a load |
+//! | [`UnsafeCell`] | a cell | a cell; loom checks each access for races | a cell | a cell |
+//! | [`DataCell`], [`Access`], [`ReadAccess`] | a cell, nothing | a cell; loom checks that no exclusive access overlaps another | a cell, nothing | a cell, nothing |
+//! | [`Arc`] | `alloc`'s | `alloc`'s, because public methods take `self: Arc<Self>` | `alloc`'s | `alloc`'s |
+//! | `local_key!` | `std::thread_local!` | `loom::thread_local!` | `shuttle::thread_local!` | – |
+//! | [`thread`] | spins; threads have tokens | yields; threads have no tokens | yields; threads and tasks have tokens | does not spin; one token for all code |
+//! | [`catch_unwind`], [`resume_unwind`], [`dispose`] | `std`'s | `std`'s | `std`'s | a call; no panic is caught |
+//! | [`panicking`], [`abort`] | `std`'s | `std`'s | `std`'s | `false`, a panic |
+//! | [`foreign`] | a call | a call | a switch, then a call without one | a call in a critical section |
+//! | [`uninterrupted`] | a call | a call | a call | a call in a critical section |
+//! | `deny_timeouts` | does nothing | panics | panics | – |
+//! | `deny_foreign_parking` | does nothing | does nothing | panics | – |
 
 #[cfg(all(loom, not(feature = "loom")))]
 compile_error!(
@@ -33,31 +38,48 @@ compile_error!(
 #[cfg(all(loom, shuttle))]
 compile_error!("aiosync: `--cfg loom` and `--cfg shuttle` exclude each other");
 
+#[cfg(not(any(feature = "std", feature = "critical-section")))]
+compile_error!(
+    "aiosync: choose a feature: `std` (a default feature) for a target with an operating system, or `critical-section` for a target without threads"
+);
+
+#[cfg(not(target_has_atomic = "ptr"))]
+compile_error!(
+    "aiosync: this target has no atomic compare-exchange (`target_has_atomic = \"ptr\"`), which every type of aiosync needs"
+);
+
 #[cfg(not(loom))]
 #[expect(unsafe_code, reason = "a cell that threads share")]
 mod cell;
+#[cfg(not(any(loom, shuttle, feature = "std")))]
+#[expect(
+    unsafe_code,
+    reason = "critical sections that begin and end in different calls"
+)]
+mod critical_section;
 #[cfg(loom)]
 #[expect(unsafe_code, reason = "a cell that threads share")]
 mod loom;
+#[cfg(not(any(loom, shuttle, feature = "std", feature = "critical-section")))]
+mod no_arm;
 #[cfg(all(shuttle, not(loom)))]
 mod shuttle;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(all(feature = "std", not(any(loom, shuttle))))]
 mod std;
+#[cfg(any(loom, shuttle, feature = "std"))]
+mod unwind;
 
+#[cfg(not(any(loom, shuttle, feature = "std")))]
+pub(crate) use self::critical_section::*;
 #[cfg(loom)]
 pub(crate) use self::loom::*;
 #[cfg(all(shuttle, not(loom)))]
 pub(crate) use self::shuttle::*;
-#[cfg(not(any(loom, shuttle)))]
+#[cfg(all(feature = "std", not(any(loom, shuttle))))]
 pub(crate) use self::std::*;
-pub(crate) use ::std::sync::Arc;
-/// A value that is created once. The diagnostics use it, which record nothing under a model.
-#[cfg(all(
-    feature = "diagnostics",
-    target_has_atomic = "64",
-    not(any(loom, shuttle))
-))]
-pub(crate) use ::std::sync::OnceLock;
+#[cfg(any(loom, shuttle, feature = "std"))]
+pub(crate) use self::unwind::*;
+pub(crate) use ::alloc::sync::Arc;
 
 /// A [`DataCell`] to which one thread at a time has access. It is `Sync` for `T: Send`.
 pub(crate) struct Exclusive;
@@ -105,6 +127,11 @@ pub(crate) const fn model_or(in_model: usize, otherwise: usize) -> usize {
     }
 }
 
+/// The number of waiters that are granted, or moved to another list, before an internal mutex is
+/// released.
+/// It is small for critical sections, because interrupts are off meanwhile.
+pub(crate) const GRANTS_PER_HOLD: usize = model_or(2, if HAS_THREADS { 32 } else { 8 });
+
 /// Returns a limit: `in_model` in the loom models of this crate, so that a small model reaches
 /// it, and `otherwise` elsewhere. A user's model gets the real limit, which it can observe.
 pub(crate) const fn own_model_or(in_model: u32, otherwise: u32) -> u32 {
@@ -116,8 +143,15 @@ pub(crate) const fn own_model_or(in_model: u32, otherwise: u32) -> u32 {
 }
 
 /// Whether a bounded queue uses a ring. `false` in a user's loom model, where a ring would
-/// only add steps to explore; the models of this crate ask for it.
-pub(crate) const USES_RINGS: bool = cfg!(any(not(loom), aiosync_ring));
+/// only add steps to explore; the models of this crate ask for it. `false` without threads: an
+/// interrupt handler must not wait for the code that it has interrupted.
+pub(crate) const USES_RINGS: bool = HAS_THREADS && cfg!(any(not(loom), aiosync_ring));
+
+/// Whether [`catch_unwind`] catches a panic. Otherwise destructors do what is left to do.
+pub(crate) const CATCHES_PANICS: bool = HAS_THREADS;
+
+/// Whether internal mutexes are for threads. Otherwise they are critical sections.
+pub(crate) const HAS_THREADS: bool = cfg!(any(loom, shuttle, feature = "std"));
 
 /// Evidence of a thread, for spinning. Two threads may have the same hint; then neither
 /// spins for the other.
@@ -151,7 +185,8 @@ impl ThreadHint {
 /// Identifies a thread among those that are alive. Under shuttle, a thread or task of the
 /// schedule.
 ///
-/// The token is unknown under loom, where all threads of a model share one system thread.
+/// The token is unknown under loom, where all threads of a model share one system thread. Without
+/// the feature `std`, there is one token for all code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadToken(usize);
 

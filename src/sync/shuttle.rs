@@ -62,6 +62,11 @@ pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
 
+/// Calls code that nothing may interrupt if there are no threads. A schedule has threads.
+pub(crate) fn uninterrupted<R>(call: impl FnOnce() -> R) -> R {
+    call()
+}
+
 /// A mutual exclusion lock without poisoning.
 #[derive(Debug)]
 pub(crate) struct Mutex<T> {

@@ -6,6 +6,10 @@ use super::Peek;
 pub(crate) use super::cell::{Access, DataCell, ReadAccess, UnsafeCell};
 pub(crate) use parking_lot::MutexGuard;
 
+/// A value that is created once. The diagnostics use it, which record nothing under a model.
+#[cfg(all(feature = "diagnostics", target_has_atomic = "64"))]
+pub(crate) use std::sync::OnceLock;
+
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {
     pub(crate) use core::sync::atomic::{AtomicIsize, AtomicU16, AtomicU32, AtomicUsize, Ordering};
@@ -45,11 +49,11 @@ impl<T> Mutex<T> {
 }
 
 /// A condition variable. wasm needs none, because no thread parks there.
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 #[derive(Debug)]
 pub(crate) struct Condvar(parking_lot::Condvar);
 
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 impl Condvar {
     pub(crate) const fn new() -> Self {
         Self(parking_lot::Condvar::new())
@@ -75,19 +79,13 @@ impl Condvar {
     }
 }
 
-#[cfg(all(
-    feature = "std",
-    any(not(target_family = "wasm"), feature = "diagnostics")
-))]
+#[cfg(any(not(target_family = "wasm"), feature = "diagnostics"))]
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
         std::thread_local! { $(#[$meta])* static $name: $type = const { $init } }
     };
 }
-#[cfg(all(
-    feature = "std",
-    any(not(target_family = "wasm"), feature = "diagnostics")
-))]
+#[cfg(any(not(target_family = "wasm"), feature = "diagnostics"))]
 pub(crate) use local_key;
 
 /// Spinning, yielding, and the identity of threads.
@@ -115,12 +113,18 @@ pub(crate) fn foreign<R>(call: impl FnOnce() -> R) -> R {
     call()
 }
 
+/// Calls code that nothing may interrupt if there are no threads. Here there are threads.
+#[inline]
+pub(crate) fn uninterrupted<R>(call: impl FnOnce() -> R) -> R {
+    call()
+}
+
 /// Panics where there is no clock. Here there is one.
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 #[inline]
 pub(crate) fn deny_timeouts() {}
 
 /// Panics where code that is not built on this façade must not park a thread. Here it may.
-#[cfg(all(feature = "std", not(target_family = "wasm")))]
+#[cfg(not(target_family = "wasm"))]
 #[inline]
 pub(crate) fn deny_foreign_parking() {}

@@ -10,25 +10,28 @@
 //! A waker that panics does not keep the others from being woken. The first panic is caught,
 //! and resumes when all are woken. Later ones are dropped. If the thread is already
 //! unwinding, all of them are dropped, because a second panic would abort the process.
+//!
+//! Without the feature `std`, no panic is caught. [`WakeRest`] and [`ServeRest`] wake the others
+//! when they are dropped by the first panic. A second one aborts the process.
 
-use alloc::boxed::Box;
-use core::any::Any;
 use core::mem::{self, MaybeUninit};
 use core::panic::AssertUnwindSafe;
 use core::task::Waker;
-use std::panic::{catch_unwind, resume_unwind};
 
-use crate::sync::{Mutex, MutexGuard, model_or};
+use crate::sync::{
+    CATCHES_PANICS, GRANTS_PER_HOLD, HAS_THREADS, Mutex, MutexGuard, PanicPayload, catch_unwind,
+    dispose, panicking, resume_unwind,
+};
 
 /// The number of wakers in a full batch.
-pub(crate) const BATCH: usize = model_or(2, 32);
+pub(crate) const BATCH: usize = GRANTS_PER_HOLD;
 
 /// Up to [`BATCH`] wakers, and the first panic that a waker has raised.
 pub(crate) struct WakeBatch {
     wakers: [MaybeUninit<Waker>; BATCH],
     /// `wakers[..filled]` are initialized.
     filled: usize,
-    panic: Option<Box<dyn Any + Send>>,
+    panic: Option<PanicPayload>,
 }
 
 impl WakeBatch {
@@ -53,13 +56,19 @@ impl WakeBatch {
     }
 
     /// Keeps a waker for [`wake_all`](Self::wake_all). `None`, from a waiter that is
-    /// registered but was never polled, is ignored.
+    /// registered but was never polled, is ignored. Without threads it counts, because interrupts
+    /// are off while the batch fills.
     ///
     /// # Panics
     ///
     /// If the batch is full.
     #[inline]
     pub(crate) fn push(&mut self, waker: Option<Waker>) {
+        let waker = if HAS_THREADS {
+            waker
+        } else {
+            waker.or_else(|| Some(Waker::noop().clone()))
+        };
         if let Some(waker) = waker {
             self.wakers[self.filled].write(waker);
             self.filled += 1;
@@ -82,12 +91,16 @@ impl WakeBatch {
     /// Wakes all wakers, in order. The caller holds no internal mutex.
     pub(crate) fn wake_all(&mut self) {
         let filled = mem::take(&mut self.filled);
-        for element in &mut self.wakers[..filled] {
-            // SAFETY: the elements below `filled` are initialized. None is read again,
-            // because `filled` is 0 now.
-            let waker = unsafe { element.assume_init_read() };
-            catch_into(&mut self.panic, || waker.wake());
-        }
+        let wakers = self.wakers[..filled].iter_mut();
+        // SAFETY: the elements below `filled` are initialized. None is read again, because
+        // `filled` is 0 now.
+        let wakers = wakers.map(|element| unsafe { element.assume_init_read() });
+        wake_each(wakers, &mut self.panic);
+    }
+
+    /// Wakes other wakers, in order. The caller holds no internal mutex.
+    pub(crate) fn wake_each(&mut self, wakers: impl Iterator<Item = Waker>) {
+        wake_each(wakers, &mut self.panic);
     }
 
     /// Drops a waker without waking it. The caller holds no internal mutex.
@@ -119,8 +132,37 @@ impl Drop for WakeBatch {
     }
 }
 
+/// Wakes all wakers, in order. If a panic is not caught, the drop of a [`WakeRest`] wakes the rest.
 #[inline]
-fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce()) {
+fn wake_each(wakers: impl Iterator<Item = Waker>, panic: &mut Option<PanicPayload>) {
+    if CATCHES_PANICS {
+        for waker in wakers {
+            catch_into(panic, || waker.wake());
+        }
+    } else {
+        WakeRest(wakers).run();
+    }
+}
+
+/// The wakers that are not woken yet. If one of them panics, the drop wakes the rest.
+struct WakeRest<I: Iterator<Item = Waker>>(I);
+
+impl<I: Iterator<Item = Waker>> WakeRest<I> {
+    fn run(&mut self) {
+        for waker in &mut self.0 {
+            waker.wake();
+        }
+    }
+}
+
+impl<I: Iterator<Item = Waker>> Drop for WakeRest<I> {
+    fn drop(&mut self) {
+        self.run();
+    }
+}
+
+#[inline]
+fn catch_into(first: &mut Option<PanicPayload>, user_code: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(user_code)) {
         if first.is_none() {
             *first = Some(payload);
@@ -130,18 +172,9 @@ fn catch_into(first: &mut Option<Box<dyn Any + Send>>, user_code: impl FnOnce())
     }
 }
 
-/// Drops the payload of a panic that is not resumed. This is user code: if it panics again, the
-/// second payload is forgotten (`mem::forget`).
 #[cold]
-fn dispose(payload: Box<dyn Any + Send>) {
-    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-        mem::forget(another);
-    }
-}
-
-#[cold]
-fn resume(payload: Box<dyn Any + Send>) {
-    if std::thread::panicking() {
+fn resume(payload: PanicPayload) {
+    if panicking() {
         dispose(payload);
     } else {
         resume_unwind(payload);
@@ -187,22 +220,66 @@ fn wake_and_continue<T>(
     mut more: bool,
     mut step: impl FnMut(&mut T, &mut WakeBatch) -> bool,
 ) {
-    batch.drop_waker(retired);
-    batch.wake_all();
-    while more {
-        let mut guard = mutex.lock();
-        more = step(&mut guard, batch);
-        drop(guard);
-        batch.wake_all();
+    if CATCHES_PANICS {
+        batch.drop_waker(retired);
+        serve_rest(mutex, batch, &mut more, &mut step);
+    } else {
+        let mut rest = ServeRest {
+            mutex,
+            batch: &mut *batch,
+            more,
+            step,
+        };
+        rest.batch.drop_waker(retired);
+        rest.run();
     }
     batch.finish();
+}
+
+/// Wakes the batch, and runs the steps that are left.
+#[inline(always)]
+fn serve_rest<T>(
+    mutex: &Mutex<T>,
+    batch: &mut WakeBatch,
+    more: &mut bool,
+    step: &mut impl FnMut(&mut T, &mut WakeBatch) -> bool,
+) {
+    batch.wake_all();
+    // It is taken: if `step` panics, it is not called again.
+    while mem::take(more) {
+        let mut guard = mutex.lock();
+        let again = step(&mut guard, batch);
+        drop(guard);
+        *more = again;
+        batch.wake_all();
+    }
+}
+
+/// The steps of [`serve`] that are left. If user code panics, the drop runs them.
+struct ServeRest<'a, T, S: FnMut(&mut T, &mut WakeBatch) -> bool> {
+    mutex: &'a Mutex<T>,
+    batch: &'a mut WakeBatch,
+    more: bool,
+    step: S,
+}
+
+impl<T, S: FnMut(&mut T, &mut WakeBatch) -> bool> ServeRest<'_, T, S> {
+    fn run(&mut self) {
+        serve_rest(self.mutex, self.batch, &mut self.more, &mut self.step);
+    }
+}
+
+impl<T, S: FnMut(&mut T, &mut WakeBatch) -> bool> Drop for ServeRest<'_, T, S> {
+    fn drop(&mut self) {
+        self.run();
+    }
 }
 
 /// Wakes one waiter. The caller holds no internal mutex.
 #[inline]
 pub(crate) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        if std::thread::panicking() {
+        if panicking() {
             let mut batch = WakeBatch::new();
             batch.push(Some(waker));
             batch.wake_all();
@@ -216,7 +293,7 @@ pub(crate) fn wake(waker: Option<Waker>) {
 /// is dropped. The caller holds no internal mutex.
 #[inline]
 pub(crate) fn drop_waker(waker: Option<Waker>) {
-    if waker.is_some() && std::thread::panicking() {
+    if waker.is_some() && panicking() {
         let mut batch = WakeBatch::new();
         batch.drop_waker(waker);
         batch.finish();
@@ -247,11 +324,42 @@ impl Drop for Retired {
     }
 }
 
-/// Runs `rest` and resumes `first`. A panic of `rest` is dropped.
-#[cold]
-pub(crate) fn resume_after(first: Box<dyn Any + Send>, rest: impl FnOnce()) -> ! {
-    if let Err(second) = catch_unwind(AssertUnwindSafe(rest)) {
-        dispose(second);
+/// Calls `first` with the state. If it panics, calls `rest` with the state, and then resumes the
+/// panic. A panic of `rest` is dropped.
+pub(crate) fn or_after_panic<S, R>(
+    state: S,
+    first: impl FnOnce(&mut S) -> R,
+    rest: impl FnOnce(S),
+) -> (S, R) {
+    let mut after_panic = AfterPanic {
+        state: Some(state),
+        rest: Some(rest),
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| after_panic.state.as_mut().map(first)));
+    match result {
+        Ok(result) => match (after_panic.state.take(), result) {
+            (Some(state), Some(result)) => (state, result),
+            _ => unreachable!("aiosync: the state is taken here or after a panic"),
+        },
+        Err(panic) => {
+            if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(after_panic))) {
+                dispose(second);
+            }
+            resume_unwind(panic)
+        }
     }
-    resume_unwind(first)
+}
+
+/// Calls `rest` when it is dropped, unless the state was taken.
+struct AfterPanic<S, F: FnOnce(S)> {
+    state: Option<S>,
+    rest: Option<F>,
+}
+
+impl<S, F: FnOnce(S)> Drop for AfterPanic<S, F> {
+    fn drop(&mut self) {
+        if let (Some(state), Some(rest)) = (self.state.take(), self.rest.take()) {
+            rest(state);
+        }
+    }
 }

@@ -137,13 +137,7 @@ pub(crate) struct Released(Vec<Waker>);
 impl Drop for Released {
     fn drop(&mut self) {
         let mut batch = WakeBatch::new();
-        for waker in self.0.drain(..) {
-            if batch.is_full() {
-                batch.wake_all();
-            }
-            batch.push(Some(waker));
-        }
-        batch.wake_all();
+        batch.wake_each(&mut self.0.drain(..));
         batch.finish();
     }
 }
@@ -168,7 +162,7 @@ impl Subscription {
         }
         let mut context = Context::from_waker(&self.waker);
         core::task::ready!(foreign(|| Pin::new(listener).poll(&mut context)));
-        self.listener = None;
+        foreign(|| self.listener = None);
         // If this panics, the next poll returns `Ready`.
         drop_waker(self.proxy.replace(None));
         Poll::Ready(())

@@ -43,13 +43,11 @@
 
 use core::fmt;
 use core::mem::MaybeUninit;
-use core::panic::AssertUnwindSafe;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
-use std::panic::catch_unwind;
 
-use super::batch::{Retired, resume_after};
+use super::batch::{Retired, or_after_panic};
 use super::list::{Node, owned_data};
 use super::operation::{Attempt, Operation, PendingOutput, settle_and_unlock};
 use super::phase::{AbortOnPanic, KeptAfterPanic, Phase};
@@ -347,19 +345,19 @@ where
         self.probe.begin(O::probe(primitive), waker, facts);
         let waker = cloned;
         let mut shared = mutex.lock();
-        let attempt = if O::TRY_LOCKED_MAY_PANIC {
-            catch_unwind(AssertUnwindSafe(|| {
-                self.operation.try_locked(primitive, &mut shared)
-            }))
+        let (shared, waker, attempt) = if O::TRY_LOCKED_MAY_PANIC {
+            let ((shared, waker), attempt) = or_after_panic(
+                (shared, waker),
+                |(shared, _)| self.operation.try_locked(primitive, shared),
+                |(shared, waker)| {
+                    settle_and_unlock::<O>(primitive, mutex, shared, waker);
+                    self.probe.end();
+                },
+            );
+            (shared, waker, attempt)
         } else {
-            Ok(self.operation.try_locked(primitive, &mut shared))
-        };
-        let attempt = match attempt {
-            Ok(attempt) => attempt,
-            Err(panic) => resume_after(panic, || {
-                settle_and_unlock::<O>(primitive, mutex, shared, waker);
-                self.probe.end();
-            }),
+            let attempt = self.operation.try_locked(primitive, &mut shared);
+            (shared, waker, attempt)
         };
         match attempt {
             Attempt::Ready(output) => {
@@ -370,6 +368,7 @@ where
                 })
             }
             Attempt::Wait(data) => {
+                let mut shared = shared;
                 self.node
                     .write(Node::new(waker, data, self.probe.for_granter()));
                 self.phase = Phase::Queued;
@@ -485,15 +484,15 @@ where
     fn leave(&mut self) -> bool {
         let node = self.node_pointer();
         let primitive: &O::Primitive = source(&self.source);
-        let mutex = {
+        let shared = {
             // After a panic here, the node would stay linked while its memory is freed. So a
             // panic aborts.
             let abort = AbortOnPanic;
-            let mutex = O::mutex(primitive);
+            let shared = O::mutex(primitive).lock();
             core::mem::forget(abort);
-            mutex
+            shared
         };
-        match Self::still_waiting(primitive, node, &mut self.phase, mutex.lock()) {
+        match Self::still_waiting(primitive, node, &mut self.phase, shared) {
             None => false,
             Some(mut shared) => {
                 O::withdraw(&mut shared);

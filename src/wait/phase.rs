@@ -41,6 +41,6 @@ pub(super) struct AbortOnPanic;
 impl Drop for AbortOnPanic {
     #[cold]
     fn drop(&mut self) {
-        std::process::abort();
+        crate::sync::abort();
     }
 }

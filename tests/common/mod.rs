@@ -2,6 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `blocking` | the blocking methods, for builds that have none |
 //! | [`counting`] | wakers that count their wakes, and a log of wakes |
 //! | [`crowd`] | many futures in one wait queue, which have access to each other during their wakes |
 //! | [`polled`] | a future that is polled by hand |
@@ -11,6 +12,8 @@
 //! | [`watchdog`] | tests that fail instead of hanging |
 //! | [`random`] | random numbers that are the same in every run |
 
+#[cfg(not(feature = "std"))]
+pub(crate) mod blocking;
 mod counting;
 mod crowd;
 mod hostile;
@@ -28,3 +31,6 @@ pub(crate) use polled::{Polled, drop_elsewhere, forget};
 pub(crate) use process::in_own_process;
 pub(crate) use random::Random;
 pub(crate) use watchdog::{rounds, until, watched};
+
+/// The number of wakers that are woken together.
+pub(crate) const BATCH: usize = if cfg!(feature = "std") { 32 } else { 8 };

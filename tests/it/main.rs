@@ -1,5 +1,9 @@
 //! The integration tests: one binary, a module for each primitive.
 #![cfg(not(any(loom, shuttle)))]
+#![cfg_attr(
+    not(feature = "std"),
+    expect(dead_code, unused_imports, reason = "some tests need `std`")
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -7,14 +11,15 @@ mod common;
 mod auto_traits;
 mod barrier;
 mod condition;
-#[cfg(not(miri))] // It reads files.
+#[cfg(all(feature = "std", not(miri)))] // It reads files.
 mod documents;
 mod event;
 #[cfg(feature = "stream")]
 mod fused;
 mod lock;
 mod once_cell;
-#[cfg(all(target_os = "linux", not(miri)))] // It asks the system about its threads.
+#[cfg(all(feature = "std", target_os = "linux", not(miri)))]
+// It asks the system about its threads.
 mod parked;
 mod printed;
 mod queue;
@@ -23,10 +28,10 @@ mod runtimes;
 mod rwlock;
 mod semaphore;
 mod sizes;
-#[cfg(not(miri))] // It reads files.
+#[cfg(all(feature = "std", not(miri)))] // It reads files.
 mod tidy;
 mod together;
 mod unwind;
 mod wakers;
-#[cfg(not(miri))] // It reads files.
+#[cfg(all(feature = "std", not(miri)))] // It reads files.
 mod weakenings;

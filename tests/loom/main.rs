@@ -26,6 +26,7 @@ mod lock;
 mod once_cell;
 mod queue;
 mod ring;
+mod ring_batches;
 mod ring_busy;
 mod rwlock;
 mod semaphore;

@@ -29,3 +29,22 @@ fn the_waits_that_allocate_are_seen_to() {
         }
     }
 }
+
+#[test]
+fn batches_that_fit_allocate_nothing() {
+    let queue = aiosync::Queue::bounded(40);
+    let mut into = Vec::with_capacity(40);
+    let cycle = |into: &mut Vec<u64>| {
+        for count in [1, 16, 40] {
+            // From another cell each time.
+            queue.try_put(0).expect("there is room");
+            queue.try_get().expect("there is an item");
+            queue.put_many(0..count).block().expect("it is open");
+            assert_eq!(queue.get_many(into, 40).block(), Ok(count as usize));
+            into.clear();
+        }
+    };
+    cycle(&mut into);
+    let info = measure(|| (0..100).for_each(|_| cycle(&mut into)));
+    assert_eq!(info.count_total, 0);
+}

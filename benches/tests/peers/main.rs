@@ -438,3 +438,5 @@ fn blocking_on_a_free_lock_in_a_task_panics_in_tokio_only() {
         assert!(catch_unwind(AssertUnwindSafe(|| drop(mutex.blocking_lock()))).is_err());
     });
 }
+
+mod others;

@@ -6,11 +6,16 @@ mod pictures;
 mod report;
 mod runs;
 mod scene;
+mod start;
 
 #[path = "../../report/charts.rs"]
 mod charts;
 #[path = "../../report/choice.rs"]
 mod choice;
+#[path = "../../report/crates.rs"]
+mod crates;
+#[path = "../../report/curves.rs"]
+mod curves;
 #[path = "../../report/figures.rs"]
 mod figures;
 #[path = "../../report/machine.rs"]

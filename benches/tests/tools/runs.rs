@@ -11,14 +11,16 @@ fn an_incomplete_run_is_refused_and_not_stored() {
     let mut scene = Scene::new();
     scene.run.passes[1].times.remove("event/set");
     scene.run.passes[1].growth.tails.remove(0);
+    scene.run.passes[1].costs.remove(0);
     scene.run.passes[1].memory.clear();
     let refusal = scene.refusal();
     for part in [
-        "pass 2 lacks 8 rows",
+        "pass 2 lacks 10 rows",
         "`cargo benchmarks`",
         "\n  event/set: aiosync",
         "\n  event/set: tokio",
         "\n  tail: aiosync, threads: 1",
+        "\n  polls: aiosync, others: 1",
         "\n  memory: aiosync",
     ] {
         assert!(refusal.contains(part), "{part:?} in {refusal}");

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::machine::Origin;
-use super::records::{CONTESTANTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
+use super::records::{CONTESTANTS, COSTS, CURVES, Cost, Footprint, Growth, Point, WAITING, Wait};
 use super::run::{PASSES, Pass, Run, Times};
-use super::workloads::{EXTRAS, OURS, WORKLOADS};
+use super::workloads::{EXTRAS, OURS, workloads};
 use super::write::{self, Paths};
 
 /// A run and a folder. All times are 10 for `aiosync`, and 40 for its peers.
@@ -25,6 +25,7 @@ impl Scene {
             folder: tempfile::tempdir().unwrap(),
             run: Run {
                 origin: origin(),
+                is_trial: false,
                 minutes: 12,
                 passes: (0..PASSES).map(|_| pass()).collect(),
             },
@@ -101,7 +102,7 @@ pub(super) fn origin() -> Origin {
 
 fn pass() -> Pass {
     let mut times = Times::new();
-    for workload in &WORKLOADS {
+    for workload in workloads() {
         let rows = times.entry(workload.group.to_owned()).or_default();
         rows.insert(OURS.to_owned(), 10.0);
         for peer in workload.peers {
@@ -125,6 +126,17 @@ fn pass() -> Pass {
             growth.tails.push(point("semaphore", name, threads, 950));
         }
     }
+    let mut costs = Vec::new();
+    for curve in COSTS {
+        for name in CONTESTANTS {
+            costs.extend(WAITING.map(|others| Cost {
+                curve: curve.to_owned(),
+                implementation: name.to_owned(),
+                others,
+                time: 20.0,
+            }));
+        }
+    }
     let memory = [(OURS, 64), ("tokio", 120)].map(|(name, future)| Footprint {
         primitive: "lock".to_owned(),
         implementation: name.to_owned(),
@@ -134,6 +146,7 @@ fn pass() -> Pass {
     Pass {
         times,
         growth,
+        costs,
         memory: memory.to_vec(),
     }
 }

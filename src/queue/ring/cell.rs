@@ -11,11 +11,13 @@
 //! A claim never fails after it has moved the end, so a claimed cell is always published.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 
-use super::claim::Refusal;
+use super::claim::{Ready, Refusal};
 use super::ends::Ends;
-use super::layout::Position;
+use super::fetched::Fetched;
+use super::layout::{Position, RingLayout};
 use super::side::Side;
 use super::stamp::Stamp;
 use crate::sync::UnsafeCell;
@@ -74,11 +76,11 @@ impl<T> Cell<T> {
     ///
     /// This thread may touch the item, and the cell is full of `position`.
     #[inline(always)]
-    unsafe fn empty(&self, position: Position, ends: &Ends) -> T {
+    unsafe fn empty(&self, position: Position, layout: &RingLayout) -> T {
         // SAFETY: this thread alone touches the item, which is initialized. The stamp that
         // follows makes the cell free, so the item is read once.
         let item = (self.item).with_mut(|cell| unsafe { cell.cast::<T>().read() });
-        self.stamp.publish_free(position, ends.layout());
+        self.stamp.publish_free(position, layout);
         item
     }
 }
@@ -141,7 +143,7 @@ impl<T> Cells<T> {
         if item.is_none() {
             return Ok(());
         }
-        let (position, cell) = self.ends.claim(Side::Put, |index| self.at(index))?;
+        let (position, cell) = self.ends.claim(Side::Put, &self.cells)?;
         // SAFETY: rule 1: this thread has claimed the position at the tail.
         unsafe { cell.fill_from(position, item) };
         Ok(())
@@ -152,15 +154,59 @@ impl<T> Cells<T> {
     pub(super) fn take_inline(&self) -> Option<T> {
         let (position, cell) = (self.ends).claim_inline(Side::Get, |index| self.at(index))?;
         // SAFETY: rule 1: this thread has claimed the position at the head.
-        Some(unsafe { cell.empty(position, &self.ends) })
+        Some(unsafe { cell.empty(position, self.ends.layout()) })
     }
 
     /// Takes the first item without the mutex.
     #[inline]
     pub(super) fn take(&self) -> Result<T, Refusal> {
-        let (position, cell) = self.ends.claim(Side::Get, |index| self.at(index))?;
+        let (position, cell) = self.ends.claim(Side::Get, &self.cells)?;
         // SAFETY: rule 1: this thread has claimed the position at the head.
-        Ok(unsafe { cell.empty(position, &self.ends) })
+        Ok(unsafe { cell.empty(position, self.ends.layout()) })
+    }
+
+    /// Puts items into cells that were `ready`, in one claim without the mutex. If there are more
+    /// items than cells, the last items are left. Returns `false` if the tail has changed since, and
+    /// then no item is put.
+    #[inline(always)]
+    pub(super) fn put_many(&self, ready: Ready, items: &mut Fetched<'_, T>) -> bool {
+        let claim = (self.ends).claim_ready(ready, items.len(), Side::Put, &self.cells);
+        let Ok((first, claimed)) = claim else {
+            return false;
+        };
+        // A claim has at most as many positions as there are items.
+        for ((offset, cell), item) in (claimed.iter().enumerate()).zip(items.take(claimed.len())) {
+            // SAFETY: rule 1: this thread has claimed the position at the tail.
+            unsafe { cell.fill(first.plus(offset), item) };
+        }
+        true
+    }
+
+    /// Returns cells at the tail that can be claimed now, up to `most`.
+    #[inline]
+    pub(super) fn ready_to_put(&self, most: usize) -> Result<Ready, Refusal> {
+        self.ends.ready(Side::Put, most, &self.cells)
+    }
+
+    /// Appends up to `most` items to `into` without the mutex, in one claim, which ends at the
+    /// last cell. Takes at most as many as `into` has room for, which is at least one. Returns
+    /// their number.
+    #[inline(always)]
+    pub(super) fn take_many(&self, into: &mut Vec<T>, most: usize) -> Result<usize, Refusal> {
+        // First, because each claimed cell must be emptied.
+        let most = most.min(into.capacity() - into.len());
+        let (first, claimed) = self.ends.claim_many(Side::Get, most, &self.cells)?;
+        // A copy, because the fields would be loaded again for each cell.
+        let layout = *self.ends.layout();
+        let places = into.spare_capacity_mut();
+        for ((offset, cell), place) in claimed.iter().enumerate().zip(places) {
+            // SAFETY: rule 1: this thread has claimed the position at the head.
+            place.write(unsafe { cell.empty(first.plus(offset), &layout) });
+        }
+        // SAFETY: the claim has at most as many positions as `into` has room for, so the loop has
+        // written that many items.
+        unsafe { into.set_len(into.len() + claimed.len()) };
+        Ok(claimed.len())
     }
 
     /// Moves a frozen end on, and waits until the cell is ready.
@@ -193,6 +239,6 @@ impl<T> Cells<T> {
     pub(super) unsafe fn take_frozen(&self) -> T {
         let (position, cell) = self.advance(Side::Get);
         // SAFETY: rule 2: the head is frozen, and the stamp is ready for the position.
-        unsafe { cell.empty(position, &self.ends) }
+        unsafe { cell.empty(position, self.ends.layout()) }
     }
 }

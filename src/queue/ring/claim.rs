@@ -1,9 +1,14 @@
 #![forbid(unsafe_code)]
-//! Claiming a position without the mutex.
+//! Claiming positions without the mutex.
 //!
 //! [`claim_inline`](Ends::claim_inline) is one attempt, which fails if anything is reserved: a
-//! few instructions that are inlined into each caller. [`claim`](Ends::claim) is the loop. It
-//! handles reserved cells, retries if another thread was faster, and says why it failed.
+//! few instructions that are inlined into each caller. [`claim`](Ends::claim) and
+//! [`claim_many`](Ends::claim_many) are loops. They handle reserved cells, retry if another thread
+//! was faster, and say why they failed.
+//!
+//! Both loops have two steps: [`ready`](Ends::ready) looks at the stamps, and
+//! [`claim_ready`](Ends::claim_ready) moves the end. A caller may do something else in between. A
+//! cell that was ready stays so until the end has reached it, and then the second step fails.
 
 use super::ends::Ends;
 use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position};
@@ -21,6 +26,24 @@ pub(crate) enum Refusal {
     Busy,
     /// The end is frozen, or what is left is reserved. Only the mutex decides.
     NeedsMutex,
+}
+
+/// Positions of one lap that can be claimed in one step: their cells are ready, and enough is left
+/// for the grants.
+///
+/// This is so until the end moves. The claim fails if it has moved, or was frozen meanwhile.
+pub(crate) struct Ready {
+    /// The word of the end.
+    word: usize,
+    /// The number of positions.
+    count: usize,
+}
+
+impl Ready {
+    #[inline]
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
 }
 
 impl Ends {
@@ -52,14 +75,14 @@ impl Ends {
     pub(super) fn claim<'a, C: AsRef<Stamp>>(
         &self,
         side: Side,
-        cell: impl Fn(usize) -> &'a C,
+        cells: &'a [C],
     ) -> Result<(Position, &'a C), Refusal> {
         // ORDERING: Relaxed is enough: the compare-exchange in `step` decides.
         let word = self.word(side).peek(Ordering::Relaxed);
         if word & FROZEN != 0 {
             return Err(Refusal::NeedsMutex);
         }
-        self.claim_from(word, side, cell)
+        self.claim_from(word, side, cells)
     }
 
     /// Claims the next position of an end whose word was `word`.
@@ -68,28 +91,87 @@ impl Ends {
         &self,
         mut word: usize,
         side: Side,
-        cell: impl Fn(usize) -> &'a C,
+        cells: &'a [C],
     ) -> Result<(Position, &'a C), Refusal> {
+        loop {
+            let ready = self.ready_from(word, side, 1, cells)?;
+            match self.claim_ready(ready, 1, side, cells) {
+                Ok((position, claimed)) => return Ok((position, &claimed[0])),
+                Err(current) => word = current,
+            }
+        }
+    }
+
+    /// Claims up to `most` positions in one step, as [`claim`](Self::claim) claims one. All are in
+    /// the same lap. Returns the first of them and their cells: at least one, if `most` is.
+    #[inline]
+    pub(super) fn claim_many<'a, C: AsRef<Stamp>>(
+        &self,
+        side: Side,
+        most: usize,
+        cells: &'a [C],
+    ) -> Result<(Position, &'a [C]), Refusal> {
+        loop {
+            let ready = self.ready(side, most, cells)?;
+            if let Ok(claimed) = self.claim_ready(ready, most, side, cells) {
+                return Ok(claimed);
+            }
+        }
+    }
+
+    /// Returns positions that can be claimed now, up to `most`.
+    #[inline]
+    pub(super) fn ready<C: AsRef<Stamp>>(
+        &self,
+        side: Side,
+        most: usize,
+        cells: &[C],
+    ) -> Result<Ready, Refusal> {
+        // ORDERING: Relaxed is enough: the compare-exchange in `step` decides.
+        let word = self.word(side).peek(Ordering::Relaxed);
+        self.ready_from(word, side, most, cells)
+    }
+
+    /// Returns positions that can be claimed now, up to `most`, at an end whose word was `word`.
+    /// There is at least one, if `most` is.
+    #[inline(always)]
+    fn ready_from<C: AsRef<Stamp>>(
+        &self,
+        mut word: usize,
+        side: Side,
+        most: usize,
+        cells: &[C],
+    ) -> Result<Ready, Refusal> {
         loop {
             if word & FROZEN != 0 {
                 return Err(Refusal::NeedsMutex);
             }
             let (position, reserved) = (Position::of(word), word & FLAGS);
-            if reserved != 0 {
-                let count = (reserved / ONE_RESERVED).min(self.layout.cells());
-                let last = self.layout.further(position, count);
-                if !cell(self.layout.index(last)).as_ref().is_ready(side, last) {
-                    return Err(Refusal::NeedsMutex);
-                }
+            // Whether enough is left for the grants after a claim of `count` positions.
+            let leaves_enough = |count: usize| {
+                let beyond = count - 1 + reserved / ONE_RESERVED;
+                let last = (self.layout).further(position, beyond.min(self.layout.cells()));
+                let stamp = cells[self.layout.index(last)].as_ref();
+                stamp.is_ready(side, last)
+            };
+            if reserved != 0 && !leaves_enough(1) {
+                return Err(Refusal::NeedsMutex);
             }
-            let own = cell(self.layout.index(position));
-            if own.as_ref().is_ready(side, position) {
-                let next = self.layout.after(position).0 | reserved;
-                match self.step(side, word, next) {
-                    Ok(()) => return Ok((position, own)),
-                    Err(current) => word = current,
+            let wanted = &cells[self.layout.index(position)..];
+            let wanted = &wanted[..most.min(wanted.len())];
+            let mut next = position;
+            for cell in wanted {
+                if !cell.as_ref().is_ready(side, next) {
+                    break;
                 }
-                continue;
+                next = next.plus(1);
+            }
+            let mut count = position.until(next);
+            while reserved != 0 && count > 1 && !leaves_enough(count) {
+                count -= 1;
+            }
+            if count > 0 {
+                return Ok(Ready { word, count });
             }
             let exhausted = self.is_exhausted(side, position);
             // ORDERING: Relaxed is enough: an end never returns to a position.
@@ -103,6 +185,25 @@ impl Ends {
             }
             word = current;
         }
+    }
+
+    /// Claims the first `most` of these positions, or all of them if there are fewer. Returns what
+    /// the end holds if it has changed since.
+    #[inline(always)]
+    pub(super) fn claim_ready<'a, C>(
+        &self,
+        ready: Ready,
+        most: usize,
+        side: Side,
+        cells: &'a [C],
+    ) -> Result<(Position, &'a [C]), usize> {
+        let Ready { word, count } = ready;
+        let (position, reserved) = (Position::of(word), word & FLAGS);
+        let count = count.min(most);
+        let claimed = &cells[self.layout.index(position)..][..count];
+        let next = self.layout.further(position, count).0 | reserved;
+        self.step(side, word, next)?;
+        Ok((position, claimed))
     }
 
     /// Moves an end from `word` to `next`. Returns what the end holds if that is not `word`.

@@ -5,9 +5,9 @@
 
 use alloc::collections::VecDeque;
 
-use super::Ring;
 use super::layout::MOST_RESERVED;
 use super::side::Side;
+use super::{Ring, RingsExist};
 use crate::sync::Arc;
 
 /// Freezes the ends of a ring, works at them, and thaws them.
@@ -18,15 +18,17 @@ pub(crate) struct Frozen<T> {
     tail_is_frozen: bool,
     /// The number of items, while both ends are frozen.
     len: usize,
+    _rings_exist: RingsExist,
 }
 
 impl<T> Frozen<T> {
-    pub(crate) fn new(cells: usize) -> Self {
+    pub(super) fn new(cells: usize, rings_exist: RingsExist) -> Self {
         Self {
             ring: Arc::new(Ring::new(cells)),
             head_is_frozen: false,
             tail_is_frozen: false,
             len: 0,
+            _rings_exist: rings_exist,
         }
     }
 

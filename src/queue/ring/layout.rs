@@ -27,9 +27,22 @@ impl Position {
     pub(super) fn of(word: usize) -> Self {
         Self(word & !FLAGS)
     }
+
+    /// Returns the position `by` further on, in the same lap.
+    #[inline]
+    pub(super) fn plus(self, by: usize) -> Self {
+        Self(self.0 + (by << 1))
+    }
+
+    /// Returns the number of positions from this one to a later one in the same lap.
+    #[inline]
+    pub(super) fn until(self, later: Self) -> usize {
+        (later.0 - self.0) >> 1
+    }
 }
 
 /// The number of cells of a ring, and the laps that positions make around them.
+#[derive(Clone, Copy)]
 pub(crate) struct RingLayout {
     cells: usize,
     /// The mask of the bits that say where a position is in its lap.
@@ -85,10 +98,11 @@ impl RingLayout {
     }
 
     /// Returns the position `by` further on. `by` is at most the number of cells.
+    #[inline]
     pub(super) fn further(&self, position: Position, by: usize) -> Position {
         let Position(word) = position;
         if self.index(position) + by < self.cells {
-            Position(word + (by << 1))
+            position.plus(by)
         } else {
             self.lap_on(Position(word + (by << 1) - (self.cells << 1)))
         }

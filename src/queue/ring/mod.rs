@@ -14,8 +14,9 @@
 //! | [`layout`] | positions, and which cell each of them uses |
 //! | [`stamp`] | the stamp of a cell |
 //! | [`side`] | which end a side of the queue claims at |
-//! | [`claim`] | claiming a position without the mutex |
+//! | [`claim`] | claiming positions without the mutex |
 //! | [`cell`] | the cells: who may touch an item |
+//! | [`fetched`] | items on their way from an iterator into the ring |
 //! | [`frozen`] | the half inside the mutex |
 //! | [`backoff`] | waiting for a thread that is between its claim and its publish |
 
@@ -24,6 +25,8 @@ mod backoff;
 mod cell;
 mod claim;
 mod ends;
+#[expect(unsafe_code, reason = "a partly filled array")]
+mod fetched;
 #[expect(unsafe_code, reason = "uses cells of an end that it has frozen")]
 mod frozen;
 mod layout;
@@ -35,7 +38,8 @@ use core::fmt;
 use core::ops::ControlFlow;
 
 use self::cell::Cells;
-pub(super) use self::claim::Refusal;
+pub(super) use self::claim::{Ready, Refusal};
+pub(super) use self::fetched::Fetched;
 pub(super) use self::frozen::Frozen;
 pub(crate) use self::side::Side;
 use crate::sync::USES_RINGS;
@@ -58,6 +62,27 @@ fn spin_limits(cells: usize) -> SpinLimits {
     }
 }
 
+/// The most memory that a queue allocates for its items when it is created.
+pub(super) const MOST_BYTES: usize = 1 << 20;
+
+/// Has a value only in builds that use rings. Elsewhere the compiler leaves out the code for a
+/// [`Frozen`], which contains such a value: this makes a program for a microcontroller smaller.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RingsExist(
+    #[cfg(not(all(feature = "std", target_pointer_width = "64")))] core::convert::Infallible,
+);
+
+impl RingsExist {
+    /// Returns the value, if it exists.
+    pub(super) const fn get() -> Option<Self> {
+        #[cfg(all(feature = "std", target_pointer_width = "64"))]
+        let value = Some(Self());
+        #[cfg(not(all(feature = "std", target_pointer_width = "64")))]
+        let value = None;
+        value
+    }
+}
+
 /// The half of a ring that works without the mutex. See the [module](self).
 pub struct Ring<T> {
     cells: Cells<T>,
@@ -76,15 +101,24 @@ impl<T> Ring<T> {
         }
     }
 
+    /// Creates a ring for `capacity` items, unless that is too many.
+    pub(super) fn for_capacity(capacity: usize) -> Option<Frozen<T>> {
+        match RingsExist::get() {
+            Some(rings_exist) if capacity <= Self::most_cells() => {
+                Some(Frozen::new(capacity, rings_exist))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the largest capacity for which a ring is used. There is a limit because all of the
     /// ring's memory is allocated when it is created.
     ///
     /// 0 on targets whose words are too small for a position, and where
     /// [`USES_RINGS`] is `false`.
     pub(super) const fn most_cells() -> usize {
-        const BYTES: usize = 1 << 20;
-        if USES_RINGS && cfg!(target_pointer_width = "64") {
-            BYTES / Cells::<T>::CELL_BYTES
+        if USES_RINGS && RingsExist::get().is_some() {
+            MOST_BYTES / Cells::<T>::CELL_BYTES
         } else {
             0
         }
@@ -126,6 +160,60 @@ impl<T> Ring<T> {
     pub(super) fn take_spinning(&self) -> Result<T, Refusal> {
         self.take()
             .or_else(|refusal| self.spin(Side::Get, refusal, || self.take()))
+    }
+
+    /// Returns room for up to `most` items, if nobody waits and there is any.
+    #[inline]
+    pub(super) fn ready_to_put(&self, most: usize) -> Result<Ready, Refusal> {
+        self.cells.ready_to_put(most)
+    }
+
+    /// Like [`ready_to_put`](Self::ready_to_put), but spins while that may help.
+    #[inline]
+    pub(super) fn ready_to_put_spinning(&self, most: usize) -> Result<Ready, Refusal> {
+        self.ready_to_put(most)
+            .or_else(|refusal| self.spin(Side::Put, refusal, || self.ready_to_put(most)))
+    }
+
+    /// Puts `items`, for which there was room when `ready` was returned. Returns `false` if some
+    /// items are left, because the room is used up or somebody waits now.
+    #[inline]
+    pub(super) fn put_many(&self, mut ready: Ready, items: &mut Fetched<'_, T>) -> bool {
+        while !self.cells.put_many(ready, items) || items.len() > 0 {
+            match self.ready_to_put(items.len()) {
+                Ok(again) => ready = again,
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Appends up to `most` items to `into`, if nobody waits and there are any. Takes at most as
+    /// many as `into` has room for, which is at least one. Returns their number.
+    #[inline]
+    pub(super) fn take_many(&self, into: &mut Vec<T>, most: usize) -> Result<usize, Refusal> {
+        debug_assert!(most == 0 || into.len() < into.capacity());
+        let mut taken = 0;
+        // A claim ends at the last cell, so it may take two.
+        while taken < most && into.len() < into.capacity() {
+            match self.cells.take_many(into, most - taken) {
+                Ok(count) => taken += count,
+                Err(refusal) if taken == 0 => return Err(refusal),
+                Err(_) => break,
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Like [`take_many`](Self::take_many), but spins while that may help.
+    #[inline]
+    pub(super) fn take_many_spinning(
+        &self,
+        into: &mut Vec<T>,
+        most: usize,
+    ) -> Result<usize, Refusal> {
+        self.take_many(into, most)
+            .or_else(|refusal| self.spin(Side::Get, refusal, || self.take_many(into, most)))
     }
 
     /// Repeats `attempt` after a refusal, within the budget of this side.

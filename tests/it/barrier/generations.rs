@@ -8,6 +8,8 @@ use std::thread;
 use futures_lite::future;
 
 use super::{Output, WAYS, Waiter, assert_index, assert_usable, barrier};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Crowd, Polled, watched};
 
 #[test]

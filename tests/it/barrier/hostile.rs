@@ -10,6 +10,8 @@ use aiosync::futures::BarrierWaitOwned;
 use aiosync::{Barrier, BrokenBarrier};
 
 use super::{WAYS, assert_usable, barrier};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Call, Hostile, Polled, watched};
 
 const PARTIES: usize = 12;

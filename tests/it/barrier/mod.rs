@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arrivals;
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod broken;
 mod forgotten;

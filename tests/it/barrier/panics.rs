@@ -8,6 +8,8 @@ use std::sync::Arc;
 use aiosync::{Barrier, BrokenBarrier};
 
 use super::{Output, WAYS, assert_usable, barrier};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Call, Hostile, Polled, panic_message, watched, while_panicking};
 
 type Wait<'a> = Polled<super::Wait<'a>>;
@@ -50,6 +52,7 @@ fn assert_ended(waits: &mut [(Wait<'_>, Hostile)], expected: impl Fn(usize) -> R
 /// Which wakers panic, of 70 in three batches.
 const PANICS: [&[usize]; 6] = [&[0], &[69], &[31], &[31, 32], &[64, 65, 66], &[3, 40, 68]];
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn every_waiter_is_released_although_wakers_panic_and_the_last_party_gets_the_panic() {
     watched(|| {
@@ -74,6 +77,7 @@ fn every_waiter_is_released_although_wakers_panic_and_the_last_party_gets_the_pa
     });
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn every_waiter_is_broken_although_wakers_panic() {
     watched(|| {
@@ -107,6 +111,7 @@ fn the_last_party_whose_wait_panicked_has_arrived() {
     });
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn the_payload_of_a_second_panic_is_dropped() {
     watched(|| {
@@ -126,6 +131,7 @@ fn the_payload_of_a_second_panic_is_dropped() {
     });
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_completion_by_a_thread_that_panics_releases_every_waiter() {
     watched(|| {

@@ -8,7 +8,7 @@ use aiosync::futures::BarrierWaitOwned;
 use aiosync::{Barrier, BrokenBarrier};
 
 use super::{WAYS, assert_usable, barrier};
-use crate::common::{Crowd, Polled, watched};
+use crate::common::{BATCH, Crowd, Polled, watched};
 
 /// More than two batches.
 const WAITING: usize = 80;
@@ -39,7 +39,7 @@ fn woken(crowd: &Members) -> Vec<usize> {
 /// Returns the positions that are woken if these waits are polled or dropped in the first wake.
 /// Those of the first batch are woken next, and the first of the others releases the rest.
 fn all_but_the_first_beyond_a_batch(places: &[usize]) -> impl Iterator<Item = usize> {
-    let unwoken = places.iter().copied().find(|&place| place >= 32);
+    let unwoken = places.iter().copied().find(|&place| place >= BATCH);
     (0..WAITING).filter(move |&place| Some(place) != unwoken)
 }
 
@@ -60,8 +60,8 @@ fn a_released_wait_may_be_polled_before_it_is_woken() {
     watched(|| {
         for places in [
             vec![79],
-            vec![33],
-            vec![32, 64],
+            vec![BATCH + 1],
+            vec![BATCH, 2 * BATCH],
             (1..WAITING).rev().collect(),
         ] {
             let barrier = barrier(WAITING + 1);
@@ -71,7 +71,7 @@ fn a_released_wait_may_be_polled_before_it_is_woken() {
                     let mut waiter = crowd.take(place).expect("it is there");
                     let result = waiter.assert_ready().expect("it is released");
                     assert_eq!((result.index(), result.is_leader()), (place, false));
-                    assert_eq!(waiter.wakers_kept(), usize::from(place < 32));
+                    assert_eq!(waiter.wakers_kept(), usize::from(place < BATCH));
                 }
             });
             WAYS[0].complete(&barrier);
@@ -92,8 +92,8 @@ fn a_released_wait_may_be_dropped_before_it_is_woken() {
     watched(|| {
         for places in [
             vec![79],
-            vec![32],
-            vec![33, 64, 5],
+            vec![BATCH],
+            vec![BATCH + 1, 2 * BATCH, 5],
             (1..WAITING).rev().collect(),
         ] {
             let barrier = barrier(WAITING + 1);

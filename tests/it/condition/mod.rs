@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 #[cfg(not(miri))] // It starts a process.
+#[cfg(feature = "std")] // Two panics.
 mod aborts;
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod cancel;
 mod crowd;

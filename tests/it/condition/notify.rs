@@ -7,6 +7,8 @@ use std::thread;
 use aiosync::{Condition, Lock};
 
 use super::{WAYS, assert_idle, assert_usable, wait, wait_all, wait_calling, wakes};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{CountingWaker, Order, Polled, watched};
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::fmt::Display;
 use std::sync::Arc;
+#[cfg(feature = "std")]
 use std::time::Duration;
 
 use aiosync::{Condition, Lock, LockGuard};
@@ -89,6 +90,7 @@ fn a_wait_that_has_broken_the_rule_is_over() {
     drop(waiting.assert_ready());
 }
 
+#[cfg(feature = "std")] // The method that blocks with a timeout.
 #[test]
 fn a_thread_that_waits_with_another_lock_panics_too() {
     watched(|| {

@@ -94,6 +94,7 @@ fn a_clone_that_panics_in_a_later_poll_leaves_the_wait_as_it_was() {
     });
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_notification_whose_wake_panics_notifies_every_waiter() {
     watched(|| {
@@ -251,6 +252,7 @@ fn a_drop_that_panics_when_the_wait_is_dropped_loses_no_notification() {
     });
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_wake_that_panics_when_the_first_notified_waiter_is_dropped_loses_nothing() {
     watched(|| {
@@ -280,6 +282,7 @@ fn a_wake_that_panics_when_the_first_notified_waiter_is_dropped_loses_nothing() 
     });
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn wakes_that_panic_when_a_granted_waiter_is_dropped_lose_neither_lock_nor_notification() {
     watched(|| {

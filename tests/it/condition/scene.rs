@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+#[cfg(feature = "std")]
 use std::time::Duration;
 
 use aiosync::{Condition, Lock, OwnedLockGuard};
@@ -59,7 +60,9 @@ impl Scene {
         drop(lock.try_lock());
         drop(Polled::new(lock.lock()).poll());
         if let Some(guard) = lock.try_lock() {
+            #[cfg(feature = "std")]
             let (guard, notified) = condition.wait_blocking_timeout(guard, Duration::ZERO);
+            #[cfg(feature = "std")]
             assert!(!notified);
             drop(Polled::new(condition.wait(guard)));
         }

@@ -135,7 +135,7 @@ fn pictures() -> Vec<(String, String)> {
         let name = entry.expect("the folder can be read").file_name();
         let path = format!("docs/pictures/{}", name.to_string_lossy());
         if !path.ends_with(".svg") {
-            continue; // a screenshot
+            continue; // the picture of a screen has no text
         }
         let text = fs::read_to_string(root().join(&path)).expect("a picture can be read");
         pictures.push((path, text));

@@ -14,7 +14,7 @@ use super::{Page, page, root};
 use crate::tidy::assert_none;
 
 /// The pages, and their paths in the rustdoc.
-const PAGES: [(&str, &str); 11] = [
+const PAGES: [(&str, &str); 13] = [
     ("README.md", "crate"),
     ("docs/guide.md", "crate::guide"),
     ("docs/from-asyncio.md", "crate::guide::from_asyncio"),
@@ -22,8 +22,10 @@ const PAGES: [(&str, &str); 11] = [
     ("docs/loom.md", "crate::guide::loom"),
     ("docs/diagnostics.md", "crate::guide::diagnostics"),
     ("docs/comparison.md", "crate::guide::comparison"),
+    ("docs/portability.md", "crate::guide::portability"),
     ("docs/benchmarks.md", "crate::guide::benchmarks"),
     ("docs/testing.md", "crate::guide::testing"),
+    ("docs/upstream.md", "crate::guide::upstream"),
     ("docs/memory-ordering.md", "crate::guide::memory_ordering"),
     ("docs/architecture.md", "crate::guide::architecture"),
 ];

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use aiosync::Lock;
 
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, panic_message};
 
 #[test]

@@ -11,6 +11,7 @@
 //! | [`threads`] | many threads and tasks at once |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod cancel;
 mod closures;

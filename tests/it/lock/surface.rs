@@ -7,6 +7,8 @@ use std::task::Poll;
 
 use aiosync::{Condition, Lock};
 
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Call, Hostile, Polled, panic_message};
 
 #[test]

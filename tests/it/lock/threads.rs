@@ -12,6 +12,8 @@ use aiosync::Lock;
 use async_executor::Executor;
 use futures_lite::future;
 
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, Random, rounds, watched};
 
 /// Adds one, with the lock held over an await.

@@ -1,4 +1,4 @@
-//! Wakers that use the cell while a `set` wakes them. Wakers are woken in batches of 32 without
+//! Wakers that use the cell while a `set` wakes them. Wakers are woken in batches without
 //! the mutex. So in a crowd of a hundred, some waiters are woken, some are granted and not woken
 //! yet, and some are only released.
 #![forbid(unsafe_code)]
@@ -9,11 +9,23 @@ use std::thread;
 use aiosync::SetError;
 
 use super::{GetAtOnce, fail, initializers, leaked, running, succeed, waiters};
-use crate::common::{Call, CountingWaker, Crowd, Hostile, Polled, panic_message, watched};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
+use crate::common::{BATCH, Call, CountingWaker, Crowd, Hostile, Polled, panic_message, watched};
 
 /// Positions of waiters: woken before the one that acts, by it, after it in the same batch, and
 /// at the edges of later batches.
-const PLACES: [usize; 9] = [0, 1, 2, 31, 32, 33, 63, 64, 99];
+const PLACES: [usize; 9] = [
+    0,
+    1,
+    2,
+    BATCH - 1,
+    BATCH,
+    BATCH + 1,
+    2 * BATCH - 1,
+    2 * BATCH,
+    99,
+];
 
 fn up_to(count: usize) -> Vec<usize> {
     (0..count).collect()
@@ -60,7 +72,7 @@ fn a_released_waiter_may_be_dropped_from_inside_a_wake() {
             cell.set(1).unwrap();
             // Granted waiters are woken by now. Waiters that are only released are not.
             let mut expected = up_to(100);
-            expected.retain(|&place| place != leaver || place < 32);
+            expected.retain(|&place| place != leaver || place < BATCH);
             assert_eq!(crowd.woken(), expected);
             crowd.each(|_, wait| _ = wait.assert_ready());
         }
@@ -85,7 +97,7 @@ fn a_released_initializer_may_be_dropped_from_inside_a_wake() {
             gate.open(Ok(3));
             first.assert_ready().unwrap();
             let mut expected = up_to(100);
-            expected.retain(|&place| place != leaver || place < 32);
+            expected.retain(|&place| place != leaver || place < BATCH);
             assert_eq!(crowd.woken(), expected);
             crowd.each(|_, wait| assert_eq!(wait.assert_ready(), Ok(&3)));
         }
@@ -109,7 +121,7 @@ fn all_others_may_be_dropped_from_inside_a_wake() {
                 },
             );
             cell.set(1).unwrap();
-            assert_eq!(crowd.woken(), up_to(32));
+            assert_eq!(crowd.woken(), up_to(BATCH));
         }
     });
 }
@@ -128,7 +140,7 @@ fn a_released_waiter_may_be_polled_from_inside_a_wake() {
                         let other = CountingWaker::new();
                         assert!(wait.poll_with(&other.waker()).is_ready());
                         assert_eq!(other.kept(), 0);
-                        if polled >= 32 {
+                        if polled >= BATCH {
                             assert_eq!((wait.wakes(), wait.wakers_kept()), (0, 0));
                         }
                     }
@@ -136,7 +148,7 @@ fn a_released_waiter_may_be_polled_from_inside_a_wake() {
             );
             cell.set(1).unwrap();
             let mut expected = up_to(100);
-            expected.retain(|&place| place != polled || place < 32);
+            expected.retain(|&place| place != polled || place < BATCH);
             assert_eq!(crowd.woken(), expected);
             crowd.each(|_, wait| assert_eq!(wait.assert_ready(), &1));
         }
@@ -162,7 +174,7 @@ fn a_released_initializer_may_be_polled_from_inside_a_wake() {
             gate.open(Ok(3));
             first.assert_ready().unwrap();
             let mut expected = up_to(100);
-            expected.retain(|&place| place != polled || place < 32);
+            expected.retain(|&place| place != polled || place < BATCH);
             assert_eq!(crowd.woken(), expected);
             crowd.each(|_, wait| assert_eq!(wait.assert_ready(), Ok(&3)));
         }

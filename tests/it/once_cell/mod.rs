@@ -11,6 +11,7 @@
 //! | [`blocking`] | threads and tasks in one wait queue, timeouts |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod cancel;
 mod during;

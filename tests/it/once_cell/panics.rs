@@ -133,6 +133,7 @@ fn a_cancelled_future_that_panics_wakes_the_next_initializer() {
     assert_eq!(next.assert_ready(), Ok(&1));
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn an_initializer_may_be_dropped_while_the_thread_unwinds() {
     for woken_panics in [false, true] {
@@ -149,6 +150,7 @@ fn an_initializer_may_be_dropped_while_the_thread_unwinds() {
     }
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn an_initializer_and_the_next_waker_may_both_panic() {
     let cell = OnceCell::<u32>::new();

@@ -6,6 +6,8 @@ use std::cell::Cell;
 use aiosync::{OnceCell, SetError};
 
 use super::{Gate, assert_empty, fail, initializers, running, succeed, waiters};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{CountingWaker, Order, Polled};
 
 #[test]

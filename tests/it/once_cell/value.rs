@@ -7,6 +7,8 @@ use aiosync::{OnceCell, SetError};
 
 use super::{assert_empty, fail, running, succeed};
 use crate::common::Polled;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 
 #[test]
 fn a_value_is_set_once() {

@@ -10,6 +10,8 @@ use aiosync::{
 };
 
 use super::printed;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::queue::ready;
 
 /// Implements neither `Debug` nor anything else.

@@ -8,6 +8,8 @@ use aiosync::{GetError, LifoQueue, Order, OrderedQueue, PriorityQueue, PutError,
 use futures_lite::future::pending;
 
 use super::{Drops, finish, full, ready, taken, use_all};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{
     Call, CountingWaker, Hostile, Polled, drop_elsewhere, forget, panic_message, watched,
     while_panicking,
@@ -125,6 +127,7 @@ fn a_forgotten_done_guard_counts_nothing() {
     assert_eq!(queue.unfinished(), 1);
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_panic_of_a_waker_comes_out_of_a_done_guard_after_the_others_were_woken() {
     let queue = full([1]);
@@ -248,6 +251,7 @@ macro_rules! rules {
                 closed.assert_ready();
             }
 
+            #[cfg(feature = "std")] // Two panics.
             #[test]
             fn panics_of_wakers_during_another_panic_are_dropped() {
                 let $queue = &Arc::new(full([1]));

@@ -9,6 +9,8 @@ use std::time::Duration;
 use aiosync::{LifoQueue, Order, OrderedQueue, PutError, Queue, TryPutError};
 
 use super::{let_go, ready, use_all};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, panic_message, watched};
 
 /// What an item does in its drop.

@@ -8,6 +8,8 @@ use aiosync::{PriorityQueue, Queue, TaskDoneError};
 use futures_lite::future::block_on;
 
 use super::{full, ready, taken};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, rounds, until, watched};
 
 #[test]

@@ -13,6 +13,8 @@ use aiosync::{Fifo, GetError, LifoQueue, Order, OrderedQueue, PriorityQueue, Que
 use futures_lite::StreamExt;
 
 use super::{Drops, full, let_go, numbers, taken};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Call, CountingWaker, Hostile, Polled, panic_message};
 
 const SAYS: &str = "the waker panics";
@@ -366,6 +368,7 @@ fn a_get_that_found_the_queue_closed_returns_that_in_its_next_poll() {
 
 /// A queue that is settled in two steps: 32 waiters in the first, the others in the second. The
 /// waker of the first waiter runs between the steps, and polls a wait of the same queue.
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_reserve_that_is_polled_between_two_steps_keeps_no_room_when_a_waker_panics() {
     static QUEUE: LazyLock<Queue<u32>> = LazyLock::new(|| full([0; 40]));
@@ -390,6 +393,7 @@ fn a_reserve_that_is_polled_between_two_steps_keeps_no_room_when_a_waker_panics(
     );
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_refused_put_that_is_polled_between_two_steps_gives_its_item_back_when_a_waker_panics() {
     static QUEUE: LazyLock<Queue<u32>> = LazyLock::new(|| full([0]));

@@ -13,6 +13,7 @@
 //! | [`owned`] | futures and slots that own an `Arc` of the queue |
 //! | [`drop_guards`] | guards that count an item as done, or close the queue |
 //! | [`put_many`], [`put_many_iterators`], [`get_many`] | many items at a time |
+//! | [`batches`] | many items at a time, through the ring |
 //! | [`join`] | `unfinished`, `task_done`, `join` |
 //! | [`priority`], [`priority_panics`], [`priority_reentry`] | smallest first; an `Ord::cmp` that panics or uses the queue |
 //! | [`hostile_items`], [`hostile_wakers`], [`hostile_ends`] | user code that uses the queue |
@@ -27,6 +28,8 @@
 #![forbid(unsafe_code)]
 
 mod auto_traits;
+mod batches;
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod cancel_ends;
 mod cancel_get;
@@ -60,6 +63,7 @@ mod slots;
 #[cfg(feature = "stream")]
 mod streams;
 mod stress;
+#[cfg(feature = "std")] // It blocks threads.
 mod timeouts;
 mod values;
 mod wait_queues;
@@ -74,6 +78,8 @@ use std::time::Duration;
 use aiosync::{Order, OrderedQueue, Queue};
 
 use crate::common::Polled;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 
 /// Creates a queue that is full of these items.
 fn full<T, const N: usize>(items: [T; N]) -> Queue<T> {

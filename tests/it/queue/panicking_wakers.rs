@@ -52,6 +52,7 @@ fn a_slot_that_wakes_it_has_put() {
     assert!(queue.try_put(3).is_err());
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_put_many_that_wakes_it_has_woken_the_others_too() {
     let queue = Queue::unbounded();
@@ -171,6 +172,7 @@ fn a_drop_that_passes_a_grant_on_to_it_has_passed_it_on() {
     assert_eq!(taken(&queue), [4]);
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_drop_during_another_panic_swallows_it() {
     let queue = full([0]);
@@ -221,6 +223,7 @@ fn close_wakes_all_though_some_of_them_panic() {
     }
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn close_now_wakes_getters_putters_and_both_ends_though_one_of_each_panics() {
     let queue = Queue::bounded(1);
@@ -291,6 +294,7 @@ fn task_done_wakes_all_though_one_panics_and_has_counted() {
     second.assert_ready();
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn of_several_panics_the_first_comes_out_and_the_others_are_forgotten() {
     let queue = Queue::<u32>::unbounded();

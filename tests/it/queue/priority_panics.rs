@@ -362,6 +362,7 @@ fn a_put_that_panicked_in_its_first_poll_still_has_its_item() {
     assert_eq!(item.0, 5);
 }
 
+#[cfg(feature = "std")] // Two panics.
 #[test]
 fn a_comparison_and_a_waker_that_both_panic_do_not_abort() {
     const NAME: &str = concat!(

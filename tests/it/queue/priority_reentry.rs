@@ -16,6 +16,8 @@ use aiosync::futures::Get;
 use aiosync::{Priority, PriorityQueue};
 
 use super::{alone, let_go, ready, taken};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{CountingWaker, Polled, forget, panic_message, watched};
 
 type Hook = Box<dyn FnOnce()>;

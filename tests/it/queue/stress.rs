@@ -9,6 +9,8 @@ use std::time::Duration;
 use aiosync::{Order, OrderedQueue, PriorityQueue, PutTimeoutError, Queue};
 use futures_lite::future::block_on;
 
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, Random, rounds, watched};
 
 /// An item: its producer, and its number among the items of that producer.

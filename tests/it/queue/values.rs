@@ -10,6 +10,8 @@ use aiosync::{
 };
 
 use super::{Drops, full, ready};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, panic_message};
 
 #[test]

@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`scenes`] | the programs, as sets of tasks |
+//! | [`threads`] | one more, in which threads wait beside tasks |
 //! | [`hand_written`] | an executor in forty lines |
 //! | [`embassy`] | an executor for machines without a standard library |
 #![forbid(unsafe_code)]
@@ -10,6 +11,7 @@
 mod embassy;
 mod hand_written;
 mod scenes;
+mod threads;
 
 use std::sync::mpsc;
 use std::thread;
@@ -22,17 +24,20 @@ use futures::task::{LocalSpawnExt, SpawnExt};
 use futures_lite::future;
 use tokio::runtime::Builder;
 
-use self::scenes::{SCENES, Task};
+use self::scenes::{SCENES, Scene, Task};
+use self::threads::threads_and_tasks_wait_in_the_same_queue;
 use crate::common::watched;
 
 /// The number of times that each runtime runs all scenes.
 const ROUNDS: usize = 10;
 
+const THREADS: [fn() -> Scene; 1] = [threads_and_tasks_wait_in_the_same_queue];
+
 /// Runs tasks to completion.
 fn conforms(run: fn(Vec<Task>)) {
     watched(move || {
         for _ in 0..ROUNDS {
-            for scene in SCENES {
+            for scene in SCENES.iter().chain(&THREADS) {
                 let scene = scene();
                 run(scene.tasks);
                 (scene.check)();

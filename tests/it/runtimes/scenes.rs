@@ -1,10 +1,14 @@
-//! The programs. Each is a set of tasks, and a check when all have ended.
+//! The programs. Each is a set of tasks, and a check when all have ended. They need no standard
+//! library, because `tests/wasm` and `tests/cortex_m` run them too.
 #![forbid(unsafe_code)]
 
-use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread;
+extern crate alloc;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::pin::{Pin, pin};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use aiosync::{
     Barrier, Condition, Event, Lock, OnceCell, PriorityQueue, Queue, RwLock, RwLockWriteGuard,
@@ -19,7 +23,7 @@ pub(super) struct Scene {
     pub(super) check: Box<dyn FnOnce()>,
 }
 
-pub(super) const SCENES: [fn() -> Scene; 13] = [
+pub(super) const SCENES: [fn() -> Scene; 12] = [
     a_lock_keeps_a_counter,
     a_rwlock_is_read_by_many_and_written_by_one,
     a_semaphore_keeps_a_budget,
@@ -32,11 +36,10 @@ pub(super) const SCENES: [fn() -> Scene; 13] = [
     a_lock_survives_waits_that_time_out,
     permits_survive_waits_that_time_out,
     items_and_places_survive_waits_that_time_out,
-    threads_and_tasks_wait_in_the_same_queue,
 ];
 
 /// Returns the same task several times over one state, and a check of that state.
-fn crowd<S, F>(
+pub(super) fn crowd<S, F>(
     number: usize,
     state: S,
     task: impl Fn(usize, Arc<S>) -> F,
@@ -193,25 +196,25 @@ fn a_condition_guards_a_bounded_buffer() -> Scene {
 
 fn a_barrier_brings_a_group_together_again_and_again() -> Scene {
     /// Generation, index, and whether it is the leader.
-    type Places = Mutex<Vec<(usize, usize, bool)>>;
+    type Places = Lock<Vec<(usize, usize, bool)>>;
     const PARTIES: usize = 5;
     const GENERATIONS: usize = 20;
-    let state = (Barrier::new(PARTIES), Mutex::new(Vec::new()));
+    let state = (Barrier::new(PARTIES), Lock::new(Vec::new()));
     let task = |_, state: Arc<(Barrier, Places)>| async move {
         let (barrier, places) = &*state;
         for generation in 0..GENERATIONS {
             let place = barrier.wait().await.unwrap();
             let place = (generation, place.index(), place.is_leader());
-            places.lock().unwrap().push(place);
+            places.lock().await.push(place);
         }
     };
     crowd(PARTIES, state, task, |(_, places)| {
-        let mut places = places.lock().unwrap().clone();
+        let mut places = places.try_lock().unwrap();
         places.sort();
         let all = (0..GENERATIONS).flat_map(|generation| {
             (0..PARTIES).map(move |index| (generation, index, index == PARTIES - 1))
         });
-        assert_eq!(places, all.collect::<Vec<_>>());
+        assert_eq!(*places, all.collect::<Vec<_>>());
     })
 }
 
@@ -220,10 +223,10 @@ fn a_queue_hands_over_each_item_once() -> Scene {
     const CONSUMERS: usize = 3;
     let state = (
         Queue::bounded(2),
-        Mutex::new(Vec::new()),
+        Lock::new(Vec::new()),
         Barrier::new(PRODUCERS),
     );
-    let task = |n: usize, state: Arc<(Queue<usize>, Mutex<Vec<usize>>, Barrier)>| async move {
+    let task = |n: usize, state: Arc<(Queue<usize>, Lock<Vec<usize>>, Barrier)>| async move {
         let (queue, got, produced) = &*state;
         if n < PRODUCERS {
             for item in 0..30 {
@@ -236,16 +239,16 @@ fn a_queue_hands_over_each_item_once() -> Scene {
             queue.closed().await;
         } else {
             while let Ok(item) = queue.get().await {
-                got.lock().unwrap().push(item);
+                got.lock().await.push(item);
                 yield_now().await;
                 queue.task_done().unwrap();
             }
         }
     };
     crowd(PRODUCERS + CONSUMERS, state, task, |(queue, got, _)| {
-        let mut got = got.lock().unwrap().clone();
+        let mut got = got.try_lock().unwrap();
         got.sort();
-        assert_eq!(got, (0..30).chain(100..130).collect::<Vec<_>>());
+        assert_eq!(*got, (0..30).chain(100..130).collect::<Vec<_>>());
         assert_eq!((queue.unfinished(), queue.waiting_getters()), (0, 0));
     })
 }
@@ -352,41 +355,5 @@ fn items_and_places_survive_waits_that_time_out() -> Scene {
     crowd(6, Queue::bounded(1), task, |queue| {
         assert_eq!((queue.len(), queue.unfinished()), (0, 3 * 20));
         assert_eq!((queue.waiting_putters(), queue.waiting_getters()), (0, 0));
-    })
-}
-
-/// A thread for each second task, which calls the blocking methods.
-fn threads_and_tasks_wait_in_the_same_queue() -> Scene {
-    #[derive(Default)]
-    struct All {
-        count: Lock<usize>,
-        ended: Event,
-    }
-    let task = |n: usize, all: Arc<All>| async move {
-        if n % 2 == 0 {
-            let of_thread = Arc::clone(&all);
-            let thread = thread::spawn(move || {
-                for _ in 0..30 {
-                    *of_thread.count.lock_blocking() += 1;
-                }
-                while *of_thread.count.lock_blocking() < 4 * 30 {
-                    thread::yield_now();
-                }
-                of_thread.ended.set();
-            });
-            all.ended.wait().await;
-            drop(thread);
-        } else {
-            for _ in 0..30 {
-                let mut count = all.count.lock().await;
-                yield_now().await;
-                *count += 1;
-            }
-            all.ended.wait().await;
-        }
-    };
-    crowd(4, All::default(), task, |all| {
-        assert!(all.ended.is_set());
-        assert_eq!(*all.count.lock_blocking(), 4 * 30);
     })
 }

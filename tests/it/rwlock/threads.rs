@@ -13,6 +13,8 @@ use async_executor::Executor;
 use futures_lite::future;
 
 use super::assert_free;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, Random, rounds, watched};
 
 /// The number of readers that are inside, or [`WRITER`].

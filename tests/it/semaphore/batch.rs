@@ -8,7 +8,7 @@ use aiosync::Semaphore;
 use aiosync::futures::AcquireOwned;
 
 use super::assert_counts;
-use crate::common::{Crowd, Polled, watched};
+use crate::common::{BATCH, Crowd, Polled, watched};
 
 /// Numbers at the edges of one, two and three batches of 32.
 const CROWDS: [usize; 11] = [1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 100];
@@ -151,7 +151,18 @@ fn a_waiter_may_leave_from_inside_a_wake_granted_or_not() {
     watched(|| {
         // Granted and woken, granted and not woken yet, first of the next batch, in the middle of
         // it, and the last one.
-        for leaver in [0, 1, 20, 31, 32, 33, 50, 63, 64, 99] {
+        for leaver in [
+            0,
+            1,
+            20,
+            BATCH - 1,
+            BATCH,
+            BATCH + 1,
+            50,
+            2 * BATCH - 1,
+            2 * BATCH,
+            99,
+        ] {
             let semaphore = Arc::new(Semaphore::new(0));
             let crowd = crowd(&semaphore, 100, move |crowd, place| {
                 if place == 1 {
@@ -161,7 +172,7 @@ fn a_waiter_may_leave_from_inside_a_wake_granted_or_not() {
             semaphore.release(100).unwrap();
             let mut woken = crowd.woken();
             woken.sort_unstable();
-            let ungranted = leaver >= 32;
+            let ungranted = leaver >= BATCH;
             woken.retain(|&place| !ungranted || place != leaver);
             assert_eq!(woken.len(), if ungranted { 99 } else { 100 });
             woken.dedup();

@@ -8,6 +8,8 @@ use std::time::Duration;
 use aiosync::Semaphore;
 
 use super::assert_counts;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{Polled, panic_message};
 
 const MAX: usize = Semaphore::MAX_PERMITS;

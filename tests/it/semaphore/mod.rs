@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+#[cfg(feature = "std")] // It blocks threads.
 mod blocking;
 mod bounds;
 mod cancel;

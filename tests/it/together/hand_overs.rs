@@ -7,6 +7,8 @@ use std::time::Duration;
 use aiosync::{Condition, LifoQueue, Lock, Order, OrderedQueue, PriorityQueue, Queue};
 
 use super::{everywhere, once};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{rounds, watched};
 
 /// Half of the members send. Six lets each kind of member do both.
@@ -95,7 +97,15 @@ fn no_item_is_lost_between_two_conditions() {
                     if sends(member.index) {
                         while guard.is_some() {
                             let timeout = Duration::from_micros(50);
-                            (guard, _) = place.emptied.wait_blocking_timeout(guard, timeout);
+                            #[cfg(feature = "std")]
+                            {
+                                (guard, _) = place.emptied.wait_blocking_timeout(guard, timeout);
+                            }
+                            #[cfg(not(feature = "std"))]
+                            {
+                                guard = (place.emptied.wait(guard).block_timeout(timeout))
+                                    .unwrap_or_else(|| place.item.lock_blocking());
+                            }
                         }
                         *guard = Some((member.index, number));
                         // With the lock held, too.

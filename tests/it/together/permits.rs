@@ -10,6 +10,8 @@ use aiosync::{Lock, Semaphore};
 use futures_lite::future;
 
 use super::{everywhere, once};
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{rounds, watched};
 
 const MEMBERS: usize = 12;

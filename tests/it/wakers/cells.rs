@@ -9,6 +9,8 @@ use aiosync::futures::{GetOrInit, OnceCellWait};
 
 use super::scenes::{Bystanders, Scene};
 use crate::common::Polled;
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::once_cell::{GetAtOnce, assert_empty, fail, initializers, leaked, succeed, waiters};
 
 /// Uses each method of a cell, except `set`.

@@ -20,5 +20,6 @@ mod panics;
 mod reentry;
 mod scenes;
 mod timing;
+#[cfg(feature = "std")] // Two panics.
 mod two_panics;
 mod untouched;

@@ -161,6 +161,7 @@ macro_rules! rules {
                 });
             }
 
+            #[cfg(feature = "std")] // Two panics.
             #[test]
             fn a_thread_that_is_unwinding_wakes_every_waiter() {
                 watched(|| {
@@ -176,6 +177,7 @@ macro_rules! rules {
                 });
             }
 
+            #[cfg(feature = "std")] // Two panics.
             #[test]
             fn a_thread_that_is_unwinding_drops_its_waker() {
                 watched(|| {
@@ -225,6 +227,7 @@ macro_rules! rules_of_grants {
                 });
             }
 
+            #[cfg(feature = "std")] // Two panics.
             #[test]
             fn a_thread_that_is_unwinding_hands_a_dropped_grant_on() {
                 watched(|| {

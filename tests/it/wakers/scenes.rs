@@ -15,6 +15,8 @@ use aiosync::{
     RwLockReadGuard, RwLockWriteGuard, Semaphore,
 };
 
+#[cfg(not(feature = "std"))]
+use crate::common::blocking::*;
 use crate::common::{CountingWaker, Polled};
 
 /// Queued futures for a waker to poll and drop.

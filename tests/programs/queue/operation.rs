@@ -21,6 +21,8 @@ pub(crate) enum Room {
     Two,
     #[display("bounded(3)")]
     Three,
+    #[display("bounded(7)")]
+    Seven,
     #[display("unbounded()")]
     Endless,
 }
@@ -31,6 +33,7 @@ impl Room {
             Self::One => Some(1),
             Self::Two => Some(2),
             Self::Three => Some(3),
+            Self::Seven => Some(7),
             Self::Endless => None,
         }
     }
@@ -49,7 +52,7 @@ pub(crate) enum Operation {
     PutOwned(Name, Number),
     #[proptest(weight = 2)]
     #[display("let {_0} = queue.put_many([{_1}; {_2}])")]
-    PutMany(Name, Number, Below<5>),
+    PutMany(Name, Number, Below<9>),
     #[proptest(weight = 2)]
     #[display("let {_0} = queue.reserve()")]
     Reserve(Name),
@@ -62,7 +65,7 @@ pub(crate) enum Operation {
     GetOwned(Name),
     #[proptest(weight = 2)]
     #[display("let {_0} = queue.get_many({_1})")]
-    GetMany(Name, Below<5>),
+    GetMany(Name, Below<9>),
     #[display("let {_0} = queue.join()")]
     Join(Name),
     #[display("let {_0} = queue.clone().join_owned()")]
@@ -89,7 +92,7 @@ pub(crate) enum Operation {
     #[display("queue.try_get()")]
     TryGet,
     #[display("queue.try_get_many({_0})")]
-    TryGetMany(Below<4>),
+    TryGetMany(Below<9>),
     #[display("queue.get_blocking_timeout(ZERO)")]
     GetBlockingTimeout,
     #[proptest(weight = 2)]

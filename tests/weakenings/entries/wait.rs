@@ -74,9 +74,9 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
     Weakening {
         what: "a set stops after the first batch",
         file: "src/wait/batch.rs",
-        item: "wake_and_continue",
-        tokens: "while more",
-        becomes: "while more && false",
+        item: "serve_rest",
+        tokens: "while mem::take(more)",
+        becomes: "while mem::take(more) && false",
         model: "a_set_releases_more_waiters_than_a_batch_holds_while_some_leave",
     },
     Weakening {
@@ -99,8 +99,8 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         what: "the wakers that a completion collects are not woken",
         file: "src/wait/completion.rs",
         item: "<Released as Drop>::drop",
-        tokens: "batch.push(Some(waker))",
-        becomes: "drop(waker)",
+        tokens: "batch.wake_each(&mut self.0.drain(..))",
+        becomes: "self.0.clear()",
         model: "a_join_sees_the_zero_although_a_put_follows",
     },
     Weakening {
