@@ -13,6 +13,8 @@
 //! [`Report::older_than`] and [`Report::of`] return parts of a report. With the feature `serde`, a
 //! report can be written as JSON, for example.
 //!
+//! With the feature `tracing`, each recorded wait also has the spans and events that tokio-console reads.
+//!
 //! Without the feature, this module has the same items. They do nothing, and each report says so.
 //! The same is true under loom and shuttle, and for targets without 64-bit atomics.
 //!

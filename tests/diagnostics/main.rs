@@ -16,6 +16,7 @@
 //! | [`transfers`] | the last put into a queue, and the last get |
 //! | [`watchdog`] | the thread of a watchdog |
 //! | [`text`] | a report as text |
+//! | `traced`, `subscriber` | the spans and events of the feature `tracing` |
 #![cfg(not(any(loom, shuttle)))]
 
 extern crate alloc;
@@ -29,7 +30,11 @@ mod hostile;
 mod kinds;
 mod reading;
 mod session;
+#[cfg(feature = "tracing")]
+mod subscriber;
 mod text;
+#[cfg(feature = "tracing")]
+mod traced;
 mod transfers;
 mod user_code;
 mod verdicts;

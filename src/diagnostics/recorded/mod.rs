@@ -15,6 +15,7 @@
 //! | [`lazy`] | a pointer to a record that is created when it is first needed |
 //! | [`registry`], [`shard`] | all records |
 //! | [`snapshot`] | reads the records for a report |
+//! | `traced`, or `untraced` | the spans and events of the feature `tracing` |
 //!
 //! # Rules
 //!
@@ -22,7 +23,7 @@
 //!    a mutex, a thread only stores into a record that exists.
 //! 2. A granter stores into the record of a wait before it publishes the grant. Then the owner may
 //!    end the record at any time.
-//! 3. User code (the task source and the clock) runs where the crate also clones wakers, and no
+//! 3. User code (the task source, the clock and a subscriber of `tracing`) runs where the crate also clones wakers, and no
 //!    mutex is held. A panic in it is caught.
 //! 4. The mutexes of this module are held for a few instructions, and no other code of the crate
 //!    runs meanwhile. The mutex of a table of holders is taken before the mutex of a shard.
@@ -40,6 +41,11 @@ mod snapshot;
 mod stamps;
 mod switch;
 mod task;
+#[cfg(feature = "tracing")]
+mod traced;
+#[cfg(not(feature = "tracing"))]
+#[path = "untraced.rs"]
+mod traced;
 mod user_code;
 mod wait;
 

@@ -11,9 +11,12 @@ use super::registry::next_number;
 use super::site::Site;
 use super::switch;
 use super::task::{PolledBy, TaskIdentity};
+use super::traced::ResourceTrace;
 use super::wait::WaitProbe;
 use crate::diagnostics::QueueEnd;
 use crate::diagnostics::histogram::Histogram;
+#[cfg(feature = "tracing")]
+use crate::diagnostics::report::CallSite;
 use crate::diagnostics::report::{
     HoldMode, PrimitiveId, PrimitiveKind, PrimitiveReport, Supply, TransferReport, Transfers,
 };
@@ -117,6 +120,7 @@ impl Drop for Probe {
     fn drop(&mut self) {
         if let Some(record) = self.record.get() {
             record.unregister();
+            record.trace.close();
         }
     }
 }
@@ -141,6 +145,7 @@ pub(crate) struct PrimitiveRecord {
     transfers: Mutex<[Option<Transfer>; 2]>,
     /// The durations of the waits that have ended.
     wait_times: Mutex<Histogram>,
+    pub(super) trace: ResourceTrace,
 }
 
 // The mutexes guard tables that no user code can leave half changed.
@@ -158,7 +163,15 @@ impl PrimitiveRecord {
             supply: Mutex::new(None),
             transfers: Mutex::new([None, None]),
             wait_times: Mutex::new(Histogram::EMPTY),
+            trace: ResourceTrace::new(),
         }
+    }
+
+    /// Returns the kind, the name and the call that created the primitive.
+    #[cfg(feature = "tracing")]
+    pub(super) fn origin(&self) -> (PrimitiveKind, Option<&'static str>, CallSite) {
+        let Origin { kind, name, site } = self.origin;
+        (kind, name, site.call())
     }
 
     pub(super) fn number(&self) -> u64 {

@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-//! Calls of the clock and of the task source, which the user has set.
+//! Calls of the clock, the task source and the subscriber, which the user has set.
 //!
 //! The caller holds no mutex. While such a call runs, the waits of its thread make no further call:
 //! otherwise a clock that waits for a lock would call itself without end.
@@ -13,13 +13,13 @@ use std::panic::catch_unwind;
 use crate::sync::local_key;
 
 local_key! {
-    /// Whether the clock or the task source is running.
+    /// Whether the clock, the task source or the subscriber is running.
     static IS_CALLING: Cell<bool> = Cell::new(false)
 }
 
 /// Calls a function of the user. Returns `None` if it panics, if it is called from itself, or if the
 /// thread is ending.
-pub(super) fn call_user_code<R>(call: fn() -> R) -> Option<R> {
+pub(super) fn call_user_code<R>(call: impl FnOnce() -> R) -> Option<R> {
     if IS_CALLING.try_with(|calling| calling.replace(true)) != Ok(false) {
         return None;
     }

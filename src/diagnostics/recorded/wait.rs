@@ -11,6 +11,7 @@ use super::site::Site;
 use super::stamps::EventCount;
 use super::switch;
 use super::task::{PolledBy, TaskIdentity};
+use super::traced::WaitTrace;
 use crate::diagnostics::WaitFacts;
 use crate::diagnostics::report::{WaitId, WaiterReport};
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -41,6 +42,7 @@ pub(crate) struct WaitRecord {
     /// The digest of the [`PolledBy`] of the last poll.
     polled_by: AtomicU64,
     task: Mutex<TaskIdentity>,
+    trace: WaitTrace,
 }
 
 // The mutex guards a value that is replaced as a whole, so a panic leaves nothing half changed.
@@ -63,6 +65,11 @@ impl WaitRecord {
 
     pub(super) fn site(&self) -> Site {
         self.site
+    }
+
+    #[cfg(feature = "tracing")]
+    pub(super) fn facts(&self) -> &WaitFacts {
+        &self.facts
     }
 
     pub(super) fn task(&self) -> TaskIdentity {
@@ -91,6 +98,7 @@ impl WaitRecord {
         // ORDERING: Relaxed is enough: a report is weakly consistent.
         (self.is_last_owner).store(usize::from(is_last_owner), Ordering::Relaxed);
         self.polls.note(clock::now().nanoseconds());
+        self.trace.poll();
     }
 
     /// Records the grant, and a wake if the waiter has a waker. Called before the grant is
@@ -115,12 +123,13 @@ impl WaitRecord {
         self.is_requeued.store(1, Ordering::Relaxed);
     }
 
-    /// Records the duration of the wait. Calls no user code.
+    /// Records the duration of the wait. Calls the subscriber, so the caller holds no mutex.
     #[cold]
     fn note_end(&self) {
         let now = clock::now_under_mutex();
         // A requeued wait began at its condition.
         self.primitive.note_wait(now.since(self.began));
+        self.trace.end(self.grants.count() > 0);
     }
 
     pub(super) fn report(&self, now: Moment) -> WaiterReport {
@@ -235,9 +244,11 @@ impl WaitProbe {
             is_blocking: AtomicUsize::new(usize::from(polled_by.is_blocking())),
             polled_by: AtomicU64::new(polled_by.digest()),
             task: Mutex::new(task),
+            trace: WaitTrace::new(),
             facts,
         });
         record.polls.note(began.nanoseconds());
+        record.trace.begin(&record);
         self.recorded = Some(Recorded {
             _registration: registry::register_wait(Arc::clone(&record)),
             record,
