@@ -142,7 +142,6 @@ fn links_anchors_and_pictures_of_the_rustdoc_pages_lead_somewhere() {
             }
         }
         for picture in &page.pictures {
-            let name: String = picture.chars().take(60).collect();
             let problem = if let Some(data) = picture.strip_prefix("data:image/svg+xml,") {
                 let data = percent_decode_str(data).decode_utf8();
                 let parsed = data.map(|data| roxmltree::Document::parse(&data).map(|_| ()));
