@@ -28,12 +28,14 @@ struct Span {
 impl Log {
     /// Runs `inside` with this subscriber.
     pub(crate) fn record<R>(&self, inside: impl FnOnce() -> R) -> R {
-        tracing::subscriber::with_default(Recorder(self.clone(), || {}), inside)
+        self.record_and(|| {}, || {}, inside)
     }
 
-    /// Runs `inside` with this subscriber, which calls `call` for each span and event.
-    pub(crate) fn record_and<R>(&self, call: fn(), inside: impl FnOnce() -> R) -> R {
-        tracing::subscriber::with_default(Recorder(self.clone(), call), inside)
+    /// Runs `inside` with this subscriber, which calls `call` for each span and event, and `close`
+    /// at the end of each span.
+    pub(crate) fn record_and<R>(&self, call: fn(), close: fn(), inside: impl FnOnce() -> R) -> R {
+        let log = self.clone();
+        tracing::subscriber::with_default(Recorder { log, call, close }, inside)
     }
 
     /// Returns the lines since the last call.
@@ -55,7 +57,11 @@ impl State {
     }
 }
 
-struct Recorder(Log, fn());
+struct Recorder {
+    log: Log,
+    call: fn(),
+    close: fn(),
+}
 
 /// The fields of a span or an event.
 #[derive(Default)]
@@ -78,10 +84,10 @@ impl Subscriber for Recorder {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        (self.1)();
+        (self.call)();
         let mut fields = Fields::default();
         span.record(&mut fields);
-        self.0.with(|state| {
+        self.log.with(|state| {
             let id = state.spans.len() as u64 + 1;
             let place = if span.is_root() {
                 "[]".to_owned()
@@ -101,28 +107,28 @@ impl Subscriber for Recorder {
     fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        (self.1)();
+        (self.call)();
         let mut fields = Fields::default();
         event.record(&mut fields);
-        self.0.with(|state| {
+        self.log.with(|state| {
             let (target, place) = (event.metadata().target(), state.place());
             state.lines.push(format!("{target}{} {place}", fields.0));
         });
     }
 
     fn enter(&self, span: &Id) {
-        self.0.with(|state| state.entered.push(span.into_u64()));
+        self.log.with(|state| state.entered.push(span.into_u64()));
     }
 
     fn exit(&self, span: &Id) {
-        self.0.with(|state| {
+        self.log.with(|state| {
             let left = state.entered.pop();
             assert_eq!(left, Some(span.into_u64()));
         });
     }
 
     fn clone_span(&self, id: &Id) -> Id {
-        self.0.with(|state| {
+        self.log.with(|state| {
             let span = state.spans.get_mut(&id.into_u64()).expect("a span");
             span.references += 1;
         });
@@ -130,7 +136,7 @@ impl Subscriber for Recorder {
     }
 
     fn try_close(&self, id: Id) -> bool {
-        self.0.with(|state| {
+        let is_closed = self.log.with(|state| {
             let span = state.spans.get_mut(&id.into_u64()).expect("a span");
             span.references -= 1;
             if span.references > 0 {
@@ -139,6 +145,10 @@ impl Subscriber for Recorder {
             let line = format!("close {}", span.name);
             state.lines.push(line);
             true
-        })
+        });
+        if is_closed {
+            (self.close)();
+        }
+        is_closed
     }
 }

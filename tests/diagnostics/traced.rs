@@ -135,7 +135,7 @@ fn a_subscriber_may_wait_and_panic() {
     let session = Session::new(Level::Holders);
     for call in [wait, || panic!("by the test")] {
         let log = Log::default();
-        log.record_and(call, || {
+        log.record_and(call, call, || {
             let lock = Lock::new(0);
             let guard = lock.try_lock();
             let task = Task::new();
@@ -146,4 +146,27 @@ fn a_subscriber_may_wait_and_panic() {
         });
         session.assert_empty();
     }
+}
+
+#[test]
+fn a_panic_at_the_end_of_a_span_harms_nobody() {
+    let session = Session::new(Level::Waits);
+    let log = Log::default();
+    log.record_and(
+        || {},
+        || panic!("by the test"),
+        || {
+            let lock = Lock::new(0);
+            let guard = lock.try_lock();
+            let task = Task::new();
+            let first = task.begin(lock.lock());
+            drop(guard);
+            drop(task.finish(first));
+            drop(lock);
+        },
+    );
+    let closed = log.take();
+    let closed = closed.iter().filter(|line| line.starts_with("close "));
+    assert_eq!(closed.count(), 3);
+    session.assert_empty();
 }

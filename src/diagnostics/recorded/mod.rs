@@ -41,9 +41,10 @@ mod snapshot;
 mod stamps;
 mod switch;
 mod task;
-#[cfg(feature = "tracing")]
+// rustdoc would list traits of `tracing` at each type, with links that lead nowhere.
+#[cfg(all(feature = "tracing", not(doc)))]
 mod traced;
-#[cfg(not(feature = "tracing"))]
+#[cfg(not(all(feature = "tracing", not(doc))))]
 #[path = "untraced.rs"]
 mod traced;
 mod user_code;

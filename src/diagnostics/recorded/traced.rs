@@ -124,7 +124,7 @@ impl WaitTrace {
     pub(super) fn end(&self, is_granted: bool) {
         let spans = self.0.lock().take();
         let Some(spans) = spans else { return };
-        call_user_code(move || {
+        call_user_code(|| {
             if is_granted {
                 spans.polled(true);
             }
@@ -136,6 +136,15 @@ impl WaitTrace {
                 );
             });
         });
+        // One call for each span: a second panic in one call would abort the process.
+        if let Some(spans) = Arc::into_inner(spans) {
+            let WaitSpans {
+                poll, operation, ..
+            } = spans;
+            call_user_code(|| drop(poll));
+            call_user_code(|| drop(operation));
+            call_user_code(|| drop(spans.resource));
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::{env, fs};
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 use super::{Page, page, root};
 use crate::tidy::assert_none;
@@ -97,38 +97,12 @@ fn address(label: &str, target: &str) -> Option<String> {
     }
     if file.ends_with(".png") {
         let picture = fs::read(root().join(file)).expect("a picture can be read");
-        return Some(format!("data:image/png;base64,{}", base64(&picture)));
+        let picture = percent_encode(&picture, NON_ALPHANUMERIC);
+        return Some(format!("data:image/png,{picture}"));
     }
     Some(format!(
         "https://docs.rs/crate/aiosync/latest/source/{target}"
     ))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let byte = |index: usize| u32::from(group.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let value = (bits >> (18 - 6 * digit)) as usize & 63;
-            let is_padding = digit > group.len();
-            text.push(if is_padding {
-                '='
-            } else {
-                DIGITS[value].into()
-            });
-        }
-    }
-    text
-}
-
-#[test]
-fn bytes_are_written_in_base64() {
-    for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v")] {
-        assert_eq!(base64(bytes.as_bytes()), text);
-    }
-    assert_eq!(base64(&[0xfb, 0xff, 0xbf]), "+/+/");
 }
 
 #[test]
