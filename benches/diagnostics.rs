@@ -80,9 +80,12 @@ fn permit(group: &mut Group<'_>, row: &str) {
     });
 }
 
+/// Measures a workload as one row of a group.
+type Measure = fn(&mut Group<'_>, &str);
+
 fn main() {
     let mut criterion = harness::criterion();
-    let workloads: [(&str, fn(&mut Group<'_>, &str)); 3] = [
+    let workloads: [(&str, Measure); 3] = [
         ("diagnostics/wait", wait),
         ("diagnostics/hold", hold),
         ("diagnostics/permit", permit),
