@@ -347,10 +347,13 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
             let left = match left {
                 Some(left) => left,
                 None => {
-                    let Some(rest) = this.rest.as_mut() else {
+                    let end = EndOnPanic(this.rest);
+                    let Some(rest) = end.0.as_mut() else {
                         panic!("aiosync: a future was polled after it had completed");
                     };
-                    match this.queue.put_fetched(rest, this.ended, *this.site) {
+                    let left = this.queue.put_fetched(rest, this.ended, *this.site);
+                    core::mem::forget(end);
+                    match left {
                         None => {
                             *this.rest = None;
                             return Poll::Ready(Ok(()));
@@ -362,6 +365,17 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
             let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
             this.wait.set(Some(wait));
         }
+    }
+}
+
+/// Ends a [`PutMany`] if it is dropped, which only happens if the iterator panics. The items that
+/// were fetched before the panic are gone, so a later poll must not continue behind them.
+struct EndOnPanic<'a, I>(&'a mut Option<I>);
+
+impl<I> Drop for EndOnPanic<'_, I> {
+    #[cold]
+    fn drop(&mut self) {
+        *self.0 = None;
     }
 }
 

@@ -825,7 +825,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// Each time there is room, this puts as many items as fit, or only one item if other putters
     /// are waiting. For the remaining items, it goes to the back of the wait queue. The iterator
-    /// runs between the puts, while no internal lock is held.
+    /// runs between the puts, while no internal lock is held. The future fetches up to 32 items before
+    /// it puts the first of them. So an iterator must not wait until one of its items is taken out.
     ///
     /// # Fairness
     ///
@@ -845,6 +846,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// A poll panics if the waker of a getter panics. The future knows which items it has put, and
     /// its next poll continues with the other items.
+    ///
+    /// A poll also panics if the iterator panics. Then the future is over. The items that it has put
+    /// stay in the queue, and the items that it has fetched and not put are dropped.
     ///
     /// # Examples
     ///
