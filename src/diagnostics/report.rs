@@ -177,8 +177,14 @@ pub struct PrimitiveReport {
     pub transfers: Transfers,
     /// The durations of its recorded waits.
     pub wait_times: Histogram,
-    /// The durations of its recorded holds.
+    /// The durations of its recorded holds. A hold without a wait that begins and ends between two looks
+    /// at the clock counts as 0.
     pub hold_times: Histogram,
+    /// The generation of the last exclusive hold, if its end is complete and no recorded hold has
+    /// followed.
+    pub(super) ended_hold: Option<u64>,
+    /// The time since this end was complete.
+    pub(super) ended: Option<Duration>,
 }
 
 /// The free permits of a semaphore, or the items of a queue.
@@ -293,6 +299,8 @@ pub struct WaiterReport {
     pub is_blocking: bool,
     /// The token of the thread that polled it last.
     pub(super) thread: usize,
+    /// The generation of the exclusive hold during which it was queued.
+    pub(super) queued_during: Option<u64>,
     /// The time since the poll of its scope began in which it was polled last.
     pub(super) scope_polled: Option<Duration>,
 }
