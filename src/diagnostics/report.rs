@@ -175,7 +175,8 @@ pub struct PrimitiveReport {
     pub last_release: Option<Duration>,
     /// The last put into a queue, and the last get, at [`Level::Holders`].
     pub transfers: Transfers,
-    /// The durations of its recorded waits.
+    /// The durations of its recorded waits. A wait that was granted ends at the latest look at the
+    /// clock before it was taken, which is not before its grant.
     pub wait_times: Histogram,
     /// The durations of its recorded holds. A hold without a wait that begins and ends between two looks
     /// at the clock counts as 0.

@@ -132,13 +132,8 @@ impl HoldProbe {
             period: Some(period),
         };
         let since = clock::coarse_for_hold();
-        if let Some(record) = primitive
-            .existing_record()
-            .filter(|one| one.is_registered())
-        {
-            if let Some(hold) = Self::in_slot(record, acquisition, since) {
-                return hold;
-            }
+        if let Some(hold) = Self::prepared(primitive, acquisition, since) {
+            return hold;
         }
         Self::prepare(primitive, acquisition, since, None)
     }
@@ -183,24 +178,31 @@ impl HoldProbe {
             amount,
             period,
         };
-        // The wait ends at this time too.
-        let since = clock::now().nanoseconds();
-        waited.note_taken(since);
-        if let Some(record) = primitive
-            .existing_record()
-            .filter(|one| one.is_registered())
-        {
-            if let Some(hold) = Self::in_slot(record, acquisition, since) {
-                return hold;
-            }
+        // The grant has looked at the clock.
+        let since = clock::coarse();
+        if let Some(hold) = Self::prepared(primitive, acquisition, since) {
+            return hold;
         }
         Self::prepare(primitive, acquisition, since, Some(&|| waited.task()))
     }
 
-    /// Records a hold in a slot. `None` if that needs a preparation, or the table.
+    /// Records a hold in a slot, if the primitive is registered and the task has a number.
     #[inline]
-    fn in_slot(record: &PrimitiveRecord, acquired: Acquisition<'_>, since: u64) -> Option<Self> {
-        let HolderTask(task) = HolderTask::current(acquired.waker)?;
+    fn prepared(primitive: &Probe, acquired: Acquisition<'_>, since: u64) -> Option<Self> {
+        let record = primitive.existing_record()?;
+        let task = HolderTask::current(acquired.waker)?;
+        let record = record.is_registered().then_some(record)?;
+        Self::in_slot(record, acquired, since, task)
+    }
+
+    /// Records a hold in a slot. `None` if all slots are claimed.
+    #[inline]
+    fn in_slot(
+        record: &PrimitiveRecord,
+        acquired: Acquisition<'_>,
+        since: u64,
+        HolderTask(task): HolderTask,
+    ) -> Option<Self> {
         let hold = SlotHold {
             site: acquired.site.location(),
             task,
@@ -230,16 +232,22 @@ impl HoldProbe {
     ) -> Self {
         let record = primitive.record();
         PrimitiveRecord::register(&record);
-        if HolderTask::list(acquired.waker).is_some() {
-            if let Some(hold) = Self::in_slot(&record, acquired, since) {
-                return hold;
-            }
-        }
-        let task = match known_task {
+        let identity = || match known_task {
             Some(task) => task(),
             // User code, so no mutex is held.
             None => PolledBy::current(acquired.waker).task(),
         };
+        let listed = HolderTask::list(acquired.waker);
+        // The task source is asked only if there is no scope.
+        let needs_source = HolderTask::current(acquired.waker).is_none();
+        let named = needs_source.then(identity);
+        let has_name = matches!(named, Some(TaskIdentity::Source(_)));
+        if let Some(task) = listed.filter(|_| !has_name) {
+            if let Some(hold) = Self::in_slot(&record, acquired, since, task) {
+                return hold;
+            }
+        }
+        let task = named.unwrap_or_else(identity);
         let holder = Holder {
             task,
             site: acquired.site,

@@ -238,11 +238,10 @@ impl PrimitiveRecord {
         self.table.lock().note_duration(duration);
     }
 
-    /// The primitive was given back, and a waiter may have been granted. The caller holds no mutex.
+    /// The primitive was given back. If a waiter was granted, that has looked at the clock.
     #[cold]
     pub(super) fn note_end(&self, generation: u64) {
-        let now = clock::now().nanoseconds();
-        self.slots.note_end(generation, now);
+        self.slots.note_end(generation, clock::coarse());
     }
 
     /// Records what the primitive had to give when a wait began.

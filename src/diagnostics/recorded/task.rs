@@ -279,6 +279,12 @@ impl HolderTask {
         if has_source() {
             return None;
         }
+        Self::without_name(waker, thread)
+    }
+
+    /// Returns the current task, which has no name: the waker or the thread.
+    #[inline]
+    fn without_name(waker: Option<&Waker>, thread: u64) -> Option<Self> {
         if let Some(waker) = waker
             .map(WakerAddress::of)
             .filter(|waker| !is_blocking(*waker))
@@ -288,8 +294,7 @@ impl HolderTask {
         (thread != NOT_LISTED).then_some(Self([thread, 0]))
     }
 
-    /// Puts the current scope and the thread into the list. Then returns the current task. `None` if a
-    /// task source must be asked.
+    /// Puts the current scope or the thread into the list. Then returns the current task.
     #[cold]
     pub(super) fn list(waker: Option<&Waker>) -> Option<Self> {
         let scope = SCOPE
@@ -303,17 +308,19 @@ impl HolderTask {
                     listed::add(scope.number, ListedTask::Scope(Arc::clone(&scope.name)));
                 }
                 let _ = HOLDER.try_with(|(current, _)| current.set(scope.number));
+                Some(Self([scope.number, 0]))
             }
             None => {
-                let _ = HOLDER.try_with(|(current, thread)| {
+                let number = HOLDER.try_with(|(current, thread)| {
                     current.set(NO_SCOPE);
                     if thread.get() == NOT_LISTED {
                         thread.set(list_thread());
                     }
+                    thread.get()
                 });
+                Self::without_name(waker, number.unwrap_or(NOT_LISTED))
             }
         }
-        Self::current(waker)
     }
 
     pub(super) fn report(words: [u64; 2]) -> TaskReport {

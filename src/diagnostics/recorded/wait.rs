@@ -42,8 +42,6 @@ pub(crate) struct WaitRecord {
     polled_by: AtomicU64,
     /// The generation of the exclusive hold during which the wait was queued. 0 if unknown.
     queued: AtomicU64,
-    /// When the owner took the grant, if that was recorded. 0 otherwise.
-    taken: AtomicU64,
     task: Mutex<TaskIdentity>,
 }
 
@@ -119,12 +117,6 @@ impl WaitRecord {
         self.is_requeued.store(1, Ordering::Relaxed);
     }
 
-    /// Records when the owner took its grant.
-    pub(super) fn note_taken(&self, now: u64) {
-        // ORDERING: Relaxed is enough: only the owner uses this word.
-        self.taken.store(now, Ordering::Relaxed);
-    }
-
     /// Records that the waiter is about to be queued, with the primitive's mutex held.
     #[cold]
     fn note_queued(&self) {
@@ -136,9 +128,11 @@ impl WaitRecord {
     /// Records the duration of the wait. Calls no user code.
     #[cold]
     fn note_end(&self) {
-        // ORDERING: Relaxed is enough: only the owner uses this word.
-        let taken = Moment::from_stamp(self.taken.load(Ordering::Relaxed));
-        let now = taken.unwrap_or_else(clock::now_under_mutex);
+        // The grant has looked at the clock, so the coarse clock is not older.
+        let now = match Moment::from_stamp(self.grants.last()) {
+            Some(granted) => granted.max(Moment::from_stamp_or_first(clock::coarse())),
+            None => clock::now_under_mutex(),
+        };
         // A requeued wait began at its condition.
         self.primitive.note_wait(now.since(self.began));
     }
@@ -260,7 +254,6 @@ impl WaitProbe {
             is_blocking: AtomicUsize::new(usize::from(polled_by.is_blocking())),
             polled_by: AtomicU64::new(polled_by.digest()),
             queued: AtomicU64::new(0),
-            taken: AtomicU64::new(0),
             task: Mutex::new(task),
             facts,
         });
