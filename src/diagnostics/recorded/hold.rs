@@ -266,17 +266,21 @@ impl HoldProbe {
     /// Ends the hold. Called before the primitive is given back.
     #[inline]
     pub(crate) fn release(&mut self, primitive: &Probe) {
-        if self.is_recorded() {
-            self.release_recorded(primitive);
-        }
+        self.release_and(primitive, || {});
     }
 
     /// Ends the hold, and gives the primitive back.
     #[inline(always)]
     pub(crate) fn release_and(&mut self, primitive: &Probe, give_back: impl FnOnce()) {
-        if !self.is_recorded() {
-            return give_back();
+        if self.is_recorded() {
+            self.release_recorded_and(primitive, give_back);
+        } else {
+            give_back();
         }
+    }
+
+    #[inline(never)]
+    fn release_recorded_and(&mut self, primitive: &Probe, give_back: impl FnOnce()) {
         let ending = self.release_recorded(primitive);
         give_back();
         if let (Some(generation), Some(record)) = (ending, primitive.existing_record()) {
@@ -287,7 +291,7 @@ impl HoldProbe {
     }
 
     /// Returns the generation of an exclusive hold, which now is `Ending`.
-    #[inline(never)]
+    #[inline]
     fn release_recorded(&mut self, primitive: &Probe) -> Option<u64> {
         let place = self.take().place();
         let record = primitive.existing_record()?;

@@ -139,6 +139,8 @@ pub(crate) struct PrimitiveRecord {
     slots: Slots,
     /// The number of acquisitions in the table.
     acquisitions: AtomicU64,
+    /// The number of holds in the table that have not ended.
+    in_table: AtomicUsize,
     /// 1 once the registry contains the record.
     is_registered: AtomicUsize,
     table: Mutex<HolderTable>,
@@ -160,6 +162,7 @@ impl PrimitiveRecord {
             origin,
             slots: Slots::new(),
             acquisitions: AtomicU64::new(0),
+            in_table: AtomicUsize::new(0),
             is_registered: AtomicUsize::new(0),
             table: Mutex::new(HolderTable::EMPTY),
             supply: Mutex::new(None),
@@ -178,7 +181,9 @@ impl PrimitiveRecord {
 
     /// Returns whether there is a recorded holder.
     pub(super) fn is_held(&self) -> bool {
-        self.slots.is_held() || self.table.lock().is_held()
+        // No mutex: the caller holds that of a shard (rule 4).
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.slots.is_held() || self.in_table.load(Ordering::Relaxed) > 0
     }
 
     #[inline]
@@ -207,12 +212,16 @@ impl PrimitiveRecord {
         }
         // ORDERING: Relaxed is enough: a report is weakly consistent.
         self.acquisitions.fetch_add(1, Ordering::Relaxed);
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.in_table.fetch_add(1, Ordering::Relaxed);
         self.table.lock().add(holder)
     }
 
     /// Removes a hold from the table. `None` if it is not listed.
     #[cold]
     pub(super) fn remove_holder(&self, index: Option<u32>) {
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.in_table.fetch_sub(1, Ordering::Relaxed);
         let now = clock::now_under_mutex();
         let removed = self.table.lock().remove(index, now);
         drop(removed);
@@ -224,6 +233,8 @@ impl PrimitiveRecord {
 
     /// Adds a hold of permits that are split off.
     pub(super) fn split_holder(&self, index: Option<u32>, amount: usize) -> HoldProbe {
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.in_table.fetch_add(1, Ordering::Relaxed);
         let mut table = self.table.lock();
         match index.and_then(|index| table.get(index).cloned()) {
             Some(holder) => table.add(Holder { amount, ..holder }),

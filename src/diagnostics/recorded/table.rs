@@ -70,10 +70,6 @@ impl HolderTable {
         HoldProbe::NOT_LISTED
     }
 
-    pub(super) fn is_held(&self) -> bool {
-        self.not_listed > 0 || self.free.len() < self.holders.len()
-    }
-
     pub(super) fn add(&mut self, holder: Holder) -> HoldProbe {
         if let Some(index) = self.free.pop() {
             self.holders[index as usize] = Some(holder);
