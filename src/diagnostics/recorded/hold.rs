@@ -13,7 +13,7 @@ use core::task::{Context, Waker};
 use super::clock::{self, Moment};
 use super::primitive::{PrimitiveRecord, Probe};
 use super::site::Site;
-use super::slot::{Slot, SlotHold, SlotState};
+use super::slot::{HoldSlot, SlotHold, SlotState};
 use super::slots::CLAIMED;
 use super::switch::{self, Period};
 use super::table::Holder;
@@ -342,7 +342,7 @@ impl HoldProbe {
     #[inline]
     pub(crate) fn change_amount(&self, primitive: &Probe, amount: usize) {
         if self.is_recorded() {
-            let change = |slot: &Slot| slot.set_amount(amount as u64);
+            let change = |slot: &HoldSlot| slot.set_amount(amount as u64);
             self.change(primitive, change, |holder| holder.amount = amount);
         }
     }
@@ -351,7 +351,7 @@ impl HoldProbe {
     fn change(
         &self,
         primitive: &Probe,
-        in_slot: impl FnOnce(&Slot),
+        in_slot: impl FnOnce(&HoldSlot),
         in_table: impl FnOnce(&mut Holder),
     ) {
         let Some(record) = primitive.existing_record() else {
@@ -390,7 +390,7 @@ impl HoldProbe {
             return record.split_holder(listed, amount);
         };
         let amount = amount as u64;
-        let own = record.slots().claimed(index).and_then(Slot::read);
+        let own = record.slots().claimed(index).and_then(HoldSlot::read);
         let half = own.and_then(|(state, hold)| {
             let half = SlotHold { amount, ..hold };
             record.slots().claim(state, half)

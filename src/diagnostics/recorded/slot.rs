@@ -16,7 +16,8 @@
 //!
 //! A hold ends in two steps, because a report cannot see the primitive. It is `Ending` before the
 //! primitive is given back, and `Ended` afterwards. The second step is only for a primitive with
-//! waiters, so it costs nothing otherwise. It fails if there is a later hold.
+//! waiters, so it costs nothing otherwise. It is a compare-exchange, so it fails if there is a later
+//! hold. If it succeeds, the next owner's store comes after it, because that owner has seen `Ending`.
 
 use core::panic::Location;
 use core::ptr::null_mut;
@@ -74,7 +75,7 @@ pub(crate) struct SlotHold {
 }
 
 /// See the [module](self).
-pub(crate) struct Slot {
+pub(crate) struct HoldSlot {
     /// A [`SlotState`], plus [`STATES`] for each hold.
     word: AtomicU64,
     site: AtomicPtr<Location<'static>>,
@@ -83,7 +84,7 @@ pub(crate) struct Slot {
     since: AtomicU64,
 }
 
-impl Slot {
+impl HoldSlot {
     const_unless_loom! {
         pub(crate) const fn new() -> Self {
             Self {

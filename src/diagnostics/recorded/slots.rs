@@ -10,7 +10,7 @@
 
 use alloc::boxed::Box;
 
-use super::slot::{Slot, SlotHold, SlotState};
+use super::slot::{HoldSlot, SlotHold, SlotState};
 use super::switch::Period;
 use crate::sync::OnceLock;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -21,12 +21,12 @@ pub(super) const CLAIMED: usize = 32;
 /// The slots that are claimed by a bit.
 struct ClaimedSlots {
     claims: AtomicU64,
-    slots: [Slot; CLAIMED],
+    slots: [HoldSlot; CLAIMED],
 }
 
 /// See the [module](self).
 pub(super) struct Slots {
-    single: Slot,
+    single: HoldSlot,
     /// The period of the switch in which `single` was last used at the level `Holders`. From then
     /// on, all later holders in this period are recorded too.
     period: AtomicUsize,
@@ -42,7 +42,7 @@ pub(super) struct Slots {
 impl Slots {
     pub(super) const fn new() -> Self {
         Self {
-            single: Slot::new(),
+            single: HoldSlot::new(),
             period: AtomicUsize::new(usize::MAX),
             released: AtomicU64::new(0),
             queued: AtomicU64::new(0),
@@ -53,7 +53,7 @@ impl Slots {
 
     /// The slot of a primitive that has one holder.
     #[inline]
-    pub(super) fn single(&self) -> &Slot {
+    pub(super) fn single(&self) -> &HoldSlot {
         &self.single
     }
 
@@ -108,7 +108,7 @@ impl Slots {
         self.claimed.get_or_init(|| {
             Box::new(ClaimedSlots {
                 claims: AtomicU64::new(0),
-                slots: [const { Slot::new() }; CLAIMED],
+                slots: [const { HoldSlot::new() }; CLAIMED],
             })
         })
     }
@@ -128,7 +128,7 @@ impl Slots {
 
     /// Returns a claimed slot.
     #[inline]
-    pub(super) fn claimed(&self, index: u32) -> Option<&Slot> {
+    pub(super) fn claimed(&self, index: u32) -> Option<&HoldSlot> {
         self.claimed.get()?.slots.get(index as usize)
     }
 
@@ -208,14 +208,14 @@ impl Slots {
         self.period.load(Ordering::Relaxed) == period.number()
     }
 
-    fn all(&self) -> impl Iterator<Item = &Slot> {
+    fn all(&self) -> impl Iterator<Item = &HoldSlot> {
         let claimed = self.claimed.get().into_iter();
         core::iter::once(&self.single).chain(claimed.flat_map(|claimed| &claimed.slots))
     }
 
     /// Returns the holds.
     pub(super) fn holds(&self) -> impl Iterator<Item = (SlotState, SlotHold)> {
-        self.all().filter_map(Slot::read)
+        self.all().filter_map(HoldSlot::read)
     }
 
     /// Returns the number of holds that ever began, and of those that are over.
