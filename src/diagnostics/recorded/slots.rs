@@ -195,11 +195,10 @@ impl Slots {
 
     /// Returns whether there is a holder in a slot.
     pub(super) fn is_held(&self) -> bool {
-        let has_claims = |claimed: &Box<ClaimedSlots>| {
-            // ORDERING: Relaxed is enough: a report is weakly consistent.
-            claimed.claims.load(Ordering::Relaxed) != 0
-        };
-        self.single.read().is_some() || self.claimed.get().is_some_and(has_claims)
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        let claims = |claimed: &ClaimedSlots| claimed.claims.load(Ordering::Relaxed);
+        let claimed = self.claimed.get();
+        self.single.read().is_some() || claimed.is_some_and(|claimed| claims(claimed) != 0)
     }
 
     /// Returns whether a hold in this period of the switch shows that all holders are recorded.

@@ -36,14 +36,6 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_report_has_whole_records_while_they_are_removed",
     },
     Weakening {
-        what: "a hold is published without Release",
-        file: "src/diagnostics/recorded/slot.rs",
-        item: "HoldSlot::begin",
-        tokens: "self.word.store(word, Ordering::Release)",
-        becomes: "self.word.store(word, Ordering::Relaxed)",
-        model: "a_report_never_reads_the_parts_of_two_holds",
-    },
-    Weakening {
         what: "a part of a hold is stored without Release",
         file: "src/diagnostics/recorded/slot.rs",
         item: "HoldSlot::begin",
