@@ -14,8 +14,7 @@
 //! them.
 //!
 //! A report is weakly consistent, so each verdict is about records that are [`SETTLED`]. A hook
-//! records a new holder before it ends the record of a grant. So a primitive in a hand-off looks
-//! free for a moment at most.
+//! records a new holder before it ends the record of a grant.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -217,21 +216,24 @@ pub(super) fn knows_all_holders(primitive: &PrimitiveReport) -> bool {
     primitive.holders_are_complete && primitive.holders_not_listed == 0
 }
 
-/// Returns the verdict on a primitive that is free although a task waits for it. A semaphore may
-/// have no permits at all, and the supply in its report is old, so there is no verdict on one.
+/// Returns the verdict on a primitive that is free although a task waits for it.
+///
+/// The verdict accuses this crate, so it needs a proof. The waiter was queued during an exclusive
+/// hold. The holder has given the primitive back completely, so it has granted the first waiter and
+/// recorded this grant. That was so long before the report that the report has read the records of all
+/// waiters in front. No such grant is left, and no recorded hold has followed. And all holds are
+/// recorded.
 fn free_with_waiters(primitive: &PrimitiveReport) -> Option<Verdict> {
-    let waits_for_holder = |waiter: &&WaiterReport| match primitive.kind {
-        PrimitiveKind::Lock | PrimitiveKind::RwLock => true,
-        PrimitiveKind::OnceCell => waiter.operation != "wait",
-        _ => false,
-    };
-    let waited = primitive.ungranted().filter(waits_for_holder);
-    let since = waited.map(|waiter| waiter.waited).max()?;
+    let is_lock = matches!(primitive.kind, PrimitiveKind::Lock | PrimitiveKind::RwLock);
+    let hold = primitive.ended_hold?;
+    let is_passed_over = |waiter: &&WaiterReport| waiter.queued_during == Some(hold);
+    let passed_over = primitive.ungranted().filter(is_passed_over);
+    let since = passed_over.map(|waiter| waiter.waited).max()?;
     let is_free = primitive.holders.is_empty()
         && knows_all_holders(primitive)
         && primitive.granted().next().is_none()
-        && primitive.last_release.is_some_and(|ago| ago >= SETTLED);
-    (is_free && since >= SETTLED).then_some(Verdict::FreeWithWaiters {
+        && primitive.ended.is_some_and(|ago| ago >= SETTLED);
+    (is_lock && is_free && since >= SETTLED).then_some(Verdict::FreeWithWaiters {
         primitive: primitive.id,
         since,
     })

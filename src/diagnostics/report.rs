@@ -175,10 +175,17 @@ pub struct PrimitiveReport {
     pub last_release: Option<Duration>,
     /// The last put into a queue, and the last get, at [`Level::Holders`].
     pub transfers: Transfers,
-    /// The durations of its recorded waits.
+    /// The durations of its recorded waits. A wait that was granted ends at the latest look at the
+    /// clock before it was taken, which is not before its grant.
     pub wait_times: Histogram,
-    /// The durations of its recorded holds.
+    /// The durations of its recorded holds. A hold without a wait that begins and ends between two looks
+    /// at the clock counts as 0.
     pub hold_times: Histogram,
+    /// The generation of the last exclusive hold, if its end is complete and no recorded hold has
+    /// followed.
+    pub(super) ended_hold: Option<u64>,
+    /// The time since this end was complete.
+    pub(super) ended: Option<Duration>,
 }
 
 /// The free permits of a semaphore, or the items of a queue.
@@ -293,6 +300,8 @@ pub struct WaiterReport {
     pub is_blocking: bool,
     /// The token of the thread that polled it last.
     pub(super) thread: usize,
+    /// The generation of the exclusive hold during which it was queued.
+    pub(super) queued_during: Option<u64>,
     /// The time since the poll of its scope began in which it was polled last.
     pub(super) scope_polled: Option<Duration>,
 }

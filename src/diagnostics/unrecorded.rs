@@ -178,6 +178,11 @@ impl HoldProbe {
     pub(crate) fn release(&mut self, _primitive: &Probe) {}
 
     #[inline(always)]
+    pub(crate) fn release_and(&mut self, _primitive: &Probe, give_back: impl FnOnce()) {
+        give_back();
+    }
+
+    #[inline(always)]
     pub(crate) fn change_mode(&self, _primitive: &Probe, _mode: HoldMode) {}
 
     #[inline(always)]

@@ -50,8 +50,7 @@ impl<L: RawLockRef> Drop for Held<L> {
     #[inline]
     fn drop(&mut self) {
         let raw = self.lock.raw();
-        self.probe.release(&raw.probe);
-        raw.unlock();
+        self.probe.release_and(&raw.probe, || raw.unlock());
     }
 }
 

@@ -73,8 +73,7 @@ impl<L: RawRwLockRef, H: Hold> Drop for HeldRwLock<L, H> {
     #[inline]
     fn drop(&mut self) {
         let raw = self.lock.raw();
-        self.probe.release(&raw.probe);
-        raw.release::<H>();
+        self.probe.release_and(&raw.probe, || raw.release::<H>());
     }
 }
 

@@ -32,8 +32,9 @@ impl<S: Deref<Target = Semaphore>> HeldPermits<S> {
 impl<S: Deref<Target = Semaphore>> Drop for HeldPermits<S> {
     #[inline]
     fn drop(&mut self) {
-        self.probe.release(&self.semaphore.probe);
-        self.semaphore.raw.give_back(self.count);
+        let (semaphore, count): (&Semaphore, _) = (&self.semaphore, self.count);
+        let give_back = || semaphore.raw.give_back(count);
+        self.probe.release_and(&semaphore.probe, give_back);
     }
 }
 

@@ -389,7 +389,7 @@ impl<D> WaitList<D> {
         // SAFETY: list rules 1 and 2: the caller has just unlinked the node.
         unsafe {
             with_fields(node, |fields| {
-                drop(fields.record.take());
+                let _record = fields.record.take();
                 fields.waker.take()
             })
         }

@@ -15,6 +15,7 @@
 //! | [`reading`] | what a report lets its reader do |
 //! | [`transfers`] | the last put into a queue, and the last get |
 //! | [`watchdog`] | the thread of a watchdog |
+//! | [`endings`] | threads, primitives and recordings that end while something is recorded |
 //! | [`text`] | a report as text |
 //! | `traced`, `subscriber` | the spans and events of the feature `tracing` |
 #![cfg(not(any(loom, shuttle)))]
@@ -24,6 +25,7 @@ extern crate alloc;
 mod by_hand;
 mod crowds;
 mod cycles;
+mod endings;
 mod holders;
 #[path = "../common/hostile.rs"]
 mod hostile;

@@ -1,5 +1,7 @@
 //! The records of the diagnostics: a pointer that is created when it is first needed, the time of a
-//! grant, and a removal against a report.
+//! grant, a removal against a report, and a hold in a slot.
+
+use core::panic::Location;
 
 use std::sync::Arc;
 
@@ -13,11 +15,16 @@ use crate::explore::explore_fully;
 mod lazy;
 #[path = "../../src/diagnostics/recorded/shard.rs"]
 mod shard;
+#[path = "../../src/diagnostics/recorded/slot.rs"]
+#[allow(unsafe_code, reason = "a pointer to a static call site")]
+#[allow(dead_code, reason = "the models use a part of it")]
+mod slot;
 #[path = "../../src/diagnostics/recorded/stamps.rs"]
 mod stamps;
 
 use lazy::LazyArc;
 use shard::Shard;
+use slot::{HoldSlot, SlotHold, SlotState};
 use stamps::EventCount;
 
 /// A record. Its content is written without synchronization, so a thread that reads 7 has seen its
@@ -126,5 +133,40 @@ fn a_report_has_whole_records_while_they_are_removed() {
         let mut found: Vec<Arc<Record>> = Vec::new();
         shard.collect(&mut found, |_| true);
         assert!(found.is_empty());
+    });
+}
+
+/// Returns a hold whose parts all have this number.
+#[track_caller]
+fn numbered(number: u64) -> SlotHold {
+    SlotHold {
+        site: Location::caller(),
+        task: [number; 2],
+        amount: number,
+        since: number,
+    }
+}
+
+/// Breaks if `HoldSlot::begin` stores a field without Release, or if `HoldSlot::read` does not look at
+/// the state again. It does not show that the last store of `begin` has to release.
+#[test]
+fn a_report_never_reads_the_parts_of_two_holds() {
+    explore_fully("diagnostics: hold in a slot", 12, || {
+        let slot = Arc::new(HoldSlot::new());
+        let (first, second) = (numbered(1), numbered(2));
+        slot.begin(SlotState::Exclusive, first);
+        let holder = {
+            let slot = Arc::clone(&slot);
+            thread::spawn(move || {
+                slot.set(SlotState::Ending);
+                slot.begin(SlotState::Shared, second);
+            })
+        };
+        match slot.read() {
+            None => {}
+            Some((SlotState::Exclusive, hold)) => assert_eq!(hold, first),
+            Some((state, hold)) => assert_eq!((state, hold), (SlotState::Shared, second)),
+        }
+        holder.join().unwrap();
     });
 }

@@ -1,127 +1,25 @@
 #![forbid(unsafe_code)]
-//! The holders of a primitive.
+//! The holds of a primitive: what a guard keeps.
+//!
+//! A hold is in a slot of the primitive's record ([`slots`](super::slots)), which takes a few stores.
+//! Three kinds of holds are in the table of the record ([`table`](super::table)), which has a mutex:
+//! the task source has named the task, or the slots are full, or permits were split off such a hold.
+//!
+//! A hold begins after the primitive is acquired, and before the record of the wait ends. It ends
+//! before the primitive is given back.
 
-use alloc::vec::Vec;
 use core::task::{Context, Waker};
-use core::time::Duration;
 
 use super::clock::{self, Moment};
 use super::primitive::{PrimitiveRecord, Probe};
-use super::registry::{self, Registration};
 use super::site::Site;
+use super::slot::{HoldSlot, SlotHold, SlotState};
+use super::slots::CLAIMED;
 use super::switch::{self, Period};
-use super::task::{PolledBy, TaskIdentity};
+use super::table::Holder;
+use super::task::{HolderTask, PolledBy, TaskIdentity};
 use super::wait::WaitProbe;
-use crate::diagnostics::histogram::Histogram;
-use crate::diagnostics::report::{HoldMode, HolderReport};
-use crate::sync::atomic::Ordering;
-
-/// The largest number of holders that are listed.
-const LISTED: usize = 256;
-
-/// A recorded holder.
-#[derive(Clone, Debug)]
-struct Holder {
-    task: TaskIdentity,
-    site: Site,
-    mode: HoldMode,
-    amount: usize,
-    since: Moment,
-}
-
-/// The recorded holders of a primitive.
-pub(super) struct HolderTable {
-    holders: Vec<Option<Holder>>,
-    /// The empty places of `holders`.
-    free: Vec<u32>,
-    not_listed: usize,
-    /// The period in which an exclusive holder was last recorded at the level `Holders`. In this
-    /// period, all later holders are recorded too.
-    known: Option<Period>,
-    registration: Option<Registration<PrimitiveRecord>>,
-    /// The end of the last hold.
-    last_release: Option<Moment>,
-    /// The durations of the listed holds that have ended.
-    hold_times: Histogram,
-}
-
-impl HolderTable {
-    pub(super) const EMPTY: Self = Self {
-        holders: Vec::new(),
-        free: Vec::new(),
-        not_listed: 0,
-        known: None,
-        registration: None,
-        last_release: None,
-        hold_times: Histogram::EMPTY,
-    };
-
-    fn add(&mut self, holder: Holder) -> HoldProbe {
-        let is_exclusive = matches!(holder.mode, HoldMode::Exclusive | HoldMode::Initializer);
-        if is_exclusive && switch::records_holders() {
-            self.known = Some(Period::current());
-        }
-        if let Some(index) = self.free.pop() {
-            self.holders[index as usize] = Some(holder);
-            HoldProbe(index)
-        } else if self.holders.len() < LISTED {
-            self.holders.push(Some(holder));
-            HoldProbe((self.holders.len() - 1) as u32)
-        } else {
-            self.not_listed += 1;
-            HoldProbe::NOT_LISTED
-        }
-    }
-
-    fn get(&mut self, hold: &HoldProbe) -> Option<&mut Holder> {
-        self.holders.get_mut(hold.0 as usize)?.as_mut()
-    }
-
-    fn remove(&mut self, hold: &HoldProbe, now: Moment) -> Option<Holder> {
-        self.last_release = Some(now);
-        let place = self.holders.get_mut(hold.0 as usize);
-        let holder = place.and_then(Option::take);
-        if let Some(holder) = &holder {
-            self.hold_times.add(now.since(holder.since));
-            self.free.push(hold.0);
-        } else {
-            self.not_listed = self.not_listed.saturating_sub(1);
-        }
-        holder
-    }
-
-    /// Returns the durations of the holds that have ended.
-    pub(super) fn hold_times(&self) -> Histogram {
-        self.hold_times
-    }
-
-    /// Returns the time since the end of the last hold.
-    pub(super) fn last_release(&self, now: Moment) -> Option<Duration> {
-        self.last_release.map(|then| now.since(then))
-    }
-
-    pub(super) fn take_registration(&mut self) -> Option<Registration<PrimitiveRecord>> {
-        self.registration.take()
-    }
-
-    /// Returns the holders, the longest first; the number of those that are not listed; and
-    /// whether all holders are recorded.
-    pub(super) fn report(&self, now: Moment) -> (Vec<HolderReport>, usize, bool) {
-        let listed = self.holders.iter().flatten();
-        let mut holders: Vec<HolderReport> = listed
-            .map(|holder| HolderReport {
-                task: holder.task.report(),
-                site: holder.site.call(),
-                mode: holder.mode,
-                amount: holder.amount,
-                held: now.since(holder.since),
-            })
-            .collect();
-        holders.sort_by_key(|holder| core::cmp::Reverse(holder.held));
-        let is_known = switch::records_holders() && self.known == Some(Period::current());
-        (holders, self.not_listed, is_known)
-    }
-}
+use crate::diagnostics::report::HoldMode;
 
 /// The waker of the poll that acquires something.
 #[derive(Clone, Copy)]
@@ -141,15 +39,68 @@ impl<'w> Caller<'w> {
     }
 }
 
-/// The place of a guard in the table of holders.
+/// The place of a guard in the record of its primitive.
 #[derive(Debug)]
 pub(crate) struct HoldProbe(u32);
+
+/// A place, as a guard keeps it.
+enum Place {
+    Unrecorded,
+    NotListed,
+    Single,
+    Claimed(u32),
+    Listed(u32),
+}
+
+/// An acquisition.
+#[derive(Clone, Copy)]
+struct Acquisition<'w> {
+    waker: Option<&'w Waker>,
+    site: Site,
+    mode: HoldMode,
+    amount: usize,
+    /// Set at the level `Holders`.
+    period: Option<Period>,
+}
+
+fn state_of(mode: HoldMode) -> SlotState {
+    match mode {
+        HoldMode::Exclusive => SlotState::Exclusive,
+        HoldMode::Initializer => SlotState::Initializer,
+        HoldMode::Shared => SlotState::Shared,
+        HoldMode::Permits => SlotState::Permits,
+    }
+}
 
 impl HoldProbe {
     /// A hold that is not recorded.
     const UNRECORDED: Self = Self(u32::MAX);
     /// A hold that is counted and not listed.
-    const NOT_LISTED: Self = Self(u32::MAX - 1);
+    pub(super) const NOT_LISTED: Self = Self(u32::MAX - 1);
+    /// The single slot.
+    const SINGLE: Self = Self(u32::MAX - 2);
+    /// The first slot that is claimed.
+    const FIRST_CLAIMED: u32 = u32::MAX - 2 - CLAIMED as u32;
+
+    /// A place in the table.
+    pub(super) fn listed(index: u32) -> Self {
+        Self(index)
+    }
+
+    #[inline]
+    fn place(&self) -> Place {
+        if self.0 == Self::SINGLE.0 {
+            Place::Single
+        } else if self.0 == Self::UNRECORDED.0 {
+            Place::Unrecorded
+        } else if self.0 == Self::NOT_LISTED.0 {
+            Place::NotListed
+        } else if self.0 >= Self::FIRST_CLAIMED {
+            Place::Claimed(self.0 - Self::FIRST_CLAIMED)
+        } else {
+            Place::Listed(self.0)
+        }
+    }
 
     /// Takes the place out of a guard that is taken apart.
     #[inline]
@@ -160,17 +111,31 @@ impl HoldProbe {
     /// Records an acquisition without a wait.
     #[inline]
     pub(crate) fn taken(primitive: &Probe, site: Site, mode: HoldMode, amount: usize) -> Self {
-        if switch::records_holders() {
-            Self::record(
-                primitive,
-                || PolledBy::current(None).task(),
-                site,
-                mode,
-                amount,
-            )
-        } else {
-            Self::UNRECORDED
+        match switch::holders_period() {
+            None => Self::UNRECORDED,
+            Some(period) => Self::taken_recorded(primitive, None, period, (site, mode, amount)),
         }
+    }
+
+    #[inline(never)]
+    fn taken_recorded(
+        primitive: &Probe,
+        waker: Option<&Waker>,
+        period: Period,
+        (site, mode, amount): (Site, HoldMode, usize),
+    ) -> Self {
+        let acquisition = Acquisition {
+            waker,
+            site,
+            mode,
+            amount,
+            period: Some(period),
+        };
+        let since = clock::coarse_for_hold();
+        if let Some(hold) = Self::prepared(primitive, acquisition, since) {
+            return hold;
+        }
+        Self::prepare(primitive, acquisition, since, None)
     }
 
     /// Records the acquisition at the end of a wait.
@@ -189,50 +154,108 @@ impl HoldProbe {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn waited_recorded(
         primitive: &Probe,
         wait: &WaitProbe,
-        caller: Caller<'_>,
+        Caller(waker): Caller<'_>,
         mode: HoldMode,
         amount: usize,
     ) -> Self {
-        match wait.record() {
-            Some(record) => Self::record(primitive, || record.task(), record.site(), mode, amount),
-            None if switch::records_holders() => {
-                let task = || PolledBy::current(caller.0).task();
-                Self::record(primitive, task, wait.site(), mode, amount)
+        let period = switch::holders_period();
+        let Some(waited) = wait.record() else {
+            return match period {
+                Some(period) => {
+                    Self::taken_recorded(primitive, waker, period, (wait.site(), mode, amount))
+                }
+                None => Self::UNRECORDED,
+            };
+        };
+        let acquisition = Acquisition {
+            waker,
+            site: waited.site(),
+            mode,
+            amount,
+            period,
+        };
+        // The grant has looked at the clock.
+        let since = clock::coarse();
+        if let Some(hold) = Self::prepared(primitive, acquisition, since) {
+            return hold;
+        }
+        Self::prepare(primitive, acquisition, since, Some(&|| waited.task()))
+    }
+
+    /// Records a hold in a slot, if the primitive is registered and the task has a number.
+    #[inline]
+    fn prepared(primitive: &Probe, acquired: Acquisition<'_>, since: u64) -> Option<Self> {
+        let record = primitive.existing_record()?;
+        let task = HolderTask::current(acquired.waker)?;
+        let record = record.is_registered().then_some(record)?;
+        Self::in_slot(record, acquired, since, task)
+    }
+
+    /// Records a hold in a slot. `None` if all slots are claimed.
+    #[inline]
+    fn in_slot(
+        record: &PrimitiveRecord,
+        acquired: Acquisition<'_>,
+        since: u64,
+        HolderTask(task): HolderTask,
+    ) -> Option<Self> {
+        let hold = SlotHold {
+            site: acquired.site.location(),
+            task,
+            amount: acquired.amount as u64,
+            since,
+        };
+        let (slots, state) = (record.slots(), state_of(acquired.mode));
+        match acquired.mode {
+            HoldMode::Exclusive | HoldMode::Initializer => {
+                slots.begin_single(state, hold, acquired.period);
+                Some(Self::SINGLE)
             }
-            None => Self::UNRECORDED,
+            HoldMode::Shared | HoldMode::Permits => {
+                let index = slots.claim(state, hold)?;
+                Some(Self(Self::FIRST_CLAIMED + index))
+            }
         }
     }
 
+    /// Registers the primitive and lists the task. Then records the hold in a slot or in the table.
     #[cold]
-    fn record(
+    fn prepare(
         primitive: &Probe,
-        task: impl FnOnce() -> TaskIdentity,
-        site: Site,
-        mode: HoldMode,
-        amount: usize,
+        acquired: Acquisition<'_>,
+        since: u64,
+        known_task: Option<&dyn Fn() -> TaskIdentity>,
     ) -> Self {
         let record = primitive.record();
-        let holder = Holder {
+        PrimitiveRecord::register(&record);
+        let identity = || match known_task {
+            Some(task) => task(),
             // User code, so no mutex is held.
-            task: task(),
-            site,
-            mode,
-            amount,
-            since: clock::now(),
+            None => PolledBy::current(acquired.waker).task(),
         };
-        // ORDERING: Relaxed is enough: a report is weakly consistent.
-        record.acquisitions.fetch_add(1, Ordering::Relaxed);
-        // ORDERING: Relaxed is enough: a report is weakly consistent.
-        record.held.fetch_add(1, Ordering::Relaxed);
-        let mut table = record.holders.lock();
-        if table.registration.is_none() {
-            table.registration = Some(registry::register_primitive(record.clone()));
+        let listed = HolderTask::list(acquired.waker);
+        // The task source is asked only if there is no scope.
+        let needs_source = HolderTask::current(acquired.waker).is_none();
+        let named = needs_source.then(identity);
+        let has_name = matches!(named, Some(TaskIdentity::Source(_)));
+        if let Some(task) = listed.filter(|_| !has_name) {
+            if let Some(hold) = Self::in_slot(&record, acquired, since, task) {
+                return hold;
+            }
         }
-        table.add(holder)
+        let task = named.unwrap_or_else(identity);
+        let holder = Holder {
+            task,
+            site: acquired.site,
+            mode: acquired.mode,
+            amount: acquired.amount,
+            since: Moment::from_stamp_or_first(since),
+        };
+        record.add_holder(holder, acquired.period)
     }
 
     #[inline]
@@ -243,28 +266,75 @@ impl HoldProbe {
     /// Ends the hold. Called before the primitive is given back.
     #[inline]
     pub(crate) fn release(&mut self, primitive: &Probe) {
+        self.release_and(primitive, || {});
+    }
+
+    /// Ends the hold, and gives the primitive back.
+    #[inline(always)]
+    pub(crate) fn release_and(&mut self, primitive: &Probe, give_back: impl FnOnce()) {
         if self.is_recorded() {
-            self.release_recorded(primitive);
+            self.release_recorded_and(primitive, give_back);
+        } else {
+            give_back();
         }
     }
 
-    #[cold]
-    fn release_recorded(&mut self, primitive: &Probe) {
-        if let Some(record) = primitive.existing_record() {
-            // ORDERING: Relaxed is enough: a report is weakly consistent.
-            record.held.fetch_sub(1, Ordering::Relaxed);
-            let now = clock::now_under_mutex();
-            let removed = record.holders.lock().remove(self, now);
-            drop(removed);
+    #[inline(never)]
+    fn release_recorded_and(&mut self, primitive: &Probe, give_back: impl FnOnce()) {
+        let ending = self.release_recorded(primitive);
+        give_back();
+        if let (Some(generation), Some(record)) = (ending, primitive.existing_record()) {
+            if record.slots().had_waiter(generation) {
+                record.note_end(generation);
+            }
         }
-        *self = Self::UNRECORDED;
+    }
+
+    /// Returns the generation of an exclusive hold, which now is `Ending`.
+    #[inline]
+    fn release_recorded(&mut self, primitive: &Probe) -> Option<u64> {
+        let place = self.take().place();
+        let record = primitive.existing_record()?;
+        let (slots, now) = (record.slots(), clock::coarse());
+        slots.note_release(now);
+        let (slot, claimed) = match place {
+            Place::Single => (slots.single(), None),
+            Place::Claimed(index) => (slots.claimed(index)?, Some(index)),
+            Place::Listed(index) => {
+                record.remove_holder(Some(index));
+                return None;
+            }
+            Place::NotListed | Place::Unrecorded => {
+                record.remove_holder(None);
+                return None;
+            }
+        };
+        let since = slot.since();
+        if since < now {
+            record.note_hold(since, now);
+        }
+        if let Some(index) = claimed {
+            slots.end_claimed(index);
+            return None;
+        }
+        let (generation, state) = slot.state();
+        if state == SlotState::Exclusive {
+            slot.set(SlotState::Ending);
+            return Some(generation);
+        }
+        slot.set(SlotState::Empty);
+        None
     }
 
     /// Changes how the primitive is held.
     #[inline]
     pub(crate) fn change_mode(&self, primitive: &Probe, mode: HoldMode) {
         if self.is_recorded() {
-            self.change(primitive, |holder| holder.mode = mode);
+            self.change(
+                primitive,
+                |slot| slot.set(state_of(mode)),
+                |holder| holder.mode = mode,
+            );
         }
     }
 
@@ -272,14 +342,28 @@ impl HoldProbe {
     #[inline]
     pub(crate) fn change_amount(&self, primitive: &Probe, amount: usize) {
         if self.is_recorded() {
-            self.change(primitive, |holder| holder.amount = amount);
+            let change = |slot: &HoldSlot| slot.set_amount(amount as u64);
+            self.change(primitive, change, |holder| holder.amount = amount);
         }
     }
 
     #[cold]
-    fn change(&self, primitive: &Probe, change: impl FnOnce(&mut Holder)) {
-        if let Some(record) = primitive.existing_record() {
-            record.holders.lock().get(self).map(change);
+    fn change(
+        &self,
+        primitive: &Probe,
+        in_slot: impl FnOnce(&HoldSlot),
+        in_table: impl FnOnce(&mut Holder),
+    ) {
+        let Some(record) = primitive.existing_record() else {
+            return;
+        };
+        match self.place() {
+            Place::Single => in_slot(record.slots().single()),
+            Place::Claimed(index) => {
+                record.slots().claimed(index).map(in_slot);
+            }
+            Place::Listed(index) => record.change_holder(index, in_table),
+            Place::NotListed | Place::Unrecorded => {}
         }
     }
 
@@ -298,15 +382,22 @@ impl HoldProbe {
         let Some(record) = primitive.existing_record() else {
             return Self::UNRECORDED;
         };
-        // ORDERING: Relaxed is enough: a report is weakly consistent.
-        record.held.fetch_add(1, Ordering::Relaxed);
-        let mut table = record.holders.lock();
-        match table.get(self).cloned() {
-            Some(holder) => table.add(Holder { amount, ..holder }),
-            None => {
-                table.not_listed += 1;
-                Self::NOT_LISTED
-            }
+        let Place::Claimed(index) = self.place() else {
+            let listed = match self.place() {
+                Place::Listed(index) => Some(index),
+                _ => None,
+            };
+            return record.split_holder(listed, amount);
+        };
+        let amount = amount as u64;
+        let own = record.slots().claimed(index).and_then(HoldSlot::read);
+        let half = own.and_then(|(state, hold)| {
+            let half = SlotHold { amount, ..hold };
+            record.slots().claim(state, half)
+        });
+        match half {
+            Some(index) => Self(Self::FIRST_CLAIMED + index),
+            None => record.split_holder(None, 0),
         }
     }
 }

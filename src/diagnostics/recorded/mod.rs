@@ -10,7 +10,10 @@
 //! | [`user_code`] | calls of the user's clock and task source |
 //! | [`primitive`] | what a primitive keeps, and its record |
 //! | [`wait`] | what a future keeps, and its record |
-//! | [`hold`] | what a guard keeps, and the table of holders |
+//! | [`hold`] | what a guard keeps |
+//! | [`slot`], [`slots`] | holds in a few words |
+//! | [`table`] | holds that have no slot |
+//! | [`listed`] | the names of the tasks that have held something |
 //! | [`stamps`] | the counts of a wait |
 //! | [`lazy`] | a pointer to a record that is created when it is first needed |
 //! | [`registry`], [`shard`] | all records |
@@ -33,13 +36,18 @@ mod clock;
 mod hold;
 #[expect(unsafe_code, reason = "a pointer that owns a reference")]
 mod lazy;
+mod listed;
 mod primitive;
 mod registry;
 mod shard;
 mod site;
+#[expect(unsafe_code, reason = "a pointer to a static call site")]
+mod slot;
+mod slots;
 mod snapshot;
 mod stamps;
 mod switch;
+mod table;
 mod task;
 // rustdoc would list traits of `tracing` at each type, with links that lead nowhere.
 #[cfg(all(feature = "tracing", not(doc)))]

@@ -5,12 +5,15 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::time::Duration;
 
 use super::clock::{self, Moment};
-use super::hold::{Caller, HolderTable};
+use super::hold::{Caller, HoldProbe};
 use super::lazy::LazyArc;
 use super::registry::next_number;
 use super::site::Site;
-use super::switch;
-use super::task::{PolledBy, TaskIdentity};
+use super::slot::{SlotHold, SlotState};
+use super::slots::Slots;
+use super::switch::{self, Period};
+use super::table::{Holder, HolderTable};
+use super::task::{HolderTask, PolledBy, TaskIdentity};
 use super::traced::ResourceTrace;
 use super::wait::WaitProbe;
 use crate::diagnostics::QueueEnd;
@@ -18,7 +21,8 @@ use crate::diagnostics::histogram::Histogram;
 #[cfg(feature = "tracing")]
 use crate::diagnostics::report::CallSite;
 use crate::diagnostics::report::{
-    HoldMode, PrimitiveId, PrimitiveKind, PrimitiveReport, Supply, TransferReport, Transfers,
+    HoldMode, HolderReport, PrimitiveId, PrimitiveKind, PrimitiveReport, Supply, TransferReport,
+    Transfers,
 };
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex};
@@ -136,10 +140,14 @@ struct Transfer {
 pub(crate) struct PrimitiveRecord {
     number: u64,
     origin: Origin,
-    pub(super) acquisitions: AtomicU64,
-    /// The number of recorded holders.
-    pub(super) held: AtomicUsize,
-    pub(super) holders: Mutex<HolderTable>,
+    slots: Slots,
+    /// The number of acquisitions in the table.
+    acquisitions: AtomicU64,
+    /// The number of holds in the table that have not ended.
+    in_table: AtomicUsize,
+    /// 1 once the registry contains the record.
+    is_registered: AtomicUsize,
+    table: Mutex<HolderTable>,
     supply: Mutex<Option<Supply>>,
     /// The last put into a queue, and the last get.
     transfers: Mutex<[Option<Transfer>; 2]>,
@@ -157,9 +165,11 @@ impl PrimitiveRecord {
         Self {
             number: next_number(),
             origin,
+            slots: Slots::new(),
             acquisitions: AtomicU64::new(0),
-            held: AtomicUsize::new(0),
-            holders: Mutex::new(HolderTable::EMPTY),
+            in_table: AtomicUsize::new(0),
+            is_registered: AtomicUsize::new(0),
+            table: Mutex::new(HolderTable::EMPTY),
             supply: Mutex::new(None),
             transfers: Mutex::new([None, None]),
             wait_times: Mutex::new(Histogram::EMPTY),
@@ -184,8 +194,78 @@ impl PrimitiveRecord {
 
     /// Returns whether there is a recorded holder.
     pub(super) fn is_held(&self) -> bool {
+        // No mutex: the caller holds that of a shard (rule 4).
         // ORDERING: Relaxed is enough: a report is weakly consistent.
-        self.held.load(Ordering::Relaxed) > 0
+        self.slots.is_held() || self.in_table.load(Ordering::Relaxed) > 0
+    }
+
+    #[inline]
+    pub(super) fn slots(&self) -> &Slots {
+        &self.slots
+    }
+
+    #[inline]
+    pub(super) fn is_registered(&self) -> bool {
+        // ORDERING: Relaxed is enough: the registry has a mutex.
+        self.is_registered.load(Ordering::Relaxed) == 1
+    }
+
+    /// Adds the record to the registry.
+    pub(super) fn register(this: &Arc<Self>) {
+        this.table.lock().register(this);
+        // ORDERING: Relaxed is enough: the registry has a mutex.
+        this.is_registered.store(1, Ordering::Relaxed);
+    }
+
+    /// Adds a hold to the table.
+    pub(super) fn add_holder(&self, holder: Holder, period: Option<Period>) -> HoldProbe {
+        self.slots.wipe_end();
+        if matches!(holder.mode, HoldMode::Exclusive | HoldMode::Initializer) {
+            self.slots.note_period(period);
+        }
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.acquisitions.fetch_add(1, Ordering::Relaxed);
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.in_table.fetch_add(1, Ordering::Relaxed);
+        self.table.lock().add(holder)
+    }
+
+    /// Removes a hold from the table. `None` if it is not listed.
+    #[cold]
+    pub(super) fn remove_holder(&self, index: Option<u32>) {
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.in_table.fetch_sub(1, Ordering::Relaxed);
+        let now = clock::now_under_mutex();
+        let removed = self.table.lock().remove(index, now);
+        drop(removed);
+    }
+
+    pub(super) fn change_holder(&self, index: u32, change: impl FnOnce(&mut Holder)) {
+        self.table.lock().get(index).map(change);
+    }
+
+    /// Adds a hold of permits that are split off.
+    pub(super) fn split_holder(&self, index: Option<u32>, amount: usize) -> HoldProbe {
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.in_table.fetch_add(1, Ordering::Relaxed);
+        let mut table = self.table.lock();
+        match index.and_then(|index| table.get(index).cloned()) {
+            Some(holder) => table.add(Holder { amount, ..holder }),
+            None => table.add_not_listed(),
+        }
+    }
+
+    /// Records the duration of a hold in a slot.
+    #[cold]
+    pub(super) fn note_hold(&self, since: u64, now: u64) {
+        let duration = Duration::from_nanos(now.saturating_sub(since));
+        self.table.lock().note_duration(duration);
+    }
+
+    /// The primitive was given back. If a waiter was granted, that has looked at the clock.
+    #[cold]
+    pub(super) fn note_end(&self, generation: u64) {
+        self.slots.note_end(generation, clock::coarse());
     }
 
     /// Records what the primitive had to give when a wait began.
@@ -217,7 +297,7 @@ impl PrimitiveRecord {
 
     /// Removes the record from the registry: the primitive is dropped.
     fn unregister(&self) {
-        let registration = self.holders.lock().take_registration();
+        let registration = self.table.lock().take_registration();
         drop(registration);
     }
 
@@ -225,10 +305,16 @@ impl PrimitiveRecord {
     pub(super) fn report(&self, now: Moment) -> PrimitiveReport {
         let kind = self.origin.kind;
         let supply = *self.supply.lock();
-        let table = self.holders.lock();
-        let (holders, holders_not_listed, is_known) = table.report(now);
-        let (hold_times, last_release) = (table.hold_times(), table.last_release(now));
+        let (acquired, over) = self.slots.counts();
+        let table = self.table.lock();
+        let (mut holders, holders_not_listed) = table.report(now);
+        let hold_times = table.hold_times(over);
         drop(table);
+        holders.extend(self.slots.holds().filter_map(|hold| slot_report(hold, now)));
+        holders.sort_by_key(|holder| core::cmp::Reverse(holder.held));
+        let is_known = switch::holders_period().is_some_and(|now| self.slots.knows_all(now));
+        let ago = |stamp: u64| Moment::from_stamp(stamp).map(|then| now.since(then));
+        let ended = self.slots.ended();
         let is_exclusive = holders
             .iter()
             .any(|holder| matches!(holder.mode, HoldMode::Exclusive | HoldMode::Initializer));
@@ -245,16 +331,36 @@ impl PrimitiveRecord {
             name: self.origin.name,
             created: self.origin.site.call(),
             // ORDERING: Relaxed is enough: a report is weakly consistent.
-            acquisitions: self.acquisitions.load(Ordering::Relaxed),
+            acquisitions: acquired + self.acquisitions.load(Ordering::Relaxed),
             supply,
             waiters: Vec::new(),
             holders,
             holders_not_listed,
             holders_are_complete: is_known || is_exclusive || has_all_permits,
             transfers: self.transfers(now),
-            last_release,
+            last_release: ago(self.slots.released()),
+            ended_hold: ended.map(|(generation, _)| generation),
+            ended: ended.and_then(|(_, stamp)| ago(stamp)),
             wait_times: *self.wait_times.lock(),
             hold_times,
         }
     }
+}
+
+/// Returns the report of a hold in a slot.
+fn slot_report((state, hold): (SlotState, SlotHold), now: Moment) -> Option<HolderReport> {
+    let mode = match state {
+        SlotState::Exclusive => HoldMode::Exclusive,
+        SlotState::Initializer => HoldMode::Initializer,
+        SlotState::Shared => HoldMode::Shared,
+        SlotState::Permits => HoldMode::Permits,
+        SlotState::Empty | SlotState::Ending | SlotState::Ended => return None,
+    };
+    Some(HolderReport {
+        task: HolderTask::report(hold.task),
+        site: Site::of(hold.site).call(),
+        mode,
+        amount: hold.amount as usize,
+        held: now.since(Moment::from_stamp_or_first(hold.since)),
+    })
 }

@@ -17,6 +17,14 @@ impl Site {
         Self(Location::caller())
     }
 
+    pub(super) fn location(self) -> &'static Location<'static> {
+        self.0
+    }
+
+    pub(super) fn of(location: &'static Location<'static>) -> Self {
+        Self(location)
+    }
+
     pub(super) fn call(self) -> CallSite {
         CallSite {
             file: self.0.file(),

@@ -33,6 +33,11 @@ pub(crate) fn report_with_time() -> (Report, Duration) {
         }
         primitives[index].waiters.push(wait.report(now));
     }
+    // The holders of a primitive may have left since it was found.
+    primitives.retain(|primitive| {
+        let has_holders = !primitive.holders.is_empty() || primitive.holders_not_listed > 0;
+        has_holders || !primitive.waiters.is_empty()
+    });
     let report = Report::new(switch::recording(), primitives);
     (report, Duration::from_nanos(now.nanoseconds()))
 }

@@ -20,11 +20,19 @@ static SWITCH: AtomicUsize = AtomicUsize::new(OFF);
 pub(super) struct Period(usize);
 
 impl Period {
-    /// Returns the current period.
-    pub(super) fn current() -> Self {
-        // ORDERING: Relaxed is enough: the switch publishes nothing.
-        Self(SWITCH.load(Ordering::Relaxed) / STATES)
+    /// Returns its number, which is not `usize::MAX`.
+    #[inline]
+    pub(super) fn number(self) -> usize {
+        self.0
     }
+}
+
+/// Returns the current period, if acquisitions without a wait are recorded.
+#[inline]
+pub(super) fn holders_period() -> Option<Period> {
+    // ORDERING: Relaxed is enough: the switch publishes nothing.
+    let word = SWITCH.load(Ordering::Relaxed);
+    (word % STATES == HOLDERS).then_some(Period(word / STATES))
 }
 
 fn state() -> usize {

@@ -10,11 +10,12 @@ use core::task::{RawWakerVTable, Waker};
 use std::thread::Thread;
 
 use super::clock::{self, Moment};
+use super::listed::{self, ListedTask};
 use super::registry::next_number;
 use super::switch;
 use super::user_code::call_user_code;
 use crate::diagnostics::report::{TaskKey, TaskReport};
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, local_key, thread};
 
 /// A task, as a record keeps it.
@@ -31,8 +32,18 @@ pub(super) enum TaskIdentity {
 pub(super) struct ScopeIdentity {
     number: u64,
     name: Arc<str>,
+    /// 1 once the scope is in the list of tasks that have held something.
+    is_listed: AtomicUsize,
     /// When its current poll began. 0 if nothing was recorded then.
     poll_began: AtomicU64,
+}
+
+impl Drop for ScopeIdentity {
+    fn drop(&mut self) {
+        if *self.is_listed.get_mut() == 1 {
+            listed::end(self.number);
+        }
+    }
 }
 
 /// What identifies a waker. Nothing is read through these addresses.
@@ -125,13 +136,9 @@ impl TaskIdentity {
         let (name, key) = match self {
             Self::Scope(scope) => (scope.name[..].to_owned(), TaskKey::Scope(scope.number)),
             Self::Source(name) => (name[..].to_owned(), TaskKey::Source(name[..].to_owned())),
-            Self::Thread(token, thread) => (
-                match thread.name() {
-                    Some(name) => format!("thread {name:?}"),
-                    None => format!("thread {token:#x}"),
-                },
-                TaskKey::Thread(*token),
-            ),
+            Self::Thread(token, thread) => {
+                (listed::thread_name(*token, thread), TaskKey::Thread(*token))
+            }
             Self::Waker(waker) => (
                 format!("task {:#x}", waker.data),
                 TaskKey::Waker(waker.data, waker.vtable),
@@ -159,6 +166,7 @@ impl TaskScope {
         Self(Arc::new(ScopeIdentity {
             number: next_number(),
             name: name.into(),
+            is_listed: AtomicUsize::new(0),
             poll_began: AtomicU64::new(0),
         }))
     }
@@ -179,6 +187,14 @@ impl TaskScope {
 /// Sets the current scope and returns the previous one. Does nothing if the thread-local is already
 /// destroyed.
 fn set_scope(scope: Option<Arc<ScopeIdentity>>) -> Option<Arc<ScopeIdentity>> {
+    // ORDERING: Relaxed is enough: the list has a mutex.
+    let is_listed = |scope: &Arc<ScopeIdentity>| scope.is_listed.load(Ordering::Relaxed) == 1;
+    let number = match &scope {
+        None => NO_SCOPE,
+        Some(scope) if is_listed(scope) => scope.number,
+        Some(_) => NOT_LISTED,
+    };
+    let _ = HOLDER.try_with(|(current, _)| current.set(number));
     let replaced = SCOPE.try_with(|current| mem::replace(&mut *current.borrow_mut(), scope));
     replaced.ok().flatten()
 }
@@ -219,17 +235,143 @@ fn is_blocking(waker: WakerAddress) -> bool {
     blocking.ok().flatten() == Some(waker)
 }
 
+/// There is no scope.
+const NO_SCOPE: u64 = 0;
+/// The scope or the thread is not in the list yet.
+const NOT_LISTED: u64 = u64::MAX;
+
+local_key! {
+    /// The numbers in the list: of the innermost scope, and of the thread.
+    static HOLDER: (Cell<u64>, Cell<u64>) = (Cell::new(NO_SCOPE), Cell::new(NOT_LISTED))
+}
+
+local_key! {
+    /// Ends the thread's entry in the list.
+    static LISTED_THREAD: Cell<Option<ThreadEntry>> = Cell::new(None)
+}
+
+/// The entry of a thread in the list.
+struct ThreadEntry(u64);
+
+impl Drop for ThreadEntry {
+    fn drop(&mut self) {
+        listed::end(self.0);
+    }
+}
+
+/// The task of a hold in two words: a number in the list, or a waker.
+pub(super) struct HolderTask(pub(super) [u64; 2]);
+
+impl HolderTask {
+    /// Returns the current task. `None` if it is not in the list yet, or if a task source must be
+    /// asked.
+    #[inline]
+    pub(super) fn current(waker: Option<&Waker>) -> Option<Self> {
+        let (scope, thread) = HOLDER
+            .try_with(|(scope, thread)| (scope.get(), thread.get()))
+            .unwrap_or((NOT_LISTED, NOT_LISTED));
+        if scope == NOT_LISTED {
+            return None;
+        }
+        if scope != NO_SCOPE {
+            return Some(Self([scope, 0]));
+        }
+        if has_source() {
+            return None;
+        }
+        Self::without_name(waker, thread)
+    }
+
+    /// Returns the current task, which has no name: the waker or the thread.
+    #[inline]
+    fn without_name(waker: Option<&Waker>, thread: u64) -> Option<Self> {
+        if let Some(waker) = waker
+            .map(WakerAddress::of)
+            .filter(|waker| !is_blocking(*waker))
+        {
+            return Some(Self([waker.data as u64, waker.vtable as u64]));
+        }
+        (thread != NOT_LISTED).then_some(Self([thread, 0]))
+    }
+
+    /// Puts the current scope or the thread into the list. Then returns the current task.
+    #[cold]
+    pub(super) fn list(waker: Option<&Waker>) -> Option<Self> {
+        let scope = SCOPE
+            .try_with(|scope| scope.borrow().clone())
+            .ok()
+            .flatten();
+        match scope {
+            Some(scope) => {
+                // ORDERING: Relaxed is enough: the list has a mutex.
+                if scope.is_listed.swap(1, Ordering::Relaxed) == 0 {
+                    listed::add(scope.number, ListedTask::Scope(Arc::clone(&scope.name)));
+                }
+                let _ = HOLDER.try_with(|(current, _)| current.set(scope.number));
+                Some(Self([scope.number, 0]))
+            }
+            None => {
+                let number = HOLDER.try_with(|(current, thread)| {
+                    current.set(NO_SCOPE);
+                    if thread.get() == NOT_LISTED {
+                        thread.set(list_thread());
+                    }
+                    thread.get()
+                });
+                Self::without_name(waker, number.unwrap_or(NOT_LISTED))
+            }
+        }
+    }
+
+    pub(super) fn report(words: [u64; 2]) -> TaskReport {
+        match words {
+            [number, 0] => listed::report(number),
+            [data, vtable] => {
+                let (data, vtable) = (data as usize, vtable as usize);
+                TaskIdentity::Waker(WakerAddress { data, vtable }).report()
+            }
+        }
+    }
+}
+
+/// Puts the thread into the list and returns its number.
+fn list_thread() -> u64 {
+    let number = next_number();
+    listed::add(
+        number,
+        ListedTask::Thread(thread::token(), std::thread::current()),
+    );
+    let entry = ThreadEntry(number);
+    // If the thread is ending, the entry ends at once, and its name is kept for a while.
+    let _ = LISTED_THREAD.try_with(|listed| listed.set(Some(entry)));
+    number
+}
+
 type TaskSource = fn() -> Option<String>;
 
 /// The function of `set_task_source`.
 static SOURCE: Mutex<Option<TaskSource>> = Mutex::new(None);
 
+/// 1 once there is a task source.
+static HAS_SOURCE: AtomicUsize = AtomicUsize::new(0);
+
 pub(super) fn set_source(source: TaskSource) {
     *SOURCE.lock() = Some(source);
+    // ORDERING: Relaxed is enough: the mutex publishes the source.
+    HAS_SOURCE.store(1, Ordering::Relaxed);
+}
+
+#[inline]
+fn has_source() -> bool {
+    // ORDERING: Relaxed is enough: the mutex publishes the source.
+    HAS_SOURCE.load(Ordering::Relaxed) == 1
 }
 
 /// Calls the task source.
 fn ask_source() -> Option<String> {
+    if !has_source() {
+        return None;
+    }
     let source = (*SOURCE.lock())?;
     call_user_code(source).flatten()
 }

@@ -41,6 +41,8 @@ pub(crate) struct WaitRecord {
     is_blocking: AtomicUsize,
     /// The digest of the [`PolledBy`] of the last poll.
     polled_by: AtomicU64,
+    /// The generation of the exclusive hold during which the wait was queued. 0 if unknown.
+    queued: AtomicU64,
     task: Mutex<TaskIdentity>,
     trace: WaitTrace,
 }
@@ -123,10 +125,22 @@ impl WaitRecord {
         self.is_requeued.store(1, Ordering::Relaxed);
     }
 
+    /// Records that the waiter is about to be queued, with the primitive's mutex held.
+    #[cold]
+    fn note_queued(&self) {
+        let generation = self.primitive.slots().note_queued();
+        // ORDERING: Relaxed is enough: a report is weakly consistent.
+        self.queued.store(generation, Ordering::Relaxed);
+    }
+
     /// Records the duration of the wait. Calls the subscriber, so the caller holds no mutex.
     #[cold]
     fn note_end(&self) {
-        let now = clock::now_under_mutex();
+        // The grant has looked at the clock, so the coarse clock is not older.
+        let now = match Moment::from_stamp(self.grants.last()) {
+            Some(granted) => granted.max(Moment::from_stamp_or_first(clock::coarse())),
+            None => clock::now_under_mutex(),
+        };
         // A requeued wait began at its condition.
         self.primitive.note_wait(now.since(self.began));
         self.trace.end(self.grants.count() > 0);
@@ -150,6 +164,11 @@ impl WaitRecord {
             is_last_owner: self.is_last_owner.load(Ordering::Relaxed) == 1,
             // ORDERING: Relaxed is enough: a report is weakly consistent.
             thread: self.thread.load(Ordering::Relaxed),
+            // ORDERING: Relaxed is enough: a report is weakly consistent.
+            queued_during: match self.queued.load(Ordering::Relaxed) {
+                0 => None,
+                generation => Some(generation),
+            },
             // ORDERING: Relaxed is enough: a report is weakly consistent.
             scope_polled: Moment::from_stamp(self.scope_polled.load(Ordering::Relaxed))
                 .map(|then| now.since(then)),
@@ -243,6 +262,7 @@ impl WaitProbe {
             scope_polled: AtomicU64::new(polled_by.scope_polled().map_or(0, Moment::nanoseconds)),
             is_blocking: AtomicUsize::new(usize::from(polled_by.is_blocking())),
             polled_by: AtomicU64::new(polled_by.digest()),
+            queued: AtomicU64::new(0),
             task: Mutex::new(task),
             trace: WaitTrace::new(),
             facts,
@@ -271,10 +291,13 @@ impl WaitProbe {
         }
     }
 
-    /// Returns a reference to the record, for a granter.
+    /// Returns a reference to the record, for a granter. The waiter is about to be queued.
     #[inline]
     pub(crate) fn for_granter(&self) -> GranterProbe {
         let recorded = self.recorded.as_ref();
+        if let Some(recorded) = recorded {
+            recorded.record.note_queued();
+        }
         GranterProbe(recorded.map(|recorded| Arc::clone(&recorded.record)))
     }
 

@@ -69,6 +69,7 @@ pub(crate) fn wait(id: u64, task: TaskReport) -> WaiterReport {
         is_last_owner: false,
         is_blocking: false,
         thread: 0,
+        queued_during: Some(1),
         scope_polled: None,
     }
 }
@@ -111,6 +112,12 @@ impl WaiterReport {
     /// In a poll of its scope that began at this time.
     pub(crate) fn in_poll(mut self, ago: u64) -> Self {
         self.scope_polled = Some(ms(ago));
+        self
+    }
+
+    /// Queued during another exclusive hold than that of [`primitive`], or nobody knows.
+    pub(crate) fn queued_during(mut self, hold: Option<u64>) -> Self {
+        self.queued_during = hold;
         self
     }
 
@@ -164,6 +171,8 @@ pub(crate) fn primitive(id: u64, kind: PrimitiveKind) -> PrimitiveReport {
         transfers: Transfers::default(),
         wait_times: Histogram::EMPTY,
         hold_times: Histogram::EMPTY,
+        ended_hold: Some(1),
+        ended: Some(ms(3_600_000)),
     }
 }
 
@@ -185,6 +194,13 @@ impl PrimitiveReport {
     /// Adds a task that holds all of it.
     pub(crate) fn held_by(self, line: u32, task: TaskReport) -> Self {
         self.holder(hold(line, task, HoldMode::Exclusive))
+    }
+
+    /// The end of its last exclusive hold was complete at this time. `None` if it is not proven.
+    pub(crate) fn ended(mut self, ago: Option<u64>) -> Self {
+        self.ended_hold = ago.map(|_| 1);
+        self.ended = ago.map(ms);
+        self
     }
 
     pub(crate) fn named(mut self, name: &'static str) -> Self {

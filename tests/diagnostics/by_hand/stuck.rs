@@ -343,14 +343,18 @@ fn a_free_lock_with_waiters_is_a_bug_of_the_crate() {
 
 #[test]
 fn a_lock_that_was_released_recently_is_being_handed_off() {
-    let scene = |released| {
-        let mut lock = lock(1).waiter(wait(11, named("a")));
-        lock.last_release = released;
-        free(lock)
-    };
-    assert_eq!(scene(Some(ms(99))), None);
+    let scene = |ago| free(lock(1).ended(ago).waiter(wait(11, named("a"))));
+    assert_eq!(scene(Some(99)), None);
     assert_eq!(scene(None), None);
-    assert!(scene(Some(ms(100))).is_some());
+    assert!(scene(Some(100)).is_some());
+}
+
+#[test]
+fn a_lock_is_free_only_if_the_waiter_was_queued_during_the_last_hold() {
+    let scene = |hold| free(lock(1).waiter(wait(11, named("a")).queued_during(hold)));
+    assert!(scene(Some(1)).is_some());
+    assert_eq!(scene(Some(2)), None);
+    assert_eq!(scene(None), None);
 }
 
 #[test]
@@ -370,7 +374,7 @@ fn a_primitive_without_holders_is_free_although_tasks_wait() {
         free(primitive(1, PrimitiveKind::OnceCell).waiter(waiter))
     };
     assert_eq!(cell("wait"), None);
-    assert!(cell("get_or_init").is_some());
+    assert_eq!(cell("get_or_init"), None);
 }
 
 #[test]

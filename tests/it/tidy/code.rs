@@ -23,6 +23,10 @@ pub(crate) const UNSAFE: &[(&str, &str)] = &[
         "src/diagnostics/recorded/lazy.rs",
         "a pointer that owns a reference",
     ),
+    (
+        "src/diagnostics/recorded/slot.rs",
+        "a pointer to a static call site",
+    ),
     ("src/wait/batch.rs", "an array that is filled in part"),
     ("src/wait/future.rs", "the owner's side of a node"),
     ("src/wait/list.rs", "the nodes of an intrusive list"),

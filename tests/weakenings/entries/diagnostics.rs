@@ -35,4 +35,20 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         becomes: "table.records[index].clone()",
         model: "a_report_has_whole_records_while_they_are_removed",
     },
+    Weakening {
+        what: "a part of a hold is stored without Release",
+        file: "src/diagnostics/recorded/slot.rs",
+        item: "HoldSlot::begin",
+        tokens: "self.since.store(hold.since, Ordering::Release)",
+        becomes: "self.since.store(hold.since, Ordering::Relaxed)",
+        model: "a_report_never_reads_the_parts_of_two_holds",
+    },
+    Weakening {
+        what: "a report does not look at the state of a slot again",
+        file: "src/diagnostics/recorded/slot.rs",
+        item: "HoldSlot::read",
+        tokens: "let is_same = self.word.load(Ordering::Relaxed) == word",
+        becomes: "let is_same = true",
+        model: "a_report_never_reads_the_parts_of_two_holds",
+    },
 ];
