@@ -78,7 +78,16 @@ pub(crate) struct Source<'w, S>(&'w mut Option<S>);
 impl<S> Source<'_, S> {
     #[inline]
     pub(crate) fn keep(self) -> S {
-        match self.0.take() {
+        let source = if core::mem::needs_drop::<S>() {
+            self.0.take()
+        } else {
+            // Not `take`, which would store `None`.
+            //
+            // SAFETY: `S` is a reference here, because an `Arc` needs drop. The wait is done, so
+            // the original is never read.
+            unsafe { core::ptr::read(self.0) }
+        };
+        match source {
             Some(source) => source,
             None => finished(),
         }
@@ -121,25 +130,6 @@ where
             Some(output) => Poll::Ready(this.complete(output, finish)),
             None => this.poll_first(context, finish),
         }
-    }
-
-    /// Completes a wait that was never polled, if `ready` returns a result. Otherwise nothing has
-    /// changed, and the first poll is still to come.
-    #[inline(always)]
-    pub(crate) fn complete_unpolled<R>(
-        self: Pin<&mut Self>,
-        ready: impl FnOnce(&S) -> Option<R>,
-    ) -> Option<R> {
-        let this = self.project();
-        if this.phase != Phase::Unpolled {
-            return None;
-        }
-        let result = ready(this.source.as_ref()?)?;
-        this.phase = Phase::Done;
-        if core::mem::needs_drop::<S>() {
-            this.source = None;
-        }
-        Some(result)
     }
 
     /// Registers the wait before its first poll. Returns whether it is already granted or
