@@ -275,7 +275,29 @@ impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
 impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
     type Output = Result<(), PutManyError<I>>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.as_mut().project();
+        if let (None, Some(rest)) = (&*this.wait, this.rest.as_mut()) {
+            let left = this.queue.put_fetched(rest, this.ended);
+            let Some(left) = left else {
+                *this.rest = None;
+                return Poll::Ready(Ok(()));
+            };
+            let wait = Wait::new(*this.queue, PutSome::new(left));
+            this.wait.set(Some(wait));
+        }
+        self.poll_waiting(context)
+    }
+}
+
+impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
+    /// Polls the wait of the fetched items, and then puts the rest of the items.
+    #[inline(never)]
+    fn poll_waiting(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), PutManyError<I>>> {
         let mut this = self.project();
         loop {
             let left = if let Some(wait) = this.wait.as_mut().as_pin_mut() {

@@ -88,29 +88,51 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         I: Iterator<Item = T>,
     {
         while !*ended {
-            let mut places = [const { MaybeUninit::uninit() }; PLACES];
-            let mut items = Fetched::new(&mut places);
-            *ended = !items.fetch(rest, 1);
-            if *ended {
-                break;
+            // Only a hint: the iterator decides.
+            let most = (rest.size_hint().1).map_or(PLACES, |most| most.min(PLACES));
+            if let (1.., Some(ring)) = (most, self.core.ring()) {
+                if let Ok(ready) = ring.ready_to_put(most) {
+                    let mut places = [const { MaybeUninit::uninit() }; PLACES];
+                    let mut items = Fetched::new(&mut places);
+                    *ended = !items.fetch(rest, ready.count());
+                    let left = ring.put_many(ready, items);
+                    if left.is_some() {
+                        return left;
+                    }
+                    continue;
+                }
             }
-            let Some(ring) = self.core.ring() else {
-                return Some(self.fetch(items.take_all(), rest, ended));
+            let Some(first) = rest.next() else {
+                *ended = true;
+                break;
             };
-            // Only a hint: the rest of the iterator decides.
-            let most = (rest.size_hint().1).map_or(PLACES, |rest| rest.saturating_add(1));
-            let ready = match ring.ready_to_put_spinning(most.min(PLACES)) {
-                Ok(ready) => ready,
-                // It waits with one item.
-                Err(Refusal::Exhausted) => return Some(items.take_all().collect()),
-                Err(_) => return Some(self.fetch(items.take_all(), rest, ended)),
-            };
-            *ended = !items.fetch(rest, ready.count());
-            if !ring.put_many(ready, &mut items) {
-                return Some(items.take_all().collect());
+            let left = self.put_next(first, rest, ended);
+            if left.is_some() {
+                return left;
             }
         }
         None
+    }
+
+    /// Puts the next item, if there is room in the ring soon. Otherwise returns it, and perhaps
+    /// more items, which are to be put under the mutex.
+    #[inline(never)]
+    fn put_next<I>(&self, first: T, rest: &mut I, ended: &mut bool) -> Option<VecDeque<T>>
+    where
+        I: Iterator<Item = T>,
+    {
+        let mut first = Some(first);
+        let refusal = match self.core.ring().map(|ring| ring.put_spinning(&mut first)) {
+            Some(Ok(())) => return None,
+            Some(Err(refusal)) => refusal,
+            None => Refusal::NeedsMutex,
+        };
+        let first = first.into_iter();
+        Some(match refusal {
+            // It waits with one item.
+            Refusal::Exhausted => first.collect(),
+            _ => self.fetch(first, rest, ended),
+        })
     }
 
     /// Fetches more items after the first one, which are to be put under the mutex.
