@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 //! The futures of a queue.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
@@ -279,8 +280,7 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.as_mut().project();
         if let (None, Some(rest)) = (&*this.wait, this.rest.as_mut()) {
-            let left = this.queue.put_fetched(rest, this.ended);
-            let Some(left) = left else {
+            let Some(left) = this.queue.put_fetched(rest, this.ended, None) else {
                 *this.rest = None;
                 return Poll::Ready(Ok(()));
             };
@@ -299,8 +299,10 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
         context: &mut Context<'_>,
     ) -> Poll<Result<(), PutManyError<I>>> {
         let mut this = self.project();
+        // The items that are left after the wait.
+        let mut left = None;
         loop {
-            let left = if let Some(wait) = this.wait.as_mut().as_pin_mut() {
+            if let Some(wait) = this.wait.as_mut().as_pin_mut() {
                 let some = ready!(wait.poll(context, |_, some| some));
                 this.wait.set(None);
                 if some.closed {
@@ -312,24 +314,18 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
                         None => unreachable!("aiosync: a `put_many` without items was waiting"),
                     });
                 }
-                Some(some.left).filter(|left| !left.is_empty())
-            } else {
-                None
-            };
-            let left = match left {
-                Some(left) => left,
-                None => {
-                    let Some(rest) = this.rest.as_mut() else {
-                        panic!("aiosync: a future was polled after it had completed");
-                    };
-                    match this.queue.put_fetched(rest, this.ended) {
-                        None => {
-                            *this.rest = None;
-                            return Poll::Ready(Ok(()));
-                        }
-                        Some(left) => left,
-                    }
-                }
+                left = Some(some.left);
+            }
+            if left.as_ref().is_none_or(VecDeque::is_empty) {
+                let Some(rest) = this.rest.as_mut() else {
+                    panic!("aiosync: a future was polled after it had completed");
+                };
+                // The memory is used again.
+                left = this.queue.put_fetched(rest, this.ended, left.as_mut());
+            }
+            let Some(left) = left.take() else {
+                *this.rest = None;
+                return Poll::Ready(Ok(()));
             };
             let wait = Wait::new(*this.queue, PutSome::new(left));
             this.wait.set(Some(wait));

@@ -195,7 +195,9 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
     /// Appends up to `count` items.
     fn append(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>, count: usize) {
         for _ in 0..count {
-            self.into.extend(queue.core.take(state));
+            if let Some(item) = queue.core.take(state) {
+                self.into.push(item);
+            }
         }
     }
 

@@ -32,7 +32,7 @@ fn a_batch_takes_only_items_that_are_there() {
 /// Breaks if the stamp of a cell after the first step of the look is not looked at.
 #[test]
 fn a_batch_takes_only_items_that_are_there_after_a_step() {
-    explore("ring: get_many of 3 against a putter", 20, || {
+    explore("ring: get_many of 3 against a putter", 9, || {
         let queue = Arc::new(Queue::bounded(3));
         queue.try_put(Box::new(1)).unwrap();
         queue.try_put(Box::new(2)).unwrap();

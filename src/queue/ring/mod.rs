@@ -170,24 +170,22 @@ impl<T> Ring<T> {
         self.cells.ready_to_put(most)
     }
 
-    /// Puts `items`, for which there was room when `ready` was returned. Returns the items that are
-    /// left because somebody waits now or other threads have used the room.
+    /// Puts `items`, for which there was room when `ready` was returned. Returns `false` if no item
+    /// is put, because others have used some of the room or wait for room now.
     #[inline(always)]
     pub(super) fn put_many<const PLACES: usize>(
         &self,
         ready: Ready<'_, Cell<T>>,
-        mut items: Fetched<'_, T, PLACES>,
-    ) -> Option<VecDeque<T>> {
+        items: &mut Fetched<'_, T, PLACES>,
+    ) -> bool {
+        debug_assert!(items.len() <= ready.count());
         // Without items, there is nothing to claim.
-        if items.len() == 0 || self.cells.put_many(ready, &mut items) && items.len() == 0 {
-            return None;
-        }
-        self.put_rest(items)
+        items.len() == 0 || self.cells.put_many(ready, items)
     }
 
-    /// Puts what is left of a batch.
+    /// Puts the items of a batch, as far as there is room. Returns those that are left.
     #[cold]
-    fn put_rest<const PLACES: usize>(
+    pub(super) fn put_rest<const PLACES: usize>(
         &self,
         mut items: Fetched<'_, T, PLACES>,
     ) -> Option<VecDeque<T>> {

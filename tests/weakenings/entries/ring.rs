@@ -79,8 +79,8 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         what: "a claim loses the reserved number",
         file: "src/queue/ring/claim.rs",
         item: "Ends::claim_ready",
-        tokens: "self.layout.further(position, count).0 | reserved",
-        becomes: "self.layout.further(position, count).0",
+        tokens: "self.layout.further(position, claimed.len()).0 | reserved",
+        becomes: "self.layout.further(position, claimed.len()).0",
         model: "a_granted_item_is_left_by_getters_without_the_mutex",
     },
     Weakening {
