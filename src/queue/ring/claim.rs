@@ -13,8 +13,9 @@
 //! The first step compares the sum of some stamps with the sum that they have if all these cells
 //! are ready. While the end has not moved, the stamps behind it are those of ready cells or older
 //! ones, which are smaller. So the sums are equal only if all cells are ready. If the end has moved
-//! meanwhile, some stamps may be larger, but then the second step fails. (When positions start
-//! again at 0, older stamps are larger instead, all of them.)
+//! meanwhile, some stamps may be larger, but then the second step fails: a larger stamp was stored
+//! after the end had moved, and it is loaded with Acquire. (When positions start again at 0, older
+//! stamps are larger instead, all of them.)
 
 use super::ends::Ends;
 use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position};
@@ -244,5 +245,38 @@ impl Ends {
         self.word(side)
             .compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed)
             .map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::{STEP, Stamp, count_ready};
+    use crate::queue::ring::layout::Position;
+    use crate::queue::ring::side::Side;
+
+    struct Cell(Stamp);
+
+    impl AsRef<Stamp> for Cell {
+        fn as_ref(&self) -> &Stamp {
+            &self.0
+        }
+    }
+
+    #[test]
+    fn cells_are_ready_up_to_the_first_one_that_is_not() {
+        let first = Position(0);
+        for count in 0..=3 * STEP {
+            // All cells are full except the hole. In the last round, there is no hole.
+            for hole in 0..=count {
+                let cells = Vec::from_iter((0..count).map(|index| Cell(Stamp::new(index))));
+                assert_eq!(count_ready(Side::Put, first, &cells), count);
+                for (index, cell) in cells.iter().enumerate().filter(|(at, _)| *at != hole) {
+                    cell.0.publish_full(first.plus(index));
+                }
+                assert_eq!(count_ready(Side::Get, first, &cells), hole, "of {count}");
+            }
+        }
     }
 }
