@@ -256,9 +256,9 @@ mod tests {
     use crate::queue::ring::layout::Position;
     use crate::queue::ring::side::Side;
 
-    struct Cell(Stamp);
+    struct Stamped(Stamp);
 
-    impl AsRef<Stamp> for Cell {
+    impl AsRef<Stamp> for Stamped {
         fn as_ref(&self) -> &Stamp {
             &self.0
         }
@@ -270,7 +270,7 @@ mod tests {
         for count in 0..=3 * STEP {
             // All cells are full except the hole. In the last round, there is no hole.
             for hole in 0..=count {
-                let cells = Vec::from_iter((0..count).map(|index| Cell(Stamp::new(index))));
+                let cells = Vec::from_iter((0..count).map(|index| Stamped(Stamp::new(index))));
                 assert_eq!(count_ready(Side::Put, first, &cells), count);
                 for (index, cell) in cells.iter().enumerate().filter(|(at, _)| *at != hole) {
                     cell.0.publish_full(first.plus(index));
