@@ -27,6 +27,7 @@ mod once_cells;
 mod paths;
 mod rounds;
 mod table;
+mod tasks;
 
 use std::process::ExitCode;
 use std::{env, error::Error, fs};

@@ -11,6 +11,7 @@ use super::once_cells::{first_get_or_init, get, get_or_init};
 use super::rounds::{
     by_hand, handed_off, meeting, queued_and_dropped, released, uncontended, wait_at_both_ends,
 };
+use super::tasks;
 
 /// A path through one implementation.
 pub(crate) struct Path {
@@ -264,6 +265,14 @@ paths! {
             });
         },
     },
+    // Tasks wait together. All are notified, and each gets the lock and unlocks. Then it locks and
+    // waits again.
+    "condition, notify_all, and lock again": {
+        "aiosync" => tasks::notified_and_lock,
+        "tokio" => tasks::tokio_notified_and_lock,
+    },
+    // The same, but each task waits again with the guard that it got.
+    "condition, notify_all, and wait again": { "aiosync" => tasks::notified_and_wait },
     // A put and a get without a future; capacity 64.
     "queue, try_put and try_get": {
         "aiosync" => |rounds| {
@@ -350,6 +359,12 @@ paths! {
                 complete(pin!(queue.put(1_u64)), context).expect("it is open");
             });
         },
+    },
+    // A task puts and another gets, on one thread. Each is polled when the other waits; capacity 64.
+    "queue, capacity 64, two tasks": {
+        "aiosync" => tasks::queue,
+        "tokio" => tasks::tokio_channel,
+        "async-channel" => tasks::async_channel,
     },
     // The queue has capacity 1 and is full: a put waits, and a get makes room for it.
     "queue, capacity 1, a put waits": {

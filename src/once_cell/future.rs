@@ -74,24 +74,15 @@ impl<'a, T> Started<'a, T> {
 }
 
 pin_project! {
-    /// Waits for the turn, and then runs the closure and its future.
-    // In this order, no byte that is set to zero is next to the node of `wait`. Otherwise LLVM
-    // merges the stores and sets the uninitialized node to zero, which costs the fast path.
-    #[repr(C)]
-    struct Initialize<'a, T, F, Fut> {
-        // `Some` until it is called. It is dropped before `wait` returns a granted turn, so that
-        // the next initializer begins when this one is gone.
-        f: Option<F>,
-        // `Some` while it runs, and after it has panicked. It is dropped before `turn`, so that
-        // the next initializer begins when this one is gone.
-        #[pin]
-        running: Option<Fut>,
-        // `Some` while `running` is suspended.
-        turn: Option<Turn<'a, T>>,
-        // `Some` after a waker has panicked while the value was set.
-        kept: Option<&'a OnceCell<T>>,
-        #[pin]
-        wait: Wait<&'a OnceCell<T>, AwaitTurn<T>>,
+    /// An initializer. A value that is set takes only its first poll, and this poll needs neither
+    /// a node nor a place for the future of the closure.
+    #[project = InitializeProjection]
+    #[project_replace = InitializeReplaced]
+    enum Initialize<'a, T, F, Fut> {
+        Unpolled { cell: &'a OnceCell<T>, f: F },
+        Polled { #[pin] initializing: Initializing<'a, T, F, Fut> },
+        // The first poll has returned the value.
+        Done,
     }
 }
 
@@ -99,13 +90,7 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn new(cell: &'a OnceCell<T>, f: F) -> Self {
-        Self {
-            f: Some(f),
-            running: None,
-            turn: None,
-            kept: None,
-            wait: Wait::new(cell, AwaitTurn::NEW),
-        }
+        Self::Unpolled { cell, f }
     }
 
     /// Polls the initializer. `into_result` turns the output of its future into the value, or
@@ -122,9 +107,12 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
         F: FnOnce() -> Fut,
         Fut: Future,
     {
-        let this = self.as_mut().project();
-        if let Some(value) = this.wait.complete_unpolled(|cell| cell.value()) {
-            return Poll::Ready(Ok(value));
+        if let InitializeProjection::Unpolled { cell, .. } = self.as_mut().project() {
+            let cell: &'a OnceCell<T> = cell;
+            if let Some(value) = cell.value() {
+                self.set(Self::Done);
+                return Poll::Ready(Ok(value));
+            }
         }
         self.poll_unset(context, into_result)
     }
@@ -132,6 +120,95 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     /// Polls an initializer, unless its first poll has found the value.
     #[inline(never)]
     fn poll_unset<E>(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
+    ) -> Poll<Result<&'a T, E>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future,
+    {
+        if let InitializeProjection::Unpolled { .. } = self.as_mut().project() {
+            if let InitializeReplaced::Unpolled { cell, f } =
+                self.as_mut().project_replace(Self::Done)
+            {
+                let initializing = Initializing::new(cell, f);
+                self.set(Self::Polled { initializing });
+            }
+        }
+        match self.project() {
+            InitializeProjection::Polled { initializing } => {
+                initializing.poll(context, into_result)
+            }
+            _ => panic!("aiosync: a future was polled after it had completed"),
+        }
+    }
+
+    /// Returns whether another poll would panic.
+    #[cfg(feature = "stream")]
+    fn is_terminated(&self) -> bool {
+        match self {
+            Self::Unpolled { .. } => false,
+            Self::Polled { initializing } => initializing.is_terminated(),
+            Self::Done => true,
+        }
+    }
+
+    /// Gives up. Returns the value if the wait for the turn has ended with it.
+    #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    fn give_up(self: Pin<&mut Self>) -> Option<&'a T> {
+        match self.project() {
+            InitializeProjection::Polled { initializing } => initializing.give_up(),
+            _ => None,
+        }
+    }
+}
+
+impl<T, F, Fut> fmt::Debug for Initialize<'_, T, F, Fut> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unpolled { .. } => formatter.write_str("unpolled"),
+            Self::Polled { initializing } => initializing.fmt(formatter),
+            Self::Done => formatter.write_str("done"),
+        }
+    }
+}
+
+pin_project! {
+    /// Waits for the turn, and then runs the closure and its future.
+    struct Initializing<'a, T, F, Fut> {
+        // `Some` until it is called. It is dropped before `wait` returns a granted turn, so that
+        // the next initializer begins when this one is gone.
+        f: Option<F>,
+        // `Some` while it runs, and after it has panicked. It is dropped before `turn`, so that
+        // the next initializer begins when this one is gone.
+        #[pin]
+        running: Option<Fut>,
+        // `Some` while `running` is suspended.
+        turn: Option<Turn<'a, T>>,
+        // `Some` after a waker has panicked while the value was set.
+        kept: Option<&'a OnceCell<T>>,
+        #[pin]
+        wait: Wait<&'a OnceCell<T>, AwaitTurn<T>>,
+    }
+}
+
+impl<'a, T, F, Fut> Initializing<'a, T, F, Fut> {
+    #[inline]
+    fn new(cell: &'a OnceCell<T>, f: F) -> Self {
+        Self {
+            f: Some(f),
+            running: None,
+            turn: None,
+            kept: None,
+            wait: Wait::new(cell, AwaitTurn::NEW),
+        }
+    }
+
+    /// Polls the initializer. `into_result` turns the output of its future into the value, or
+    /// into an error.
+    #[inline]
+    fn poll<E>(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         into_result: impl FnOnce(Fut::Output) -> Result<T, E>,
@@ -250,7 +327,7 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     }
 }
 
-impl<T, F, Fut> fmt::Debug for Initialize<'_, T, F, Fut> {
+impl<T, F, Fut> fmt::Debug for Initializing<'_, T, F, Fut> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.turn.is_some() {
             formatter.write_str("running")

@@ -1,6 +1,7 @@
 #![forbid(unsafe_code)]
 //! The futures of a queue.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
@@ -322,10 +323,34 @@ impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
 impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
     type Output = Result<(), PutManyError<I>>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.as_mut().project();
+        if this.wait.is_none() {
+            let Some(left) = put_fetched(this.queue, this.rest, this.ended, None, *this.site)
+            else {
+                *this.rest = None;
+                return Poll::Ready(Ok(()));
+            };
+            let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
+            this.wait.set(Some(wait));
+        }
+        self.poll_waiting(context)
+    }
+}
+
+impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
+    /// Polls the wait of the fetched items, and then puts the rest of the items.
+    #[inline(never)]
+    fn poll_waiting(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), PutManyError<I>>> {
         let mut this = self.project();
+        // The items that are left after the wait.
+        let mut left = None;
         loop {
-            let left = if let Some(wait) = this.wait.as_mut().as_pin_mut() {
+            if let Some(wait) = this.wait.as_mut().as_pin_mut() {
                 let some = ready!(wait.poll(context, |queue, some| {
                     queue.note_transfer(QueueEnd::Put);
                     some
@@ -340,32 +365,40 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
                         None => unreachable!("aiosync: a `put_many` without items was waiting"),
                     });
                 }
-                Some(some.left).filter(|left| !left.is_empty())
-            } else {
-                None
-            };
-            let left = match left {
-                Some(left) => left,
-                None => {
-                    let end = EndOnPanic(this.rest);
-                    let Some(rest) = end.0.as_mut() else {
-                        panic!("aiosync: a future was polled after it had completed");
-                    };
-                    let left = this.queue.put_fetched(rest, this.ended, *this.site);
-                    core::mem::forget(end);
-                    match left {
-                        None => {
-                            *this.rest = None;
-                            return Poll::Ready(Ok(()));
-                        }
-                        Some(left) => left,
-                    }
-                }
+                left = Some(some.left);
+            }
+            if left.as_ref().is_none_or(VecDeque::is_empty) {
+                // The memory is used again.
+                let memory = left.as_mut();
+                left = put_fetched(this.queue, this.rest, this.ended, memory, *this.site);
+            }
+            let Some(left) = left.take() else {
+                *this.rest = None;
+                return Poll::Ready(Ok(()));
             };
             let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
             this.wait.set(Some(wait));
         }
     }
+}
+
+/// Fetches items and puts them, as [`OrderedQueue::put_fetched`] does. If the iterator panics, it
+/// is dropped.
+#[inline(always)]
+fn put_fetched<T, O: Order<T>, I: Iterator<Item = T>>(
+    queue: &OrderedQueue<T, O>,
+    rest: &mut Option<I>,
+    ended: &mut bool,
+    memory: Option<&mut VecDeque<T>>,
+    site: Site,
+) -> Option<VecDeque<T>> {
+    let end = EndOnPanic(rest);
+    let Some(rest) = end.0.as_mut() else {
+        panic!("aiosync: a future was polled after it had completed");
+    };
+    let left = queue.put_fetched(rest, ended, memory, site);
+    core::mem::forget(end);
+    left
 }
 
 /// Ends a [`PutMany`] if it is dropped, which only happens if the iterator panics. The items that

@@ -181,12 +181,12 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
     }
 
     /// Appends items of the ring without the mutex, if nobody waits and there are any.
-    #[inline]
-    fn get_from_ring(&mut self, ring: &Ring<T>) -> Result<usize, Refusal> {
-        if self.room() < self.most {
-            self.into.reserve(ring.len().clamp(1, self.most));
+    #[inline(never)]
+    fn get_from_ring(into: &mut Vec<T>, most: usize, ring: &Ring<T>) -> Option<usize> {
+        if into.capacity() - into.len() < most {
+            into.reserve(ring.len().clamp(1, most));
         }
-        ring.take_many(self.into, self.most)
+        ring.take_many_inline(into, most)
     }
 
     fn room(&self) -> usize {
@@ -196,7 +196,9 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
     /// Appends up to `count` items.
     fn append(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>, count: usize) {
         for _ in 0..count {
-            self.into.extend(queue.core.take(state));
+            if let Some(item) = queue.core.take(state) {
+                self.into.push(item);
+            }
         }
     }
 
@@ -207,7 +209,11 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
         queue: &OrderedQueue<T, O>,
     ) -> Option<Result<usize, GetError>> {
         if let Some(ring) = queue.core.ring() {
-            match self.get_from_ring(ring) {
+            if let Some(count) = Self::get_from_ring(self.into, self.most, ring) {
+                return Some(Ok(count));
+            }
+            // `get_from_ring` has made room in the vector.
+            match ring.take_many(self.into, self.most) {
                 Ok(count) => return Some(Ok(count)),
                 Err(Refusal::Exhausted) if ring.is_surely_exhausted(Side::Get) => return None,
                 Err(_) => {}
@@ -239,7 +245,7 @@ impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
 
     #[inline(always)]
     fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        self.get_from_ring(queue.core.ring()?).ok().map(Ok)
+        Self::get_from_ring(self.into, self.most, queue.core.ring()?).map(Ok)
     }
 
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {

@@ -62,7 +62,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     }
 
     /// Fetches items and puts them into the ring, until the iterator ends or the ring refuses.
-    /// Returns the items that the ring has refused, if there are any.
+    /// Returns the items that the ring has refused, if there are any, in `memory` or in a new deque.
     ///
     /// The iterator is user code. It runs without the mutex, and while no cell is claimed. It
     /// is asked for as many items as fit, or for one.
@@ -71,6 +71,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         &self,
         rest: &mut I,
         ended: &mut bool,
+        memory: Option<&mut VecDeque<T>>,
         site: Site,
     ) -> Option<VecDeque<T>>
     where
@@ -78,9 +79,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     {
         // Larger items would take too much of the stack.
         if size_of::<T>() <= 128 {
-            self.put_buffered::<I, 32>(rest, ended, site)
+            self.put_buffered::<I, 32>(rest, ended, memory, site)
         } else {
-            self.put_buffered::<I, 1>(rest, ended, site)
+            self.put_buffered::<I, 1>(rest, ended, memory, site)
         }
     }
 
@@ -89,54 +90,78 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         &self,
         rest: &mut I,
         ended: &mut bool,
+        mut memory: Option<&mut VecDeque<T>>,
         site: Site,
     ) -> Option<VecDeque<T>>
     where
         I: Iterator<Item = T>,
     {
         while !*ended {
-            let mut places = [const { MaybeUninit::uninit() }; PLACES];
-            let mut items = Fetched::new(&mut places);
-            *ended = !items.fetch(rest, 1);
-            if *ended {
-                break;
+            // Only a hint: the iterator decides.
+            let most = (rest.size_hint().1).map_or(PLACES, |most| most.min(PLACES));
+            if let (1.., Some(ring)) = (most, self.core.ring()) {
+                if let Ok(ready) = ring.ready_to_put(most) {
+                    let mut places = [const { MaybeUninit::uninit() }; PLACES];
+                    let mut items = Fetched::new(&mut places);
+                    if !items.fetch(rest, ready.count()) {
+                        *ended = true;
+                    }
+                    if !ring.put_many(ready, &mut items) {
+                        let left = ring.put_rest(items);
+                        if left.is_some() {
+                            return left;
+                        }
+                    }
+                    self.probe.transferred(QueueEnd::Put, site);
+                    continue;
+                }
             }
-            let Some(ring) = self.core.ring() else {
-                return Some(self.fetch(items.take_all(), rest, ended));
+            let Some(first) = rest.next() else {
+                *ended = true;
+                break;
             };
-            // Only a hint: the rest of the iterator decides.
-            let most = (rest.size_hint().1).map_or(PLACES, |rest| rest.saturating_add(1));
-            let ready = match ring.ready_to_put_spinning(most.min(PLACES)) {
-                Ok(ready) => ready,
-                // It waits with one item.
-                Err(Refusal::Exhausted) => return Some(items.take_all().collect()),
-                Err(_) => return Some(self.fetch(items.take_all(), rest, ended)),
-            };
-            *ended = !items.fetch(rest, ready.count());
-            if !ring.put_many(ready, &mut items) {
-                return Some(items.take_all().collect());
+            let left = self.put_next(first, rest, ended, memory.as_deref_mut());
+            if left.is_some() {
+                return left;
             }
             self.probe.transferred(QueueEnd::Put, site);
         }
         None
     }
 
-    /// Fetches more items after the first one, which are to be put under the mutex.
-    fn fetch<I>(
+    /// Puts the next item, if there is room in the ring soon. Otherwise returns it, and perhaps
+    /// more items, which are to be put under the mutex.
+    #[inline(never)]
+    fn put_next<I>(
         &self,
-        first: impl Iterator<Item = T>,
+        first: T,
         rest: &mut I,
         ended: &mut bool,
-    ) -> VecDeque<T>
+        memory: Option<&mut VecDeque<T>>,
+    ) -> Option<VecDeque<T>>
     where
         I: Iterator<Item = T>,
     {
-        let mut fetched: VecDeque<_> = first.collect();
-        let room = self.core.read(|state| self.core.free(state, Side::Put));
-        let most = room.clamp(1, FETCH);
-        fetched.extend(rest.take(most - 1));
-        *ended = fetched.len() < most;
-        fetched
+        let mut first = Some(first);
+        let most = match self.core.ring().map(|ring| ring.put_spinning(&mut first)) {
+            Some(Ok(())) => return None,
+            // It waits with one item.
+            Some(Err(Refusal::Exhausted)) => 1,
+            Some(Err(_)) | None => {
+                let room = self.core.read(|state| self.core.free(state, Side::Put));
+                room.clamp(1, FETCH)
+            }
+        };
+        // If the iterator panics, this drops the items.
+        let mut fetched = memory.map(core::mem::take).unwrap_or_default();
+        let size = rest.size_hint().0.saturating_add(1);
+        fetched.reserve(size.min(most));
+        fetched.extend(first);
+        if most > 1 {
+            fetched.extend(rest.take(most - 1));
+            *ended = fetched.len() < most;
+        }
+        Some(fetched)
     }
 
     /// Grants room to a slot, if there is room and nobody waits for room.
@@ -296,6 +321,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
 
     /// Puts the next item, for which there is room. If `Ord::cmp` panics, it is still the
     /// next item.
+    #[inline]
     fn put_next(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>) {
         let Some(next) = self.fetched.front() else {
             return;
@@ -308,8 +334,15 @@ impl<T, O: Order<T>> PutSome<T, O> {
 
     /// Puts items while there is room that is not granted to anybody.
     fn put_free(&mut self, queue: &OrderedQueue<T, O>, state: &mut QueueState<T, O>) {
-        while !self.fetched.is_empty() && queue.core.free(state, Side::Put) > 0 {
-            self.put_next(queue, state);
+        loop {
+            // There may be more room afterwards, if getters claim items meanwhile.
+            let count = queue.core.free(state, Side::Put).min(self.fetched.len());
+            if count == 0 {
+                return;
+            }
+            for _ in 0..count {
+                self.put_next(queue, state);
+            }
         }
     }
 

@@ -121,25 +121,6 @@ where
         }
     }
 
-    /// Completes a wait that was never polled, if `ready` returns a result. Otherwise nothing has
-    /// changed, and the first poll is still to come.
-    #[inline(always)]
-    pub(crate) fn complete_unpolled<R>(
-        self: Pin<&mut Self>,
-        ready: impl FnOnce(&S) -> Option<R>,
-    ) -> Option<R> {
-        let this = self.project();
-        if this.phase != Phase::Unpolled {
-            return None;
-        }
-        let result = ready(this.source.as_ref()?)?;
-        this.phase = Phase::Done;
-        if core::mem::needs_drop::<S>() {
-            this.source = None;
-        }
-        Some(result)
-    }
-
     /// Registers the wait before its first poll. Returns whether it is already granted or
     /// released.
     ///

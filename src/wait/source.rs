@@ -9,20 +9,33 @@ use crate::diagnostics::{Caller, HoldMode, HoldProbe, Probe, QueueEnd, WaitFacts
 use crate::sync::Arc;
 
 /// A reference to a primitive, or an `Arc` of it.
-pub(crate) trait PrimitiveRef: Deref {
+pub(crate) trait PrimitiveRef: Deref + Sized {
     /// Returns whether this is the last `Arc`.
     fn is_last_owner(&self) -> bool;
+
+    /// Takes it out of a wait that is over. A reference is copied, which saves a store.
+    fn take(source: &mut Option<Self>) -> Option<Self>;
 }
 
 impl<P: ?Sized> PrimitiveRef for &P {
     fn is_last_owner(&self) -> bool {
         false
     }
+
+    #[inline(always)]
+    fn take(source: &mut Option<Self>) -> Option<Self> {
+        *source
+    }
 }
 
 impl<P: ?Sized> PrimitiveRef for Arc<P> {
     fn is_last_owner(&self) -> bool {
         Arc::strong_count(self) == 1
+    }
+
+    #[inline(always)]
+    fn take(source: &mut Option<Self>) -> Option<Self> {
+        source.take()
     }
 }
 
@@ -64,7 +77,7 @@ where
 
     #[inline]
     pub(crate) fn keep(self) -> S {
-        match self.source.take() {
+        match S::take(self.source) {
             Some(source) => source,
             None => finished(),
         }

@@ -29,7 +29,26 @@ fn a_batch_takes_only_items_that_are_there() {
     });
 }
 
-/// The mirror of the model above: the batch puts into a cell that is not free yet.
+/// Breaks if the stamp of a cell after the first step of the look is not looked at.
+#[test]
+fn a_batch_takes_only_items_that_are_there_after_a_step() {
+    explore("ring: get_many of 3 against a putter", 9, || {
+        let queue = Arc::new(Queue::bounded(3));
+        queue.try_put(Box::new(1)).unwrap();
+        queue.try_put(Box::new(2)).unwrap();
+        let other = Arc::clone(&queue);
+        let putter = thread::spawn(move || other.try_put(Box::new(3)).unwrap());
+        let mut got = Vec::with_capacity(3);
+        let early = queue.try_get_many(&mut got, 3).unwrap();
+        assert!((2..=3).contains(&early), "{early}");
+        putter.join().unwrap();
+        let late = queue.try_get_many(&mut got, 3).unwrap_or(0);
+        assert_eq!(early + late, 3);
+        assert!(got.iter().map(|item| **item).eq(1..=3));
+    });
+}
+
+/// The mirror of the first model: the batch puts into a cell that is not free yet.
 #[test]
 fn a_batch_puts_only_into_cells_that_are_free() {
     explore("ring: put_many against try_get", 200, || {

@@ -1,6 +1,9 @@
 //! No heap allocation per wait.
 #![forbid(unsafe_code)]
 
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use allocation_counter::measure;
 
 use crate::waits::{ENDS, KINDS};
@@ -47,4 +50,18 @@ fn batches_that_fit_allocate_nothing() {
     cycle(&mut into);
     let info = measure(|| (0..100).for_each(|_| cycle(&mut into)));
     assert_eq!(info.count_total, 0);
+}
+
+#[test]
+fn a_put_many_that_waits_again_uses_the_memory_of_its_last_wait() {
+    let queue = aiosync::Queue::bounded(1);
+    let mut context = Context::from_waker(Waker::noop());
+    let info = measure(|| {
+        let mut put = pin!(queue.put_many(0..100_u64));
+        for item in 0..100 {
+            assert_eq!(put.as_mut().poll(&mut context).is_ready(), item == 99);
+            assert_eq!(queue.try_get(), Ok(item));
+        }
+    });
+    assert_eq!(info.count_total, 1);
 }

@@ -14,16 +14,16 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
 
-use super::claim::{Ready, Refusal};
+use super::claim::{Ready, Refusal, STEP};
 use super::ends::Ends;
 use super::fetched::Fetched;
-use super::layout::{Position, RingLayout};
+use super::layout::Position;
 use super::side::Side;
 use super::stamp::Stamp;
 use crate::sync::UnsafeCell;
 
 /// A cell for one item.
-pub(super) struct Cell<T> {
+pub(crate) struct Cell<T> {
     stamp: Stamp,
     item: UnsafeCell<MaybeUninit<T>>,
 }
@@ -70,19 +70,47 @@ impl<T> Cell<T> {
         unsafe { self.fill(position, item) };
     }
 
-    /// Reads the item and publishes that the cell is free.
+    /// Reads the item and publishes that the cell is free for `next`.
     ///
     /// # Safety
     ///
-    /// This thread may touch the item, and the cell is full of `position`.
+    /// This thread may touch the item, the cell is full of a position, and `next` is the next
+    /// position of the cell.
     #[inline(always)]
-    unsafe fn empty(&self, position: Position, layout: &RingLayout) -> T {
+    unsafe fn empty(&self, next: Position) -> T {
         // SAFETY: this thread alone touches the item, which is initialized. The stamp that
         // follows makes the cell free, so the item is read once.
         let item = (self.item).with_mut(|cell| unsafe { cell.cast::<T>().read() });
-        self.stamp.publish_free(position, layout);
+        self.stamp.publish_free(next);
         item
     }
+}
+
+/// Calls `each` with each cell, its position, and the place of its item. The first position is
+/// `first`, and all of them are in the same lap.
+#[inline(always)]
+fn for_each_in_steps<T>(
+    first: Position,
+    cells: &[Cell<T>],
+    places: &mut [MaybeUninit<T>],
+    each: impl Fn(Position, &Cell<T>, &mut MaybeUninit<T>),
+) {
+    let places = &mut places[..cells.len()];
+    let each_of = |first: Position, cells: &[Cell<T>], places: &mut [MaybeUninit<T>]| {
+        for (offset, (cell, place)) in cells.iter().zip(places).enumerate() {
+            each(first.plus(offset), cell, place);
+        }
+    };
+    let (mut next, mut steps, mut places) = (
+        first,
+        cells.chunks_exact(STEP),
+        places.chunks_exact_mut(STEP),
+    );
+    for (cells, places) in (steps.by_ref()).zip(places.by_ref()) {
+        each_of(next, cells, places);
+        next = next.plus(STEP);
+    }
+    each_of(next, steps.remainder(), places.into_remainder());
 }
 
 /// The cells of a ring and its two ends.
@@ -154,7 +182,7 @@ impl<T> Cells<T> {
     pub(super) fn take_inline(&self) -> Option<T> {
         let (position, cell) = (self.ends).claim_inline(Side::Get, |index| self.at(index))?;
         // SAFETY: rule 1: this thread has claimed the position at the head.
-        Some(unsafe { cell.empty(position, self.ends.layout()) })
+        Some(unsafe { cell.empty(self.ends.layout().lap_on(position)) })
     }
 
     /// Takes the first item without the mutex.
@@ -162,29 +190,40 @@ impl<T> Cells<T> {
     pub(super) fn take(&self) -> Result<T, Refusal> {
         let (position, cell) = self.ends.claim(Side::Get, &self.cells)?;
         // SAFETY: rule 1: this thread has claimed the position at the head.
-        Ok(unsafe { cell.empty(position, self.ends.layout()) })
+        Ok(unsafe { cell.empty(self.ends.layout().lap_on(position)) })
     }
 
     /// Puts items into cells that were `ready`, in one claim without the mutex. If there are more
     /// items than cells, the last items are left. Returns `false` if the tail has changed since, and
     /// then no item is put.
     #[inline(always)]
-    pub(super) fn put_many(&self, ready: Ready, items: &mut Fetched<'_, T>) -> bool {
-        let claim = (self.ends).claim_ready(ready, items.len(), Side::Put, &self.cells);
+    pub(super) fn put_many<const PLACES: usize>(
+        &self,
+        ready: Ready<'_, Cell<T>>,
+        items: &mut Fetched<'_, T, PLACES>,
+    ) -> bool {
+        let claim = (self.ends).claim_ready(ready, items.len(), Side::Put);
         let Ok((first, claimed)) = claim else {
             return false;
         };
         // A claim has at most as many positions as there are items.
-        for ((offset, cell), item) in (claimed.iter().enumerate()).zip(items.take(claimed.len())) {
-            // SAFETY: rule 1: this thread has claimed the position at the tail.
-            unsafe { cell.fill(first.plus(offset), item) };
-        }
+        for_each_in_steps(
+            first,
+            claimed,
+            items.take(claimed.len()),
+            |position, cell, item| {
+                // SAFETY: `take` has initialized the item, and it is read once.
+                let item = unsafe { item.assume_init_read() };
+                // SAFETY: rule 1: this thread has claimed the position at the tail.
+                unsafe { cell.fill(position, item) };
+            },
+        );
         true
     }
 
     /// Returns cells at the tail that can be claimed now, up to `most`.
-    #[inline]
-    pub(super) fn ready_to_put(&self, most: usize) -> Result<Ready, Refusal> {
+    #[inline(always)]
+    pub(super) fn ready_to_put(&self, most: usize) -> Result<Ready<'_, Cell<T>>, Refusal> {
         self.ends.ready(Side::Put, most, &self.cells)
     }
 
@@ -196,13 +235,13 @@ impl<T> Cells<T> {
         // First, because each claimed cell must be emptied.
         let most = most.min(into.capacity() - into.len());
         let (first, claimed) = self.ends.claim_many(Side::Get, most, &self.cells)?;
-        // A copy, because the fields would be loaded again for each cell.
-        let layout = *self.ends.layout();
+        let next = self.ends.layout().lap_on(first);
         let places = into.spare_capacity_mut();
-        for ((offset, cell), place) in claimed.iter().enumerate().zip(places) {
-            // SAFETY: rule 1: this thread has claimed the position at the head.
-            place.write(unsafe { cell.empty(first.plus(offset), &layout) });
-        }
+        for_each_in_steps(next, claimed, places, |next, cell, place| {
+            // SAFETY: rule 1: this thread has claimed the position at the head. All of them are in
+            // the same lap, so `next` is the next position of this cell.
+            place.write(unsafe { cell.empty(next) });
+        });
         // SAFETY: the claim has at most as many positions as `into` has room for, so the loop has
         // written that many items.
         unsafe { into.set_len(into.len() + claimed.len()) };
@@ -239,6 +278,6 @@ impl<T> Cells<T> {
     pub(super) unsafe fn take_frozen(&self) -> T {
         let (position, cell) = self.advance(Side::Get);
         // SAFETY: rule 2: the head is frozen, and the stamp is ready for the position.
-        unsafe { cell.empty(position, self.ends.layout()) }
+        unsafe { cell.empty(self.ends.layout().lap_on(position)) }
     }
 }

@@ -9,13 +9,23 @@
 //! Both loops have two steps: [`ready`](Ends::ready) looks at the stamps, and
 //! [`claim_ready`](Ends::claim_ready) moves the end. A caller may do something else in between. A
 //! cell that was ready stays so until the end has reached it, and then the second step fails.
+//!
+//! The first step compares the sum of some stamps with the sum that they have if all these cells
+//! are ready. While the end has not moved, the stamps behind it are those of ready cells or older
+//! ones, which are smaller. So the sums are equal only if all cells are ready. If the end has moved
+//! meanwhile, some stamps may be larger, but then the second step fails: a larger stamp was stored
+//! after the end had moved, and it is loaded with Acquire. (When positions start again at 0, older
+//! stamps are larger instead, all of them.)
 
 use super::ends::Ends;
 use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position};
 use super::side::Side;
 use super::stamp::Stamp;
-use crate::sync::Peek;
 use crate::sync::atomic::Ordering;
+use crate::sync::{Peek, own_model_or};
+
+/// The number of cells in one step of a batch. The compiler unrolls a step.
+pub(super) const STEP: usize = own_model_or(2, 8) as usize;
 
 /// Why a position could not be claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,18 +42,46 @@ pub(crate) enum Refusal {
 /// for the grants.
 ///
 /// This is so until the end moves. The claim fails if it has moved, or was frozen meanwhile.
-pub(crate) struct Ready {
+pub(crate) struct Ready<'a, C> {
     /// The word of the end.
     word: usize,
-    /// The number of positions.
-    count: usize,
+    /// The cells of the positions.
+    cells: &'a [C],
 }
 
-impl Ready {
+impl<C> Ready<'_, C> {
     #[inline]
     pub(crate) fn count(&self) -> usize {
-        self.count
+        self.cells.len()
     }
+}
+
+#[inline(always)]
+fn sum(numbers: impl Iterator<Item = usize>) -> usize {
+    numbers.fold(0, usize::wrapping_add)
+}
+
+/// Returns the number of cells that are ready, up to the first one that is not. The position of the
+/// first cell is `first`. The number is right if the end has not moved since.
+#[inline(always)]
+fn count_ready<C: AsRef<Stamp>>(side: Side, first: Position, cells: &[C]) -> usize {
+    let mut count = 0;
+    for step in cells.chunks_exact(STEP) {
+        let stamps = step.iter().map(|cell| cell.as_ref().load());
+        let expected = (0..STEP).map(|offset| Stamp::ready(side, first.plus(count + offset)));
+        // One comparison instead of `STEP`: see the header.
+        if sum(stamps) != sum(expected) {
+            break;
+        }
+        count += STEP;
+    }
+    for cell in &cells[count..] {
+        if !cell.as_ref().is_ready(side, first.plus(count)) {
+            break;
+        }
+        count += 1;
+    }
+    count
 }
 
 impl Ends {
@@ -95,7 +133,7 @@ impl Ends {
     ) -> Result<(Position, &'a C), Refusal> {
         loop {
             let ready = self.ready_from(word, side, 1, cells)?;
-            match self.claim_ready(ready, 1, side, cells) {
+            match self.claim_ready(ready, 1, side) {
                 Ok((position, claimed)) => return Ok((position, &claimed[0])),
                 Err(current) => word = current,
             }
@@ -104,7 +142,7 @@ impl Ends {
 
     /// Claims up to `most` positions in one step, as [`claim`](Self::claim) claims one. All are in
     /// the same lap. Returns the first of them and their cells: at least one, if `most` is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn claim_many<'a, C: AsRef<Stamp>>(
         &self,
         side: Side,
@@ -113,20 +151,20 @@ impl Ends {
     ) -> Result<(Position, &'a [C]), Refusal> {
         loop {
             let ready = self.ready(side, most, cells)?;
-            if let Ok(claimed) = self.claim_ready(ready, most, side, cells) {
+            if let Ok(claimed) = self.claim_ready(ready, most, side) {
                 return Ok(claimed);
             }
         }
     }
 
     /// Returns positions that can be claimed now, up to `most`.
-    #[inline]
-    pub(super) fn ready<C: AsRef<Stamp>>(
+    #[inline(always)]
+    pub(super) fn ready<'a, C: AsRef<Stamp>>(
         &self,
         side: Side,
         most: usize,
-        cells: &[C],
-    ) -> Result<Ready, Refusal> {
+        cells: &'a [C],
+    ) -> Result<Ready<'a, C>, Refusal> {
         // ORDERING: Relaxed is enough: the compare-exchange in `step` decides.
         let word = self.word(side).peek(Ordering::Relaxed);
         self.ready_from(word, side, most, cells)
@@ -135,13 +173,13 @@ impl Ends {
     /// Returns positions that can be claimed now, up to `most`, at an end whose word was `word`.
     /// There is at least one, if `most` is.
     #[inline(always)]
-    fn ready_from<C: AsRef<Stamp>>(
+    fn ready_from<'a, C: AsRef<Stamp>>(
         &self,
         mut word: usize,
         side: Side,
         most: usize,
-        cells: &[C],
-    ) -> Result<Ready, Refusal> {
+        cells: &'a [C],
+    ) -> Result<Ready<'a, C>, Refusal> {
         loop {
             if word & FROZEN != 0 {
                 return Err(Refusal::NeedsMutex);
@@ -159,19 +197,13 @@ impl Ends {
             }
             let wanted = &cells[self.layout.index(position)..];
             let wanted = &wanted[..most.min(wanted.len())];
-            let mut next = position;
-            for cell in wanted {
-                if !cell.as_ref().is_ready(side, next) {
-                    break;
-                }
-                next = next.plus(1);
-            }
-            let mut count = position.until(next);
+            let mut count = count_ready(side, position, wanted);
             while reserved != 0 && count > 1 && !leaves_enough(count) {
                 count -= 1;
             }
             if count > 0 {
-                return Ok(Ready { word, count });
+                let cells = &wanted[..count];
+                return Ok(Ready { word, cells });
             }
             let exhausted = self.is_exhausted(side, position);
             // ORDERING: Relaxed is enough: an end never returns to a position.
@@ -192,16 +224,14 @@ impl Ends {
     #[inline(always)]
     pub(super) fn claim_ready<'a, C>(
         &self,
-        ready: Ready,
+        ready: Ready<'a, C>,
         most: usize,
         side: Side,
-        cells: &'a [C],
     ) -> Result<(Position, &'a [C]), usize> {
-        let Ready { word, count } = ready;
+        let Ready { word, cells } = ready;
         let (position, reserved) = (Position::of(word), word & FLAGS);
-        let count = count.min(most);
-        let claimed = &cells[self.layout.index(position)..][..count];
-        let next = self.layout.further(position, count).0 | reserved;
+        let claimed = cells.get(..most).unwrap_or(cells);
+        let next = self.layout.further(position, claimed.len()).0 | reserved;
         self.step(side, word, next)?;
         Ok((position, claimed))
     }
@@ -215,5 +245,38 @@ impl Ends {
         self.word(side)
             .compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed)
             .map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::{STEP, Stamp, count_ready};
+    use crate::queue::ring::layout::Position;
+    use crate::queue::ring::side::Side;
+
+    struct Stamped(Stamp);
+
+    impl AsRef<Stamp> for Stamped {
+        fn as_ref(&self) -> &Stamp {
+            &self.0
+        }
+    }
+
+    #[test]
+    fn cells_are_ready_up_to_the_first_one_that_is_not() {
+        let first = Position(0);
+        for count in 0..=3 * STEP {
+            // All cells are full except the hole. In the last round, there is no hole.
+            for hole in 0..=count {
+                let cells = Vec::from_iter((0..count).map(|index| Stamped(Stamp::new(index))));
+                assert_eq!(count_ready(Side::Put, first, &cells), count);
+                for (index, cell) in cells.iter().enumerate().filter(|(at, _)| *at != hole) {
+                    cell.0.publish_full(first.plus(index));
+                }
+                assert_eq!(count_ready(Side::Get, first, &cells), hole, "of {count}");
+            }
+        }
     }
 }

@@ -4,17 +4,17 @@ use core::mem::MaybeUninit;
 use core::ops::Range;
 
 /// Items that were fetched from an iterator and not put yet.
-pub(crate) struct Fetched<'a, T> {
+pub(crate) struct Fetched<'a, T, const PLACES: usize> {
     /// Borrowed, so that the optimizer can keep `present` in registers.
-    places: &'a mut [MaybeUninit<T>],
+    places: &'a mut [MaybeUninit<T>; PLACES],
     /// The indices of the items that are present. Only their places are initialized.
     present: Range<usize>,
 }
 
-impl<'a, T> Fetched<'a, T> {
+impl<'a, T, const PLACES: usize> Fetched<'a, T, PLACES> {
     /// Creates an empty buffer for as many items as there are `places`.
     #[inline]
-    pub(crate) fn new(places: &'a mut [MaybeUninit<T>]) -> Self {
+    pub(crate) fn new(places: &'a mut [MaybeUninit<T>; PLACES]) -> Self {
         Self {
             places,
             present: 0..0,
@@ -30,8 +30,8 @@ impl<'a, T> Fetched<'a, T> {
     /// if the iterator ends before that. If it panics, the earlier items are still present.
     #[inline]
     pub(crate) fn fetch(&mut self, items: &mut impl Iterator<Item = T>, most: usize) -> bool {
-        let free = self.places.iter_mut().take(most).skip(self.present.end);
-        for place in free {
+        let places = &mut self.places[..most.min(PLACES)];
+        while let Some(place) = places.get_mut(self.present.end) {
             let Some(item) = items.next() else {
                 return false;
             };
@@ -41,25 +41,29 @@ impl<'a, T> Fetched<'a, T> {
         true
     }
 
-    /// Takes the first `count` items, or all of them if there are fewer. Items that the caller
-    /// leaves in the iterator are leaked.
+    /// Takes the first `count` items. They are initialized and belong to the caller: an item that
+    /// the caller does not read is leaked.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer items.
     #[inline]
-    pub(crate) fn take(&mut self, count: usize) -> impl Iterator<Item = T> {
-        let taken = self.present.start..self.present.end.min(self.present.start + count);
-        self.present.start = taken.end;
-        // SAFETY: the items were present. Each of them is read once, because it is not present
-        // any more.
-        (self.places[taken].iter()).map(|item| unsafe { item.assume_init_read() })
+    pub(crate) fn take(&mut self, count: usize) -> &mut [MaybeUninit<T>] {
+        assert!(count <= self.len(), "aiosync: more items than were fetched");
+        let start = self.present.start;
+        self.present.start += count;
+        &mut self.places[start..start + count]
     }
 
-    /// Takes all items.
+    /// Takes all items. Items that the caller leaves in the iterator are leaked.
     #[inline]
     pub(crate) fn take_all(&mut self) -> impl Iterator<Item = T> {
-        self.take(self.len())
+        // SAFETY: `take` returns initialized items. Each of them is read once.
+        (self.take(self.len()).iter()).map(|item| unsafe { item.assume_init_read() })
     }
 }
 
-impl<T> Drop for Fetched<'_, T> {
+impl<T, const PLACES: usize> Drop for Fetched<'_, T, PLACES> {
     #[inline]
     fn drop(&mut self) {
         if core::mem::needs_drop::<T>() {

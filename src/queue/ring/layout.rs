@@ -33,12 +33,6 @@ impl Position {
     pub(super) fn plus(self, by: usize) -> Self {
         Self(self.0 + (by << 1))
     }
-
-    /// Returns the number of positions from this one to a later one in the same lap.
-    #[inline]
-    pub(super) fn until(self, later: Self) -> usize {
-        (later.0 - self.0) >> 1
-    }
 }
 
 /// The number of cells of a ring, and the laps that positions make around them.

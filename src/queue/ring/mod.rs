@@ -33,12 +33,14 @@ mod layout;
 mod side;
 mod stamp;
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::ControlFlow;
 
-use self::cell::Cells;
-pub(super) use self::claim::{Ready, Refusal};
+use self::cell::{Cell, Cells};
+use self::claim::Ready;
+pub(super) use self::claim::Refusal;
 pub(super) use self::fetched::Fetched;
 pub(super) use self::frozen::Frozen;
 pub(crate) use self::side::Side;
@@ -162,39 +164,60 @@ impl<T> Ring<T> {
             .or_else(|refusal| self.spin(Side::Get, refusal, || self.take()))
     }
 
-    /// Returns room for up to `most` items, if nobody waits and there is any.
-    #[inline]
-    pub(super) fn ready_to_put(&self, most: usize) -> Result<Ready, Refusal> {
+    /// Returns cells for up to `most` items, if nobody waits and there is room.
+    #[inline(always)]
+    pub(super) fn ready_to_put(&self, most: usize) -> Result<Ready<'_, Cell<T>>, Refusal> {
         self.cells.ready_to_put(most)
     }
 
-    /// Like [`ready_to_put`](Self::ready_to_put), but spins while that may help.
-    #[inline]
-    pub(super) fn ready_to_put_spinning(&self, most: usize) -> Result<Ready, Refusal> {
-        self.ready_to_put(most)
-            .or_else(|refusal| self.spin(Side::Put, refusal, || self.ready_to_put(most)))
+    /// Puts `items`, for which there was room when `ready` was returned. Returns `false` if no item
+    /// is put, because others have used some of the room or wait for room now.
+    #[inline(always)]
+    pub(super) fn put_many<const PLACES: usize>(
+        &self,
+        ready: Ready<'_, Cell<T>>,
+        items: &mut Fetched<'_, T, PLACES>,
+    ) -> bool {
+        debug_assert!(items.len() <= ready.count());
+        // Without items, there is nothing to claim.
+        items.len() == 0 || self.cells.put_many(ready, items)
     }
 
-    /// Puts `items`, for which there was room when `ready` was returned. Returns `false` if some
-    /// items are left, because the room is used up or somebody waits now.
-    #[inline]
-    pub(super) fn put_many(&self, mut ready: Ready, items: &mut Fetched<'_, T>) -> bool {
-        while !self.cells.put_many(ready, items) || items.len() > 0 {
+    /// Puts the items of a batch, as far as there is room. Returns those that are left.
+    #[cold]
+    pub(super) fn put_rest<const PLACES: usize>(
+        &self,
+        mut items: Fetched<'_, T, PLACES>,
+    ) -> Option<VecDeque<T>> {
+        while items.len() > 0 {
             match self.ready_to_put(items.len()) {
-                Ok(again) => ready = again,
-                Err(_) => return false,
-            }
+                Ok(ready) => self.cells.put_many(ready, &mut items),
+                Err(_) => return Some(items.take_all().collect()),
+            };
         }
-        true
+        None
+    }
+
+    /// Like [`take_many`](Self::take_many), in one attempt. Inlined into its one caller.
+    #[inline(always)]
+    pub(super) fn take_many_inline(&self, into: &mut Vec<T>, most: usize) -> Option<usize> {
+        debug_assert!(most == 0 || into.len() < into.capacity());
+        if most == 0 {
+            return Some(0);
+        }
+        let count = self.cells.take_many(into, most).ok()?;
+        if count == most {
+            return Some(count);
+        }
+        // A claim ends at the last cell, so there may be more in the first cells.
+        Some(count + self.take_many(into, most - count).unwrap_or(0))
     }
 
     /// Appends up to `most` items to `into`, if nobody waits and there are any. Takes at most as
-    /// many as `into` has room for, which is at least one. Returns their number.
-    #[inline]
+    /// many as `into` has room for. Returns their number.
+    #[inline(never)]
     pub(super) fn take_many(&self, into: &mut Vec<T>, most: usize) -> Result<usize, Refusal> {
-        debug_assert!(most == 0 || into.len() < into.capacity());
         let mut taken = 0;
-        // A claim ends at the last cell, so it may take two.
         while taken < most && into.len() < into.capacity() {
             match self.cells.take_many(into, most - taken) {
                 Ok(count) => taken += count,

@@ -2,7 +2,7 @@
 //! The stamp of a cell: for which position the cell is free or full.
 
 use super::backoff::Backoff;
-use super::layout::{Position, RingLayout};
+use super::layout::Position;
 use super::side::Side;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,17 +18,28 @@ impl Stamp {
         Self(AtomicUsize::new(index << 1))
     }
 
+    /// Returns what the stamp is if `side` can use the cell for this position.
+    #[inline(always)]
+    pub(super) fn ready(side: Side, position: Position) -> usize {
+        match side {
+            Side::Put => position.0,
+            Side::Get => position.0 | FULL,
+        }
+    }
+
+    /// Returns what the stamp is now.
+    #[inline(always)]
+    pub(super) fn load(&self) -> usize {
+        // ORDERING: Acquire pairs with the Release in `publish_full` and `publish_free`:
+        // the previous owner of the cell no longer touches its item.
+        self.0.load(Ordering::Acquire)
+    }
+
     /// Returns whether `side` can use the cell for this position: whether the cell is free
     /// for it (to put) or full of it (to get).
     #[inline]
     pub(super) fn is_ready(&self, side: Side, position: Position) -> bool {
-        let expected = match side {
-            Side::Put => position.0,
-            Side::Get => position.0 | FULL,
-        };
-        // ORDERING: Acquire pairs with the Release in `publish_full` and `publish_free`:
-        // the previous owner of the cell no longer touches its item.
-        self.0.load(Ordering::Acquire) == expected
+        self.load() == Self::ready(side, position)
     }
 
     /// Waits until the cell is ready. Only a claim from before the freeze can delay this. The
@@ -51,16 +62,16 @@ impl Stamp {
     /// Publishes that the cell is full of `position`, which ends a claim at the tail.
     #[inline]
     pub(crate) fn publish_full(&self, position: Position) {
-        // ORDERING: Release pairs with the Acquire in `is_ready`: it publishes the item.
+        // ORDERING: Release pairs with the Acquire in `load`: it publishes the item.
         self.0.store(position.0 | FULL, Ordering::Release);
     }
 
-    /// Publishes that the cell is free for the next lap, which ends a claim at the head.
+    /// Publishes that the cell is free for `next`, its position in the next lap. This ends a claim
+    /// at the head.
     #[inline]
-    pub(crate) fn publish_free(&self, position: Position, layout: &RingLayout) {
-        let next = layout.lap_on(position).0;
-        // ORDERING: Release pairs with the Acquire in `is_ready`: it publishes that the item was
+    pub(crate) fn publish_free(&self, next: Position) {
+        // ORDERING: Release pairs with the Acquire in `load`: it publishes that the item was
         // taken out.
-        self.0.store(next, Ordering::Release);
+        self.0.store(next.0, Ordering::Release);
     }
 }
