@@ -20,6 +20,7 @@ mod decision_on_guards {}
 
 mod barrier;
 mod condition;
+pub mod diagnostics;
 mod event;
 mod lock;
 mod once_cell;

@@ -13,6 +13,10 @@
 //! | `cargo instructions` | compares |
 //! | `cargo instructions lock` | compares the paths with this word in their names |
 //! | `cargo instructions --rewrite` | counts the peers too, and writes the table |
+//! | `cargo bench --bench instructions --features aiosync/diagnostics` | compares with `diagnostics.toml` |
+//!
+//! With the feature `diagnostics`, the counts are those of a program that has not enabled it. They
+//! have a table of their own, without peers.
 
 mod batches;
 #[path = "../harness/by_hand.rs"]
@@ -28,11 +32,23 @@ mod tasks;
 use std::process::ExitCode;
 use std::{env, error::Error, fs};
 
+use aiosync::diagnostics::{self, Recording};
 use paths::{PATHS, Path};
 use table::{OURS, Table};
 
-/// The path of the table from the root of the repository.
-const FILE: &str = "benches/instructions/table.toml";
+/// Returns the path of the table from the root of the repository.
+fn table_file() -> &'static str {
+    if has_diagnostics() {
+        "benches/instructions/diagnostics.toml"
+    } else {
+        "benches/instructions/table.toml"
+    }
+}
+
+/// Returns whether the feature `diagnostics` is compiled in.
+fn has_diagnostics() -> bool {
+    diagnostics::report().recording != Recording::NotCompiled
+}
 
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
@@ -63,31 +79,36 @@ fn instructions(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     }
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
-        .join(FILE);
+        .join(table_file());
+    let name = table_file();
+    let ours = || PATHS.iter().filter(|path| path.implementation == OURS);
     let counter = count::Counter::new()?;
     match arguments {
         [word] if word == "--rewrite" => {
-            let table = counted(&counter, PATHS.iter())?;
+            let table = if has_diagnostics() {
+                counted(&counter, ours())?
+            } else {
+                counted(&counter, PATHS.iter())?
+            };
             fs::write(&file, table.to_text()?)?;
-            println!("{FILE} is written");
+            println!("{name} is written");
             Ok(())
         }
         words if words.iter().all(|word| !word.starts_with('-')) => {
             let is_included = |path: &&Path| {
                 words.is_empty() || words.iter().any(|word| path.name.contains(word.as_str()))
             };
-            let ours = || PATHS.iter().filter(|path| path.implementation == OURS);
             let now = counted(&counter, ours().filter(is_included))?;
             if now.paths.is_empty() {
                 return Err(format!("no path has one of the words {words:?} in its name").into());
             }
-            let text = fs::read_to_string(&file).map_err(|error| format!("{FILE}: {error}"))?;
+            let text = fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?;
             let before = Table::from_text(&text)?;
             let comparison = table::compare(&before, &now, words.is_empty());
             println!("\n{comparison}");
             if comparison.fails() {
                 Err(format!(
-                    "the counts differ from {FILE}; `cargo instructions --rewrite` updates it"
+                    "the counts differ from {name}; `cargo instructions --rewrite` updates it"
                 )
                 .into())
             } else {

@@ -23,6 +23,7 @@ pin_project! {
 }
 
 impl<'a> BarrierWait<'a> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(barrier: &'a Barrier) -> Self {
         Self {
             wait: Wait::new(barrier, Arrive),
@@ -49,6 +50,7 @@ pin_project! {
 }
 
 impl BarrierWaitOwned {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(barrier: Arc<Barrier>) -> Self {
         Self {
             wait: Wait::new(barrier, Arrive),

@@ -17,6 +17,7 @@ use core::time::Duration;
 
 use self::future::{BarrierWait, BarrierWaitOwned};
 use self::raw::RawBarrier;
+use crate::diagnostics::{PrimitiveKind, Probe, Site, identified_by_probe};
 use crate::sync::{Arc, const_unless_loom};
 
 /// A point where a number of tasks or threads, its *parties*, wait for each other.
@@ -43,9 +44,12 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "rendezvous")]
 #[doc(alias = "CyclicBarrier")]
 pub struct Barrier {
+    probe: Probe,
     raw: RawBarrier,
     parties: usize,
 }
+
+identified_by_probe!([] Barrier, probe);
 
 impl Barrier {
     const_unless_loom! {
@@ -68,16 +72,32 @@ impl Barrier {
         /// });
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(parties: usize) -> Self {
             assert!(
                 parties > 0,
                 "aiosync: a barrier must have at least 1 party, not 0"
             );
             Self {
+                probe: Probe::new(PrimitiveKind::Barrier, Site::here()),
                 raw: RawBarrier::new(),
                 parties,
             }
         }
+    }
+
+    /// Names the barrier in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static START: aiosync::Barrier = aiosync::Barrier::new(3).named("start");
+    /// # assert_eq!(START.parties(), 3);
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.probe.set_name(name);
+        self
     }
 
     /// Arrives, and waits until all parties have arrived.
@@ -124,6 +144,7 @@ impl Barrier {
     /// let both = future::block_on(future::zip(party, last));
     /// assert_eq!(both, ("another party", true));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait(&self) -> BarrierWait<'_> {
         BarrierWait::new(self)
     }
@@ -161,6 +182,7 @@ impl Barrier {
     /// barrier.wait_blocking().unwrap();
     /// assert!(thread.join().unwrap().is_ok());
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_owned(self: Arc<Self>) -> BarrierWaitOwned {
         BarrierWaitOwned::new(self)
     }
@@ -194,6 +216,7 @@ impl Barrier {
     /// });
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking(&self) -> Result<BarrierWaitResult, BrokenBarrier> {
         self.wait().block()
     }
@@ -228,6 +251,7 @@ impl Barrier {
     /// assert_eq!(barrier.waiting(), 0);
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking_timeout(
         &self,
         timeout: Duration,

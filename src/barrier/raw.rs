@@ -42,6 +42,7 @@
 use core::fmt;
 
 use super::{Barrier, BarrierWaitResult, BrokenBarrier};
+use crate::diagnostics::Probe;
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
 use crate::wait::list::WaitList;
@@ -147,7 +148,12 @@ impl Operation for Arrive {
     type WaiterData = Fate;
     type Output = Result<BarrierWaitResult, BrokenBarrier>;
 
+    const NAME: &'static str = "wait";
     const RELEASES_EARLY: bool = true;
+
+    fn probe(barrier: &Barrier) -> &Probe {
+        &barrier.probe
+    }
 
     // Every party but the last waits, so there is nothing to try without the mutex.
 

@@ -9,10 +9,11 @@ use core::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+use super::Condition;
 use super::wait::{ConditionWaiter, ReleasableGuard};
-use super::waiters::ConditionWaiters;
+use crate::diagnostics::{HoldProbe, Site};
 use crate::lock::{Lock, LockGuard, OwnedLockGuard};
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 use crate::wait::named::{blocking_methods, fused_future};
 
 impl<'a, T: ?Sized> ReleasableGuard for LockGuard<'a, T> {
@@ -22,8 +23,8 @@ impl<'a, T: ?Sized> ReleasableGuard for LockGuard<'a, T> {
         LockGuard::source(self)
     }
 
-    fn from_held(source: &'a Lock<T>) -> Self {
-        LockGuard::new(source)
+    fn from_held(source: &'a Lock<T>, probe: HoldProbe) -> Self {
+        LockGuard::new(source, probe)
     }
 }
 
@@ -34,8 +35,8 @@ impl<T: ?Sized> ReleasableGuard for OwnedLockGuard<T> {
         self.shared()
     }
 
-    fn from_held(source: Arc<Lock<T>>) -> Self {
-        OwnedLockGuard::new(source)
+    fn from_held(source: Arc<Lock<T>>, probe: HoldProbe) -> Self {
+        OwnedLockGuard::new(source, probe)
     }
 }
 
@@ -45,23 +46,26 @@ pin_project! {
     where
         H: ReleasableGuard,
     {
-        condition: &'c Mutex<ConditionWaiters>,
+        condition: &'c Condition,
         // `Some` between two tests.
         #[pin]
         waiter: Option<ConditionWaiter<'c, H>>,
         // `Some` between two waits.
         guard: Option<H>,
         test: F,
+        site: Site,
     }
 }
 
 impl<'c, H: ReleasableGuard, F> Cycle<'c, H, F> {
-    pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: H, test: F) -> Self {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn new(condition: &'c Condition, guard: H, test: F) -> Self {
         Self {
             condition,
             waiter: None,
             guard: Some(guard),
             test,
+            site: Site::here(),
         }
     }
 
@@ -88,7 +92,7 @@ impl<'c, H: ReleasableGuard, F> Cycle<'c, H, F> {
             if let Some(result) = check(this.test, &mut guard) {
                 return Poll::Ready((guard, result));
             }
-            let waiter = ConditionWaiter::new(this.condition, guard);
+            let waiter = ConditionWaiter::new(this.condition, guard, *this.site);
             this.waiter.set(Some(waiter));
         }
     }
@@ -137,9 +141,10 @@ pin_project! {
 }
 
 impl<'c, 'a, T: ?Sized> ConditionWait<'c, 'a, T> {
-    pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: LockGuard<'a, T>) -> Self {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn new(condition: &'c Condition, guard: LockGuard<'a, T>) -> Self {
         Self {
-            waiter: ConditionWaiter::new(condition, guard),
+            waiter: ConditionWaiter::new(condition, guard, Site::here()),
         }
     }
 
@@ -176,9 +181,10 @@ pin_project! {
 }
 
 impl<'c, T: ?Sized> ConditionWaitOwned<'c, T> {
-    pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: OwnedLockGuard<T>) -> Self {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
+    pub(super) fn new(condition: &'c Condition, guard: OwnedLockGuard<T>) -> Self {
         Self {
-            waiter: ConditionWaiter::new(condition, guard),
+            waiter: ConditionWaiter::new(condition, guard, Site::here()),
         }
     }
 }
@@ -213,7 +219,8 @@ macro_rules! cycle_future {
         }
 
         impl<$($lifetime,)* T: ?Sized, F> $future<$($lifetime,)* T, F> {
-            pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: $guard, test: F) -> Self {
+            #[cfg_attr(feature = "diagnostics", track_caller)]
+            pub(super) fn new(condition: &'c Condition, guard: $guard, test: F) -> Self {
                 Self {
                     cycle: Cycle::new(condition, guard, test),
                 }

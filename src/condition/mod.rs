@@ -23,6 +23,7 @@ use self::future::{
     ConditionWaitWhileOwned,
 };
 use self::waiters::{ConditionWaiters, MOVES_PER_HOLD};
+use crate::diagnostics::{PrimitiveKind, Probe, Site, identified_by_probe};
 use crate::lock::raw::Notification;
 use crate::lock::{LockGuard, OwnedLockGuard};
 use crate::sync::{Mutex, const_unless_loom};
@@ -73,8 +74,11 @@ use crate::wait::batch::serve;
 #[doc(alias = "Condvar")]
 #[doc(alias = "condition variable")]
 pub struct Condition {
+    probe: Probe,
     waiters: Mutex<ConditionWaiters>,
 }
+
+identified_by_probe!([] Condition, probe);
 
 impl Condition {
     const_unless_loom! {
@@ -92,11 +96,27 @@ impl Condition {
         /// CHANGED.notify_all();
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new() -> Self {
             Self {
+                probe: Probe::new(PrimitiveKind::Condition, Site::here()),
                 waiters: Mutex::new(ConditionWaiters::EMPTY),
             }
         }
+    }
+
+    /// Names the condition in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static CHANGED: aiosync::Condition = aiosync::Condition::new().named("changed");
+    /// # CHANGED.notify_all();
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.probe.set_name(name);
+        self
     }
 
     /// Releases the lock, waits for a notification, and acquires the lock again.
@@ -146,8 +166,9 @@ impl Condition {
     /// };
     /// future::block_on(future::zip(waiter, notifier));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait<'a, T: ?Sized>(&self, guard: LockGuard<'a, T>) -> ConditionWait<'_, 'a, T> {
-        ConditionWait::new(&self.waiters, guard)
+        ConditionWait::new(self, guard)
     }
 
     /// Waits while `test` returns `true`. The lock is held during each test.
@@ -187,6 +208,7 @@ impl Condition {
     /// };
     /// future::block_on(future::zip(shutdown, job));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_while<'a, T, F>(
         &self,
         guard: LockGuard<'a, T>,
@@ -196,7 +218,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> bool,
     {
-        ConditionWaitWhile::new(&self.waiters, guard, test)
+        ConditionWaitWhile::new(self, guard, test)
     }
 
     /// Waits until `test` returns `Some`, and returns the guard and the value. The lock is held
@@ -240,6 +262,7 @@ impl Condition {
     /// };
     /// assert_eq!(future::block_on(future::zip(worker, boss)).0, "sweep");
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_for<'a, T, R, F>(
         &self,
         guard: LockGuard<'a, T>,
@@ -249,7 +272,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> Option<R>,
     {
-        ConditionWaitFor::new(&self.waiters, guard, test)
+        ConditionWaitFor::new(self, guard, test)
     }
 
     /// Waits as [`wait`](Self::wait) does, with a guard that owns the `Arc` of its lock.
@@ -286,8 +309,9 @@ impl Condition {
     /// };
     /// future::block_on(future::zip(waiter, notifier));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_owned<T: ?Sized>(&self, guard: OwnedLockGuard<T>) -> ConditionWaitOwned<'_, T> {
-        ConditionWaitOwned::new(&self.waiters, guard)
+        ConditionWaitOwned::new(self, guard)
     }
 
     /// Waits as [`wait_while`](Self::wait_while) does, with a guard that owns the `Arc` of its
@@ -324,6 +348,7 @@ impl Condition {
     /// };
     /// future::block_on(future::zip(shutdown, job));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_while_owned<T, F>(
         &self,
         guard: OwnedLockGuard<T>,
@@ -333,7 +358,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> bool,
     {
-        ConditionWaitWhileOwned::new(&self.waiters, guard, test)
+        ConditionWaitWhileOwned::new(self, guard, test)
     }
 
     /// Waits as [`wait_for`](Self::wait_for) does, with a guard that owns the `Arc` of its lock.
@@ -370,6 +395,7 @@ impl Condition {
     /// };
     /// assert_eq!(future::block_on(future::zip(worker, boss)).0, "sweep");
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_for_owned<T, R, F>(
         &self,
         guard: OwnedLockGuard<T>,
@@ -379,7 +405,7 @@ impl Condition {
         T: ?Sized,
         F: FnMut(&mut T) -> Option<R>,
     {
-        ConditionWaitForOwned::new(&self.waiters, guard, test)
+        ConditionWaitForOwned::new(self, guard, test)
     }
 
     /// Blocks the current thread, and otherwise waits as [`wait`](Self::wait) does.
@@ -415,6 +441,7 @@ impl Condition {
     /// });
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking<'a, T: ?Sized>(&self, guard: LockGuard<'a, T>) -> LockGuard<'a, T> {
         self.wait(guard).block()
     }
@@ -455,6 +482,7 @@ impl Condition {
     #[doc(alias = "wait_timeout")]
     #[doc(alias = "wait_until")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking_timeout<'a, T: ?Sized>(
         &self,
         guard: LockGuard<'a, T>,
@@ -596,6 +624,7 @@ impl Condition {
 }
 
 impl Default for Condition {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::new()
     }

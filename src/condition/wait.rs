@@ -42,10 +42,12 @@ use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
 
+use super::Condition;
 use super::waiters::{ConditionWaiters, store_waker, unlink};
+use crate::diagnostics::{Caller, HoldMode, HoldProbe, Site, WaitFacts, WaitProbe};
 use crate::lock::RawLockRef;
 use crate::lock::raw::{LockWaiter, Notification, RawLock};
-use crate::sync::{Mutex, MutexGuard, ThreadHint};
+use crate::sync::{MutexGuard, ThreadHint};
 use crate::wait::batch::{Retired, drop_waker, serve};
 use crate::wait::list::{Node, NodeState, owned_data};
 
@@ -57,7 +59,7 @@ pub(super) trait ReleasableGuard: Sized {
     fn source(&self) -> Self::Source;
 
     /// Creates the guard of a lock that the caller holds.
-    fn from_held(source: Self::Source) -> Self;
+    fn from_held(source: Self::Source, probe: HoldProbe) -> Self;
 }
 
 enum Stage<G: ReleasableGuard> {
@@ -71,17 +73,19 @@ enum Stage<G: ReleasableGuard> {
 
 /// See the [module](self).
 pub(super) struct ConditionWaiter<'c, G: ReleasableGuard> {
-    condition: &'c Mutex<ConditionWaiters>,
+    condition: &'c Condition,
     stage: Stage<G>,
+    probe: WaitProbe,
     /// Initialized in the stage `Queued`.
     node: MaybeUninit<Node<LockWaiter>>,
 }
 
 impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
-    pub(super) fn new(condition: &'c Mutex<ConditionWaiters>, guard: G) -> Self {
+    pub(super) fn new(condition: &'c Condition, guard: G, site: Site) -> Self {
         Self {
             condition,
             stage: Stage::Unpolled(guard),
+            probe: WaitProbe::new(site),
             node: MaybeUninit::uninit(),
         }
     }
@@ -114,7 +118,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
                 this.register(context.waker());
                 Poll::Pending
             }
-            Stage::Queued(_) => this.poll_queued(context.waker()),
+            Stage::Queued(_) => this.poll_queued(context),
             Stage::Done => panic!("aiosync: a future was polled after it had completed"),
         }
     }
@@ -136,6 +140,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             Some(waiters) => {
                 // SAFETY: `lock_condition_if_waiting` found the node linked.
                 unsafe { this.leave_condition(waiters) };
+                this.probe.end();
                 true
             }
             None => false,
@@ -170,7 +175,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
 
     /// Takes the condition's mutex, if it guards the node. In this case the node is linked.
     fn lock_condition(&self) -> Option<MutexGuard<'c, ConditionWaiters>> {
-        let waiters = self.condition.lock();
+        let waiters = self.condition.waiters.lock();
         (self.node().state() == NodeState::Waiting).then_some(waiters)
     }
 
@@ -191,9 +196,21 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             return;
         };
         let source = guard.source();
-        let mut waiters = self.condition.lock();
+        self.probe.begin_for_lock(
+            &self.condition.probe,
+            &source.raw().probe,
+            waker.0.as_ref(),
+            || WaitFacts {
+                operation: "wait",
+                amount: 1,
+                supply: None,
+                is_last_owner: false,
+            },
+        );
+        let mut waiters = self.condition.waiters.lock();
         if !waiters.bind(source.raw()) {
             drop(waiters);
+            self.probe.end();
             // User code, so it runs before the panic. A panic in it during unwinding would abort.
             drop((guard, source));
             panic!(
@@ -204,7 +221,8 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             thread: ThreadHint::current(),
             notification: None,
         };
-        self.node.write(Node::new(waker.keep(), data));
+        let record = self.probe.for_granter();
+        self.node.write(Node::new(waker.keep(), data, record));
         self.stage = Stage::Queued(source);
         let node = NonNull::from(&mut self.node).cast();
         // SAFETY: the node is new and in no list. It is pinned with `self`, and in the stage
@@ -216,11 +234,15 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     }
 
     /// Every later poll.
-    fn poll_queued(&mut self, waker: &Waker) -> Poll<G> {
+    fn poll_queued(&mut self, context: &Context<'_>) -> Poll<G> {
+        let waker = context.waker();
         let node = self.node_pointer();
         // Dropped without a mutex, before the guard is created: if the drop panics, the
         // waiter stays granted, and the next poll returns the guard.
         let mut spare = Retired(None);
+        if !self.node().is_granted() {
+            self.probe.note_poll(waker, || false);
+        }
         loop {
             let stored = match self.node().state() {
                 NodeState::Granted => break,
@@ -261,15 +283,19 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
             spare.0 = Some(waker.clone());
         }
         drop(spare);
-        Poll::Ready(self.take())
+        Poll::Ready(self.take(Caller::new(context)))
     }
 
     /// Returns the guard of the lock that the waiter owns.
-    fn take(&mut self) -> G {
+    fn take(&mut self, caller: Caller<'_>) -> G {
         match mem::replace(&mut self.stage, Stage::Done) {
             Stage::Queued(source) => {
-                source.raw().take_grant();
-                G::from_held(source)
+                let raw = source.raw();
+                raw.take_grant();
+                let mode = HoldMode::Exclusive;
+                let probe = HoldProbe::waited(&raw.probe, &self.probe, caller, mode, 1);
+                self.probe.end();
+                G::from_held(source, probe)
             }
             Stage::Unpolled(_) | Stage::Done => {
                 unreachable!("aiosync: a waiter that is not queued has no grant")
@@ -281,7 +307,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     fn requeue_all(&self, waiters: MutexGuard<'_, ConditionWaiters>) {
         let mut left = waiters.notified();
         let mut retired = Retired(None);
-        serve(self.condition, waiters, None, |waiters, batch| {
+        serve(&self.condition.waiters, waiters, None, |waiters, batch| {
             let (lock, node) = (self.raw_lock(), self.node_pointer());
             waiters.requeue(lock, node, &mut left, batch, &mut retired.0)
         });
@@ -297,7 +323,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
                     // SAFETY: list rule 3: the node is granted.
                     let data = unsafe { owned_data(node) };
                     // Unlocks when it is dropped, even if a waker panics.
-                    let _guard = self.take();
+                    let _guard = self.take(Caller::NONE);
                     return self.pass_on(data, None);
                 }
                 NodeState::Requeued => {
@@ -324,8 +350,8 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
     /// Passes the notification on unless it came from `notify_all`, and drops the waker.
     fn pass_on(&self, data: LockWaiter, waker: Option<Waker>) {
         if data.notification == Some(Notification::PassesOn) {
-            let waiters = self.condition.lock();
-            serve(self.condition, waiters, waker, |waiters, batch| {
+            let waiters = self.condition.waiters.lock();
+            serve(&self.condition.waiters, waiters, waker, |waiters, batch| {
                 waiters.notify_first(Notification::PassesOn, batch);
                 false
             });
@@ -344,7 +370,7 @@ impl<'c, G: ReleasableGuard> ConditionWaiter<'c, G> {
         // Before any waker runs: a panic must not make the waiter leave twice.
         let _source = mem::replace(&mut self.stage, Stage::Done);
         let mut retired = Retired(None);
-        serve(self.condition, waiters, None, |waiters, batch| {
+        serve(&self.condition.waiters, waiters, None, |waiters, batch| {
             // SAFETY: the node is linked here, by this function's contract. This step runs
             // once, because it returns `false`.
             retired.0 = unsafe { waiters.leave(node, batch) };

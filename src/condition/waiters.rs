@@ -309,7 +309,7 @@ pub(super) unsafe fn unlink(
     // SAFETY: this function's contract.
     unsafe { list.unlink(node) };
     // SAFETY: `unlink` has unlinked the node from this list.
-    let waker = unsafe { list.replace_waker(node, None) };
+    let waker = unsafe { list.take_unlinked(node) };
     // SAFETY: the node is unlinked, so only its owner, which is the caller, reaches it.
     (unsafe { owned_data(node) }, waker)
 }

@@ -75,6 +75,7 @@ pin_project! {
 
 impl<'a> EventWait<'a> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(event: &'a Event) -> Self {
         Self {
             wait: Wait::new(event, AwaitEvent),
@@ -100,6 +101,7 @@ pin_project! {
 
 impl EventWaitOwned {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(event: Arc<Event>) -> Self {
         Self {
             wait: Wait::new(event, AwaitEvent),

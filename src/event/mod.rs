@@ -18,6 +18,7 @@ use core::time::Duration;
 
 use self::future::{EventWait, EventWaitOwned};
 use self::raw::RawEvent;
+use crate::diagnostics::{PrimitiveKind, Probe, Site, identified_by_probe};
 use crate::sync::{Arc, const_unless_loom};
 
 /// A flag that tasks and threads wait for. Setting it releases all waiters.
@@ -44,8 +45,11 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "ManualResetEvent")]
 #[doc(alias = "flag")]
 pub struct Event {
+    probe: Probe,
     raw: RawEvent,
 }
+
+identified_by_probe!([] Event, probe);
 
 impl Event {
     const_unless_loom! {
@@ -63,6 +67,7 @@ impl Event {
         /// SHUTDOWN.wait_blocking();
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new() -> Self {
             Self::with_state(false)
         }
@@ -82,9 +87,27 @@ impl Event {
         /// assert!(RUNNING.is_set());
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn with_state(set: bool) -> Self {
-            Self { raw: RawEvent::new(set) }
+            Self {
+                probe: Probe::new(PrimitiveKind::Event, Site::here()),
+                raw: RawEvent::new(set),
+            }
         }
+    }
+
+    /// Names the event in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static STOP: aiosync::Event = aiosync::Event::new().named("stop");
+    /// # STOP.set();
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.probe.set_name(name);
+        self
     }
 
     /// Sets the flag, and releases and wakes all registered waiters. If the flag is set already,
@@ -193,6 +216,7 @@ impl Event {
     #[doc(alias = "notified")]
     #[doc(alias = "listen")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait(&self) -> EventWait<'_> {
         EventWait::new(self)
     }
@@ -222,6 +246,7 @@ impl Event {
     /// ```
     #[doc(alias = "notified_owned")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_owned(self: Arc<Self>) -> EventWaitOwned {
         EventWaitOwned::new(self)
     }
@@ -250,6 +275,7 @@ impl Event {
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking(&self) {
         if !self.is_set() {
             self.wait().block();
@@ -279,6 +305,7 @@ impl Event {
     /// assert!(stop.wait_blocking_timeout(pause));
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking_timeout(&self, timeout: Duration) -> bool {
         self.wait().block_timeout(timeout).is_some()
     }
@@ -305,6 +332,7 @@ impl Event {
 }
 
 impl Default for Event {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::new()
     }

@@ -53,6 +53,7 @@ use core::fmt;
 
 use super::Event;
 use super::word::EventWord;
+use crate::diagnostics::Probe;
 use crate::sync::{Mutex, ThreadToken, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
 use crate::wait::list::WaitList;
@@ -185,9 +186,15 @@ impl Operation for AwaitEvent {
     type WaiterData = Generation;
     type Output = ();
 
+    const NAME: &'static str = "wait";
+
     /// A waiter that leaves changes nothing for the others.
     const SETTLES: bool = false;
     const RELEASES_EARLY: bool = true;
+
+    fn probe(event: &Event) -> &Probe {
+        &event.probe
+    }
 
     fn mutex(event: &Event) -> &Mutex<EventQueue> {
         &event.raw.queue

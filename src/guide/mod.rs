@@ -24,6 +24,11 @@ pub mod loom {}
 
 #[doc = include_str!("links.md")]
 ///
+#[doc = include_str!("../../docs/diagnostics.md")]
+pub mod diagnostics {}
+
+#[doc = include_str!("links.md")]
+///
 #[doc = include_str!("../../docs/portability.md")]
 pub mod portability {}
 

@@ -10,6 +10,7 @@ use pin_project_lite::pin_project;
 
 use super::raw::AcquireLock;
 use super::{Lock, LockGuard, OwnedLockGuard};
+use crate::diagnostics::HoldMode;
 use crate::sync::Arc;
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
@@ -29,6 +30,7 @@ pin_project! {
 
 impl<'a, T: ?Sized> LockFuture<'a, T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(lock: &'a Lock<T>) -> Self {
         Self {
             wait: Wait::new(lock, AcquireLock::NEW),
@@ -38,7 +40,10 @@ impl<'a, T: ?Sized> LockFuture<'a, T> {
 
 wait_future!(
     impl ['a, T: ?Sized] LockFuture<'a, T> => LockGuard<'a, T>,
-    "LockFuture", |lock, ()| LockGuard::new(lock.keep())
+    "LockFuture", |lock, ()| {
+        let (lock, probe) = lock.keep_held(HoldMode::Exclusive, 1);
+        LockGuard::new(lock, probe)
+    }
 );
 
 pin_project! {
@@ -56,6 +61,7 @@ pin_project! {
 
 impl<T: ?Sized> LockOwnedFuture<T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(lock: Arc<Lock<T>>) -> Self {
         Self {
             wait: Wait::new(lock, AcquireLock::NEW),
@@ -65,7 +71,10 @@ impl<T: ?Sized> LockOwnedFuture<T> {
 
 wait_future!(
     impl [T: ?Sized] LockOwnedFuture<T> => OwnedLockGuard<T>,
-    "LockOwnedFuture", |lock, ()| OwnedLockGuard::new(lock.keep())
+    "LockOwnedFuture", |lock, ()| {
+        let (lock, probe) = lock.keep_held(HoldMode::Exclusive, 1);
+        OwnedLockGuard::new(lock, probe)
+    }
 );
 
 pin_project! {
@@ -84,6 +93,7 @@ pin_project! {
 }
 
 impl<'a, T: ?Sized, F> With<'a, T, F> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(lock: &'a Lock<T>, f: F) -> Self {
         Self {
             lock: LockFuture::new(lock),

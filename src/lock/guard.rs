@@ -14,6 +14,7 @@ use core::ptr::NonNull;
 use super::Lock;
 use super::mapped::{MappedLockGuard, OwnedMappedLockGuard};
 use super::raw::RawLock;
+use crate::diagnostics::HoldProbe;
 use crate::sync::{Access, Arc};
 
 /// A reference to a raw lock.
@@ -40,12 +41,16 @@ impl<T: ?Sized> RawLockRef for Arc<Lock<T>> {
 }
 
 /// The right to unlock. Unlocks when it is dropped.
-pub(super) struct Held<L: RawLockRef>(pub(super) L);
+pub(super) struct Held<L: RawLockRef> {
+    pub(super) lock: L,
+    probe: HoldProbe,
+}
 
 impl<L: RawLockRef> Drop for Held<L> {
     #[inline]
     fn drop(&mut self) {
-        self.0.raw().unlock();
+        let raw = self.lock.raw();
+        self.probe.release_and(&raw.probe, || raw.unlock());
     }
 }
 
@@ -130,10 +135,10 @@ pub struct LockGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> LockGuard<'a, T> {
     /// Creates the guard of a lock that the caller holds.
     #[inline]
-    pub(crate) fn new(lock: &'a Lock<T>) -> Self {
+    pub(crate) fn new(lock: &'a Lock<T>, probe: HoldProbe) -> Self {
         Self {
             access: lock.data.access(),
-            held: Held(lock),
+            held: Held { lock, probe },
             _data: PhantomData,
         }
     }
@@ -154,7 +159,7 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     #[doc(alias = "mutex")]
     #[must_use]
     pub fn source(guard: &Self) -> &'a Lock<T> {
-        guard.held.0
+        guard.held.lock
     }
 
     /// Narrows the guard to a part of the data.
@@ -216,13 +221,17 @@ impl<'a, T: ?Sized> LockGuard<'a, T> {
     }
 
     fn narrow<U: ?Sized>(self, value: NonNull<U>) -> MappedLockGuard<'a, U> {
-        let held = ManuallyDrop::new(self.held);
-        let lock: &'a Lock<T> = held.0;
-        MappedLockGuard::new(self.access, Held(&lock.raw), value)
+        let mut held = ManuallyDrop::new(self.held);
+        let lock: &'a Lock<T> = held.lock;
+        let held = Held {
+            lock: &lock.raw,
+            probe: held.probe.take(),
+        };
+        MappedLockGuard::new(self.access, held, value)
     }
 }
 
-guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.0.data.as_ptr());
+guard_traits!(['a, T: ?Sized] LockGuard<'a, T> => T, |guard| guard.held.lock.data.as_ptr());
 
 /// The guard of a [`Lock`] in an `Arc`. It owns the `Arc` and borrows nothing.
 ///
@@ -256,17 +265,17 @@ pub struct OwnedLockGuard<T: ?Sized> {
 impl<T: ?Sized> OwnedLockGuard<T> {
     /// Creates the guard of a lock that the caller holds.
     #[inline]
-    pub(crate) fn new(lock: Arc<Lock<T>>) -> Self {
+    pub(crate) fn new(lock: Arc<Lock<T>>, probe: HoldProbe) -> Self {
         Self {
             access: lock.data.access(),
-            held: Held(lock),
+            held: Held { lock, probe },
             _data: PhantomData,
         }
     }
 
     /// Returns another reference to the lock.
     pub(crate) fn shared(&self) -> Arc<Lock<T>> {
-        Arc::clone(&self.held.0)
+        Arc::clone(&self.held.lock)
     }
 
     /// Returns the lock that the guard belongs to.
@@ -284,7 +293,7 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     #[doc(alias = "mutex")]
     #[must_use]
     pub fn source(guard: &Self) -> &Lock<T> {
-        &guard.held.0
+        &guard.held.lock
     }
 
     /// Narrows the guard to a part of the data.
@@ -345,4 +354,4 @@ impl<T: ?Sized> OwnedLockGuard<T> {
     }
 }
 
-guard_traits!([T: ?Sized] OwnedLockGuard<T> => T, |guard| guard.held.0.data.as_ptr());
+guard_traits!([T: ?Sized] OwnedLockGuard<T> => T, |guard| guard.held.lock.data.as_ptr());

@@ -170,7 +170,7 @@ impl<T: ?Sized, U: ?Sized> OwnedMappedLockGuard<T, U> {
     /// See [the type](Self).
     #[must_use]
     pub fn source(guard: &Self) -> &Lock<T> {
-        &guard.held.0
+        &guard.held.lock
     }
 
     /// Narrows the guard to a part of its data.

@@ -27,6 +27,7 @@ use core::time::Duration;
 
 use self::future::{LockFuture, LockOwnedFuture, With};
 use self::raw::RawLock;
+use crate::diagnostics::{Site, identified_by_probe};
 use crate::sync::{Arc, DataCell, const_unless_loom};
 
 /// A mutex for async code.
@@ -73,6 +74,8 @@ pub struct Lock<T: ?Sized> {
     data: DataCell<T>,
 }
 
+identified_by_probe!([T: ?Sized] Lock<T>, raw.probe);
+
 impl<T> Lock<T> {
     const_unless_loom! {
         /// Creates an unlocked lock that owns `value`.
@@ -88,12 +91,27 @@ impl<T> Lock<T> {
         /// assert_eq!(NAMES.lock_blocking().len(), 1);
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
             Self {
                 raw: RawLock::new(),
                 data: DataCell::new(value),
             }
         }
+    }
+
+    /// Names the lock in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static CATALOG: aiosync::Lock<u32> = aiosync::Lock::new(0).named("catalog");
+    /// # let _ = CATALOG.try_lock();
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.raw.probe.set_name(name);
+        self
     }
 
     /// Consumes the lock and returns the data.
@@ -155,6 +173,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "acquire")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock(&self) -> LockFuture<'_, T> {
         LockFuture::new(self)
     }
@@ -173,9 +192,11 @@ impl<T: ?Sized> Lock<T> {
     /// # drop(guard);
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+        let site = Site::here();
         // Not `then_some`: a failed attempt must not create a guard.
-        self.raw.try_lock().then(|| LockGuard::new(self))
+        (self.raw.try_lock()).then(|| LockGuard::new(self, self.raw.taken(site)))
     }
 
     /// Waits until the lock is acquired. The future and the guard own the `Arc` and borrow nothing.
@@ -203,6 +224,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "lock_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock_owned(self: Arc<Self>) -> LockOwnedFuture<T> {
         LockOwnedFuture::new(self)
     }
@@ -222,8 +244,13 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "try_lock_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_lock_owned(self: Arc<Self>) -> Option<OwnedLockGuard<T>> {
-        self.raw.try_lock().then(|| OwnedLockGuard::new(self))
+        let site = Site::here();
+        self.raw.try_lock().then(|| {
+            let probe = self.raw.taken(site);
+            OwnedLockGuard::new(self, probe)
+        })
     }
 
     /// Blocks the current thread until the lock is acquired.
@@ -250,6 +277,7 @@ impl<T: ?Sized> Lock<T> {
     #[doc(alias = "blocking_lock")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock_blocking(&self) -> LockGuard<'_, T> {
         match self.try_lock() {
             Some(guard) => guard,
@@ -281,6 +309,7 @@ impl<T: ?Sized> Lock<T> {
     /// ```
     #[doc(alias = "try_lock_for")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn lock_blocking_timeout(&self, timeout: Duration) -> Option<LockGuard<'_, T>> {
         self.lock().block_timeout(timeout)
     }
@@ -316,6 +345,7 @@ impl<T: ?Sized> Lock<T> {
     /// }));
     /// assert_eq!(length, 3);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn with<R, F>(&self, f: F) -> With<'_, T, F>
     where
         F: FnOnce(&mut T) -> R,
@@ -379,12 +409,14 @@ impl<T: ?Sized> Lock<T> {
 }
 
 impl<T: Default> Default for Lock<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
 impl<T> From<T> for Lock<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn from(value: T) -> Self {
         Self::new(value)
     }

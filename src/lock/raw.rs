@@ -39,6 +39,7 @@ use core::marker::PhantomData;
 
 use super::Lock;
 use super::word::LockWord;
+use crate::diagnostics::{HoldMode, HoldProbe, PrimitiveKind, Probe, Site};
 use crate::sync::{Mutex, MutexGuard, ThreadHint, const_unless_loom};
 use crate::wait::batch::{WakeBatch, wake};
 use crate::wait::list::WaitList;
@@ -64,14 +65,17 @@ pub(crate) enum Notification {
 
 /// See the [module](self).
 pub(crate) struct RawLock {
+    pub(crate) probe: Probe,
     word: LockWord,
     queue: Mutex<WaitList<LockWaiter>>,
 }
 
 impl RawLock {
     const_unless_loom! {
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(super) const fn new() -> Self {
             Self {
+                probe: Probe::new(PrimitiveKind::Lock, Site::here()),
                 word: LockWord::new(),
                 queue: Mutex::new(WaitList::new()),
             }
@@ -81,6 +85,12 @@ impl RawLock {
     #[inline]
     pub(crate) fn try_lock(&self) -> bool {
         self.word.try_lock()
+    }
+
+    /// Records that the caller has taken the lock without a wait.
+    #[inline]
+    pub(super) fn taken(&self, site: Site) -> HoldProbe {
+        HoldProbe::taken(&self.probe, site, HoldMode::Exclusive, 1)
     }
 
     #[inline]
@@ -189,8 +199,14 @@ impl<T: ?Sized> Operation for AcquireLock<T> {
     type WaiterData = LockWaiter;
     type Output = ();
 
+    const NAME: &'static str = "lock";
+
     /// A waiter that leaves changes nothing for the others.
     const SETTLES: bool = false;
+
+    fn probe(lock: &Lock<T>) -> &Probe {
+        &lock.raw.probe
+    }
 
     fn mutex(lock: &Lock<T>) -> &Mutex<WaitList<LockWaiter>> {
         &lock.raw.queue

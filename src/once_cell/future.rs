@@ -12,8 +12,10 @@ use pin_project_lite::pin_project;
 use super::OnceCell;
 use super::raw::{AwaitTurn, AwaitValue, Start};
 use super::value::Turn;
+use crate::diagnostics::{HoldMode, Site};
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
+use crate::wait::source::Source;
 
 pin_project! {
     /// The future of [`OnceCell::wait`].
@@ -30,6 +32,7 @@ pin_project! {
 
 impl<'a, T> OnceCellWait<'a, T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(cell: &'a OnceCell<T>) -> Self {
         Self {
             wait: Wait::new(cell, AwaitValue::NEW),
@@ -59,10 +62,13 @@ enum Started<'a, T> {
 
 impl<'a, T> Started<'a, T> {
     #[inline]
-    fn new(cell: &'a OnceCell<T>, start: Start) -> Self {
+    fn new(source: Source<'_, &'a OnceCell<T>, AwaitTurn<T>>, start: Start) -> Self {
         match start {
-            Start::Turn => Self::Turn(Turn::new(cell)),
-            Start::Set => Self::Set(value_of(cell)),
+            Start::Turn => {
+                let (cell, probe) = source.keep_held(HoldMode::Initializer, 1);
+                Self::Turn(Turn::new(cell, probe))
+            }
+            Start::Set => Self::Set(value_of(source.keep())),
         }
     }
 }
@@ -73,7 +79,7 @@ pin_project! {
     #[project = InitializeProjection]
     #[project_replace = InitializeReplaced]
     enum Initialize<'a, T, F, Fut> {
-        Unpolled { cell: &'a OnceCell<T>, f: F },
+        Unpolled { cell: &'a OnceCell<T>, f: F, site: Site },
         Polled { #[pin] initializing: Initializing<'a, T, F, Fut> },
         // The first poll has returned the value.
         Done,
@@ -82,8 +88,10 @@ pin_project! {
 
 impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn new(cell: &'a OnceCell<T>, f: F) -> Self {
-        Self::Unpolled { cell, f }
+        let site = Site::here();
+        Self::Unpolled { cell, f, site }
     }
 
     /// Polls the initializer. `into_result` turns the output of its future into the value, or
@@ -122,10 +130,10 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
         Fut: Future,
     {
         if let InitializeProjection::Unpolled { .. } = self.as_mut().project() {
-            if let InitializeReplaced::Unpolled { cell, f } =
+            if let InitializeReplaced::Unpolled { cell, f, site } =
                 self.as_mut().project_replace(Self::Done)
             {
-                let initializing = Initializing::new(cell, f);
+                let initializing = Initializing::new(site, cell, f);
                 self.set(Self::Polled { initializing });
             }
         }
@@ -188,13 +196,13 @@ pin_project! {
 
 impl<'a, T, F, Fut> Initializing<'a, T, F, Fut> {
     #[inline]
-    fn new(cell: &'a OnceCell<T>, f: F) -> Self {
+    fn new(site: Site, cell: &'a OnceCell<T>, f: F) -> Self {
         Self {
             f: Some(f),
             running: None,
             turn: None,
             kept: None,
-            wait: Wait::new(cell, AwaitTurn::NEW),
+            wait: Wait::created_at(site, cell, AwaitTurn::NEW),
         }
     }
 
@@ -214,7 +222,7 @@ impl<'a, T, F, Fut> Initializing<'a, T, F, Fut> {
         if this.turn.is_some() || this.kept.is_some() {
             return self.poll_again(context, into_result);
         }
-        let started = (this.wait).poll(context, |cell, start| Started::new(cell.keep(), start));
+        let started = (this.wait).poll(context, Started::new);
         match ready!(started) {
             Started::Set(value) => Poll::Ready(Ok(value)),
             Started::Turn(turn) => self.begin(turn, context, into_result),
@@ -308,10 +316,7 @@ impl<'a, T, F, Fut> Initializing<'a, T, F, Fut> {
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     fn give_up(self: Pin<&mut Self>) -> Option<&'a T> {
         let this = self.project();
-        match this
-            .wait
-            .give_up(|cell, start| Started::new(cell.keep(), start))?
-        {
+        match this.wait.give_up(Started::new)? {
             Started::Set(value) => Some(value),
             // The turn passes to the next initializer, which begins when this one is gone.
             Started::Turn(turn) => {
@@ -353,6 +358,7 @@ pin_project! {
 
 impl<'a, T, F, Fut> GetOrInit<'a, T, F, Fut> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(cell: &'a OnceCell<T>, f: F) -> Self {
         Self {
             initialize: Initialize::new(cell, f),
@@ -409,6 +415,7 @@ pin_project! {
 
 impl<'a, T, F, Fut> GetOrTryInit<'a, T, F, Fut> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(cell: &'a OnceCell<T>, f: F) -> Self {
         Self {
             initialize: Initialize::new(cell, f),

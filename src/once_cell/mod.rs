@@ -21,7 +21,6 @@ pub use self::error::SetError;
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
-use core::mem;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 #[cfg(all(feature = "std", not(target_family = "wasm")))]
 use core::time::Duration;
@@ -29,6 +28,7 @@ use core::time::Duration;
 use self::future::{GetOrInit, GetOrTryInit, OnceCellWait};
 use self::raw::RawOnceCell;
 use self::word::TurnAttempt;
+use crate::diagnostics::{PrimitiveKind, Probe, Site, identified_by_probe};
 use crate::sync::{DataCell, const_unless_loom};
 
 /// A value that is set once, and can be awaited.
@@ -74,12 +74,15 @@ use crate::sync::{DataCell, const_unless_loom};
 #[doc(alias = "Future")]
 #[doc(alias = "oneshot")]
 pub struct OnceCell<T> {
+    probe: Probe,
     raw: RawOnceCell,
     data: DataCell<Option<T>>,
     /// Makes the cell `Sync` only if `T` is `Sync` too, because several threads read the value at
     /// once. `DataCell` asks for `Send`, because one thread sets the value and another drops it.
     _shared: PhantomData<T>,
 }
+
+identified_by_probe!([T] OnceCell<T>, probe);
 
 impl<T> OnceCell<T> {
     const_unless_loom! {
@@ -92,13 +95,29 @@ impl<T> OnceCell<T> {
         /// assert!(NAME.get().is_none());
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new() -> Self {
             Self {
+                probe: Probe::new(PrimitiveKind::OnceCell, Site::here()),
                 raw: RawOnceCell::new(false),
                 data: DataCell::new(None),
                 _shared: PhantomData,
             }
         }
+    }
+
+    /// Names the cell in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static CONFIG: aiosync::OnceCell<u32> = aiosync::OnceCell::new().named("config");
+    /// # assert_eq!(CONFIG.get(), None);
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.probe.set_name(name);
+        self
     }
 
     /// Returns the value, or `None` if it is not set yet.
@@ -159,6 +178,7 @@ impl<T> OnceCell<T> {
     /// ```
     #[doc(alias = "set_result")]
     #[doc(alias = "send")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn set(&self, value: T) -> Result<(), SetError<T>> {
         match self.try_turn() {
             Ok(turn) => {
@@ -214,6 +234,7 @@ impl<T> OnceCell<T> {
     /// });
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_or_init<F, Fut>(&self, f: F) -> GetOrInit<'_, T, F, Fut>
     where
         F: FnOnce() -> Fut,
@@ -262,6 +283,7 @@ impl<T> OnceCell<T> {
     /// });
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_or_try_init<F, Fut, E>(&self, f: F) -> GetOrTryInit<'_, T, F, Fut>
     where
         F: FnOnce() -> Fut,
@@ -299,6 +321,7 @@ impl<T> OnceCell<T> {
     /// ```
     #[doc(alias = "recv")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait(&self) -> OnceCellWait<'_, T> {
         OnceCellWait::new(self)
     }
@@ -325,6 +348,7 @@ impl<T> OnceCell<T> {
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking(&self) -> &T {
         match self.get() {
             Some(value) => value,
@@ -353,6 +377,7 @@ impl<T> OnceCell<T> {
     /// assert!(cell.wait_blocking_timeout(Duration::from_millis(1)).is_none());
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn wait_blocking_timeout(&self, timeout: Duration) -> Option<&T> {
         self.wait().block_timeout(timeout)
     }
@@ -371,7 +396,9 @@ impl<T> OnceCell<T> {
     /// cell.set(8).unwrap();
     /// ```
     pub fn take(&mut self) -> Option<T> {
-        mem::take(self).into_inner()
+        // The probe stays, so the cell keeps its name.
+        self.raw = RawOnceCell::new(false);
+        core::mem::replace(&mut self.data, DataCell::new(None)).into_inner()
     }
 
     /// Returns the value, and drops the cell.
@@ -389,6 +416,7 @@ impl<T> OnceCell<T> {
 }
 
 impl<T> Default for OnceCell<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::new()
     }
@@ -396,8 +424,10 @@ impl<T> Default for OnceCell<T> {
 
 impl<T> From<T> for OnceCell<T> {
     /// Creates a cell with this value.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn from(value: T) -> Self {
         Self {
+            probe: Probe::new(PrimitiveKind::OnceCell, Site::here()),
             raw: RawOnceCell::new(true),
             data: DataCell::new(Some(value)),
             _shared: PhantomData,
@@ -407,6 +437,7 @@ impl<T> From<T> for OnceCell<T> {
 
 impl<T: Clone> Clone for OnceCell<T> {
     /// Creates a cell with a clone of the value. The new cell is empty if the value is not set.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn clone(&self) -> Self {
         match self.get() {
             Some(value) => Self::from(value.clone()),

@@ -53,6 +53,7 @@ use core::marker::PhantomData;
 
 use super::OnceCell;
 use super::word::{OnceWord, TurnAttempt};
+use crate::diagnostics::Probe;
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve, wake};
 use crate::wait::list::WaitList;
@@ -233,9 +234,14 @@ impl<T> Operation for AwaitTurn<T> {
     type WaiterData = OnceWaiter;
     type Output = Start;
 
+    const NAME: &'static str = "get_or_init";
     /// A waiter that leaves changes nothing for the others.
     const SETTLES: bool = false;
     const RELEASES_EARLY: bool = true;
+
+    fn probe(cell: &OnceCell<T>) -> &Probe {
+        &cell.probe
+    }
 
     fn mutex(cell: &OnceCell<T>) -> &Mutex<OnceQueue> {
         &cell.raw.queue
@@ -314,9 +320,14 @@ impl<T> Operation for AwaitValue<T> {
     type WaiterData = OnceWaiter;
     type Output = ();
 
+    const NAME: &'static str = "wait";
     /// A waiter that leaves changes nothing for the others.
     const SETTLES: bool = false;
     const RELEASES_EARLY: bool = true;
+
+    fn probe(cell: &OnceCell<T>) -> &Probe {
+        &cell.probe
+    }
 
     fn mutex(cell: &OnceCell<T>) -> &Mutex<OnceQueue> {
         &cell.raw.queue

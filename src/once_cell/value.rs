@@ -13,6 +13,7 @@ use core::mem;
 
 use super::OnceCell;
 use super::word::TurnAttempt;
+use crate::diagnostics::{HoldMode, HoldProbe, Site};
 
 impl<T> OnceCell<T> {
     /// Returns the value, if it is set.
@@ -30,9 +31,14 @@ impl<T> OnceCell<T> {
     }
 
     /// Takes the turn, if no other initializer has it and the value is not set.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn try_turn(&self) -> Result<Turn<'_, T>, TurnAttempt> {
         match self.raw.try_take_turn() {
-            TurnAttempt::Taken => Ok(Turn::new(self)),
+            TurnAttempt::Taken => {
+                let mode = HoldMode::Initializer;
+                let probe = HoldProbe::taken(&self.probe, Site::here(), mode, 1);
+                Ok(Turn::new(self, probe))
+            }
             other => Err(other),
         }
     }
@@ -42,14 +48,15 @@ impl<T> OnceCell<T> {
 /// it.
 pub(crate) struct Turn<'a, T> {
     cell: &'a OnceCell<T>,
+    probe: HoldProbe,
 }
 
 impl<'a, T> Turn<'a, T> {
     /// Creates the turn of an initializer that has just taken it, or was granted it. Nothing else
     /// may call this, because rule 1 rests on it.
     #[inline]
-    pub(super) fn new(cell: &'a OnceCell<T>) -> Self {
-        Self { cell }
+    pub(super) fn new(cell: &'a OnceCell<T>, probe: HoldProbe) -> Self {
+        Self { cell, probe }
     }
 
     /// Returns the cell.
@@ -61,7 +68,7 @@ impl<'a, T> Turn<'a, T> {
     /// Sets the value, ends the turn, and wakes all waiters.
     ///
     /// If a waker panics, the value is set and all other waiters have been woken.
-    pub(super) fn set(self, value: T) -> &'a T {
+    pub(super) fn set(mut self, value: T) -> &'a T {
         let cell = self.cell;
         {
             let _access = cell.data.access();
@@ -69,6 +76,7 @@ impl<'a, T> Turn<'a, T> {
             // old content is `None`, which needs no drop.
             unsafe { cell.data.as_ptr().write(Some(value)) };
         }
+        self.probe.release(&cell.probe);
         // From here on, a panic of a waker must not give the turn up: `set` ends it.
         mem::forget(self);
         cell.raw.set();
@@ -81,6 +89,7 @@ impl<'a, T> Turn<'a, T> {
 
 impl<T> Drop for Turn<'_, T> {
     fn drop(&mut self) {
+        self.probe.release(&self.cell.probe);
         self.cell.raw.give_up();
     }
 }

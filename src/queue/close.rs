@@ -20,6 +20,7 @@ use super::order::sealed::Storage;
 use super::order::{Drained, Order};
 use super::side::Side;
 use super::state::QueueState;
+use crate::diagnostics::{Probe, Supply};
 use crate::sync::MutexGuard;
 use crate::wait::completion::{Completion, CompletionSource, Released};
 
@@ -87,6 +88,16 @@ impl<T, O: Order<T>> CompletionSource for WhenClosed<T, O> {
     type Primitive = OrderedQueue<T, O>;
     type Shared = QueueState<T, O>;
 
+    const NAME: &'static str = "closed";
+
+    fn probe(queue: &OrderedQueue<T, O>) -> &Probe {
+        &queue.probe
+    }
+
+    fn supply(queue: &OrderedQueue<T, O>) -> Option<Supply> {
+        queue.supply()
+    }
+
     fn lock(queue: &OrderedQueue<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
         queue.core.mutex().lock()
     }
@@ -105,6 +116,16 @@ pub(super) struct WhenFinished<T, O>(PhantomData<(T, O)>);
 impl<T, O: Order<T>> CompletionSource for WhenFinished<T, O> {
     type Primitive = OrderedQueue<T, O>;
     type Shared = QueueState<T, O>;
+
+    const NAME: &'static str = "join";
+
+    fn probe(queue: &OrderedQueue<T, O>) -> &Probe {
+        &queue.probe
+    }
+
+    fn supply(queue: &OrderedQueue<T, O>) -> Option<Supply> {
+        queue.supply()
+    }
 
     fn lock(queue: &OrderedQueue<T, O>) -> MutexGuard<'_, QueueState<T, O>> {
         queue.core.mutex().lock()

@@ -18,10 +18,39 @@ use super::get::{GetOne, GetSome};
 use super::order::Order;
 use super::put::{PutOne, PutSome, ReserveOne};
 use super::{OrderedQueue, OwnedSlot, Slot};
+use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::Arc;
 use crate::wait::completion::CompletionWait;
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
+use crate::wait::operation::Operation;
+use crate::wait::source::{PrimitiveRef, Source};
+
+/// Records a put, if it was successful.
+#[inline(always)]
+fn noted_put<S, O, R, E>(queue: &Source<'_, S, O>, put: Result<R, E>) -> Result<R, E>
+where
+    S: PrimitiveRef<Target = O::Primitive>,
+    O: Operation,
+{
+    if put.is_ok() {
+        queue.note_transfer(QueueEnd::Put);
+    }
+    put
+}
+
+/// Records a get, if it was successful.
+#[inline(always)]
+pub(super) fn noted_get<S, O, R, E>(queue: &Source<'_, S, O>, got: Result<R, E>) -> Result<R, E>
+where
+    S: PrimitiveRef<Target = O::Primitive>,
+    O: Operation,
+{
+    if got.is_ok() {
+        queue.note_transfer(QueueEnd::Get);
+    }
+    got
+}
 
 pin_project! {
     /// The future returned by [`put`](OrderedQueue::put).
@@ -41,6 +70,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Put<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -56,7 +86,7 @@ impl<'a, T, O: Order<T>> Put<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Put<'a, T, O> => Result<(), PutError<T>>,
-    "Put", |_, put| put
+    "Put", |queue, put| noted_put(&queue, put)
 );
 
 pin_project! {
@@ -77,6 +107,7 @@ pin_project! {
 
 impl<T, O: Order<T>> PutOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>, item: T) -> Self {
         Self {
             wait: Wait::new(queue, PutOne::new(item)),
@@ -86,7 +117,7 @@ impl<T, O: Order<T>> PutOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] PutOwned<T, O> => Result<(), PutError<T>>,
-    "PutOwned", |_, put| put
+    "PutOwned", |queue, put| noted_put(&queue, put)
 );
 
 pin_project! {
@@ -107,6 +138,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Get<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -116,7 +148,7 @@ impl<'a, T, O: Order<T>> Get<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] Get<'a, T, O> => Result<T, GetError>,
-    "Get", |_, item| item
+    "Get", |queue, item| noted_get(&queue, item)
 );
 
 pin_project! {
@@ -137,6 +169,7 @@ pin_project! {
 
 impl<T, O: Order<T>> GetOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: Wait::new(queue, GetOne::new()),
@@ -146,7 +179,7 @@ impl<T, O: Order<T>> GetOwned<T, O> {
 
 wait_future!(
     impl [T, O: Order<T>] GetOwned<T, O> => Result<T, GetError>,
-    "GetOwned", |_, item| item
+    "GetOwned", |queue, item| noted_get(&queue, item)
 );
 
 pin_project! {
@@ -167,6 +200,7 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, into: &'a mut Vec<T>, most: usize) -> Self {
         Self {
             wait: Wait::new(queue, GetSome::new(into, most)),
@@ -176,7 +210,7 @@ impl<'a, T, O: Order<T>> GetMany<'a, T, O> {
 
 wait_future!(
     impl ['a, T, O: Order<T>] GetMany<'a, T, O> => Result<usize, GetError>,
-    "GetMany", |_, count| count
+    "GetMany", |queue, count| noted_get(&queue, count)
 );
 
 pin_project! {
@@ -197,9 +231,18 @@ pin_project! {
 
 impl<'a, T, O: Order<T>> Reserve<'a, T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: Wait::new(queue, ReserveOne::new()),
+        }
+    }
+
+    /// Like [`new`](Self::new), for a sink that `site` created.
+    #[cfg(feature = "sink")]
+    pub(super) fn created_at(site: Site, queue: &'a OrderedQueue<T, O>) -> Self {
+        Self {
+            wait: Wait::created_at(site, queue, ReserveOne::new()),
         }
     }
 }
@@ -227,6 +270,7 @@ pin_project! {
 
 impl<T, O: Order<T>> ReserveOwned<T, O> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: Wait::new(queue, ReserveOne::new()),
@@ -258,17 +302,20 @@ pin_project! {
         rest: Option<I>,
         // Whether the iterator has returned `None`. It is not called again then.
         ended: bool,
+        site: Site,
     }
 }
 
 impl<'a, T, O: Order<T>, I> PutMany<'a, T, O, I> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>, items: I) -> Self {
         Self {
             wait: None,
             queue,
             rest: Some(items),
             ended: false,
+            site: Site::here(),
         }
     }
 }
@@ -279,12 +326,12 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.as_mut().project();
-        if let (None, Some(rest)) = (&*this.wait, this.rest.as_mut()) {
-            let Some(left) = this.queue.put_fetched(rest, this.ended, None) else {
-                *this.rest = None;
+        if this.wait.is_none() && this.rest.is_some() {
+            let Some(left) = put_fetched(*this.queue, this.rest, this.ended, None, *this.site)
+            else {
                 return Poll::Ready(Ok(()));
             };
-            let wait = Wait::new(*this.queue, PutSome::new(left));
+            let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
             this.wait.set(Some(wait));
         }
         self.poll_waiting(context)
@@ -303,7 +350,10 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
         let mut left = None;
         loop {
             if let Some(wait) = this.wait.as_mut().as_pin_mut() {
-                let some = ready!(wait.poll(context, |_, some| some));
+                let some = ready!(wait.poll(context, |queue, some| {
+                    queue.note_transfer(QueueEnd::Put);
+                    some
+                }));
                 this.wait.set(None);
                 if some.closed {
                     return Poll::Ready(match this.rest.take() {
@@ -317,19 +367,53 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
                 left = Some(some.left);
             }
             if left.as_ref().is_none_or(VecDeque::is_empty) {
-                let Some(rest) = this.rest.as_mut() else {
-                    panic!("aiosync: a future was polled after it had completed");
-                };
                 // The memory is used again.
-                left = this.queue.put_fetched(rest, this.ended, left.as_mut());
+                let memory = left.as_mut();
+                left = put_fetched(*this.queue, this.rest, this.ended, memory, *this.site);
             }
             let Some(left) = left.take() else {
-                *this.rest = None;
                 return Poll::Ready(Ok(()));
             };
-            let wait = Wait::new(*this.queue, PutSome::new(left));
+            let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
             this.wait.set(Some(wait));
         }
+    }
+}
+
+/// Puts items of `rest`, and drops it at its end. Returns the items that have to wait, if there are
+/// any.
+///
+/// # Panics
+///
+/// If the future has completed before.
+#[inline(always)]
+fn put_fetched<T, O: Order<T>, I: Iterator<Item = T>>(
+    queue: &OrderedQueue<T, O>,
+    rest: &mut Option<I>,
+    ended: &mut bool,
+    memory: Option<&mut VecDeque<T>>,
+    site: Site,
+) -> Option<VecDeque<T>> {
+    let end = EndOnPanic(rest);
+    let Some(rest) = end.0.as_mut() else {
+        panic!("aiosync: a future was polled after it had completed");
+    };
+    let left = queue.put_fetched(rest, ended, memory, site);
+    if left.is_none() {
+        *end.0 = None;
+    }
+    core::mem::forget(end);
+    left
+}
+
+/// Ends a [`PutMany`] if it is dropped, which only happens if the iterator panics. The items that
+/// were fetched before the panic are gone, so a later poll must not continue behind them.
+struct EndOnPanic<'a, I>(&'a mut Option<I>);
+
+impl<I> Drop for EndOnPanic<'_, I> {
+    #[cold]
+    fn drop(&mut self) {
+        *self.0 = None;
     }
 }
 
@@ -373,6 +457,7 @@ macro_rules! completion_future {
 
         impl<$($lifetime,)? T, O: Order<T>> $future<$($lifetime,)? T, O> {
             #[inline]
+            #[cfg_attr(feature = "diagnostics", track_caller)]
             pub(super) fn new(queue: $source) -> Self {
                 Self {
                     wait: CompletionWait::new(queue),

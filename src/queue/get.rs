@@ -89,6 +89,7 @@ impl<T, O: Order<T>> GetOne<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for GetOne<T, O> {
+    const NAME: &'static str = "get";
     type Output = Result<T, GetError>;
     waits_at!(Side::Get, keeps output);
 
@@ -237,6 +238,7 @@ impl<'a, T, O: Order<T>> GetSome<'a, T, O> {
 }
 
 impl<T, O: Order<T>> Operation for GetSome<'_, T, O> {
+    const NAME: &'static str = "get_many";
     /// The number of items.
     type Output = Result<usize, GetError>;
     waits_at!(Side::Get, keeps output);

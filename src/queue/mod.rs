@@ -60,6 +60,7 @@ use self::future::{
 };
 use self::get::GetSome;
 use self::order::sealed::Storage;
+use crate::diagnostics::{PrimitiveKind, Probe, QueueEnd, Site, Supply, identified_by_probe};
 use crate::sync::{Arc, const_unless_loom};
 
 /// A queue for any number of putters and getters. The order `O` decides which item comes out next.
@@ -136,8 +137,11 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "Sender")]
 #[doc(alias = "Receiver")]
 pub struct OrderedQueue<T, O: Order<T>> {
+    probe: Probe,
     core: QueueCore<T, O>,
 }
+
+identified_by_probe!([T, O: Order<T>] OrderedQueue<T, O>, probe);
 
 /// A queue whose items come out in the order in which they were put: first in, first out.
 ///
@@ -225,12 +229,14 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "channel")]
     #[must_use]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn bounded(capacity: usize) -> Self {
         assert!(
             capacity > 0,
             "aiosync: the capacity of a bounded queue must be at least 1, not 0"
         );
         Self {
+            probe: Probe::new(PrimitiveKind::Queue, Site::here()),
             core: QueueCore::bounded(capacity),
         }
     }
@@ -250,11 +256,35 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         /// ```
         #[doc(alias = "unbounded_channel")]
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn unbounded() -> Self {
             Self {
+                probe: Probe::new(PrimitiveKind::Queue, Site::here()),
                 core: QueueCore::unbounded(),
             }
         }
+    }
+
+    /// Names the queue in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static JOBS: aiosync::Queue<u32> = aiosync::Queue::unbounded().named("jobs");
+    /// # assert!(JOBS.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.probe.set_name(name);
+        self
+    }
+
+    /// Returns the number of items, for a report.
+    pub(crate) fn supply(&self) -> Option<Supply> {
+        Some(Supply {
+            available: self.len(),
+            total: self.capacity(),
+        })
     }
 
     /// Waits for room and puts `item`.
@@ -303,6 +333,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "send")]
     #[doc(alias = "push")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put(&self, item: T) -> Put<'_, T, O> {
         Put::new(self, item)
     }
@@ -351,6 +382,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "recv")]
     #[doc(alias = "pop")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get(&self) -> Get<'_, T, O> {
         Get::new(self)
     }
@@ -378,8 +410,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "put_nowait")]
     #[doc(alias = "try_send")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_put(&self, item: T) -> Result<(), TryPutError<T>> {
-        self.try_put_one(item)
+        let put = self.try_put_one(item);
+        if put.is_ok() {
+            self.probe.transferred(QueueEnd::Put, Site::here());
+        }
+        put
     }
 
     /// Takes an item, if there is one that is not granted to a getter.
@@ -408,8 +445,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "get_nowait")]
     #[doc(alias = "try_recv")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_get(&self) -> Result<T, TryGetError> {
-        self.try_get_one()
+        let item = self.try_get_one();
+        if item.is_ok() {
+            self.probe.transferred(QueueEnd::Get, Site::here());
+        }
+        item
     }
 
     /// Waits for room and puts `item`, as [`put`](Self::put) does. The future owns the `Arc` and
@@ -445,6 +487,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(queue.get_blocking(), Ok("item"));
     /// thread.join().unwrap().unwrap();
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_owned(self: Arc<Self>, item: T) -> PutOwned<T, O> {
         PutOwned::new(self, item)
     }
@@ -482,6 +525,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.put_blocking("item").unwrap();
     /// assert_eq!(thread.join().unwrap(), Ok("item"));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_owned(self: Arc<Self>) -> GetOwned<T, O> {
         GetOwned::new(self)
     }
@@ -526,6 +570,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "blocking_send")]
     #[doc(alias = "send_blocking")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_blocking(&self, item: T) -> Result<(), PutError<T>> {
         self.put(item).block()
     }
@@ -562,6 +607,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     #[doc(alias = "blocking_recv")]
     #[doc(alias = "recv_blocking")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_blocking(&self) -> Result<T, GetError> {
         self.get().block()
     }
@@ -600,6 +646,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "send_timeout")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_blocking_timeout(
         &self,
         item: T,
@@ -653,6 +700,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "recv_timeout")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_blocking_timeout(&self, timeout: Duration) -> Result<T, GetTimeoutError> {
         match self.get().block_timeout(timeout) {
             Some(Ok(item)) => Ok(item),
@@ -691,6 +739,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// });
     /// assert_eq!(queue.try_get(), Ok("first"));
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn reserve(&self) -> Reserve<'_, T, O> {
         Reserve::new(self)
     }
@@ -745,6 +794,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// std::thread::spawn(move || slot.put(1)).join().unwrap().unwrap();
     /// assert_eq!(queue.len(), 1);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn reserve_owned(self: Arc<Self>) -> ReserveOwned<T, O> {
         ReserveOwned::new(self)
     }
@@ -775,7 +825,8 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///
     /// Each time there is room, this puts as many items as fit, or only one item if other putters
     /// are waiting. For the remaining items, it goes to the back of the wait queue. The iterator
-    /// runs between the puts, while no internal lock is held.
+    /// runs between the puts, while no internal lock is held. The future fetches up to 32 items before
+    /// it puts the first of them. So an iterator must not wait until one of its items is taken out.
     ///
     /// # Fairness
     ///
@@ -796,6 +847,9 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// A poll panics if the waker of a getter panics. The future knows which items it has put, and
     /// its next poll continues with the other items.
     ///
+    /// A poll also panics if the iterator panics. Then the future is over. The items that it has put
+    /// stay in the queue, and the items that it has fetched and not put are dropped.
+    ///
     /// # Examples
     ///
     /// ```
@@ -808,6 +862,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// let rest = future::block_on(queue.put_many(6..=7)).unwrap_err();
     /// assert_eq!(rest.collect::<Vec<_>>(), [6, 7]);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn put_many<I>(&self, items: I) -> PutMany<'_, T, O, I::IntoIter>
     where
         I: IntoIterator<Item = T>,
@@ -850,6 +905,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(numbers, [1, 2, 3]);
     /// ```
     #[doc(alias = "recv_many")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn get_many<'a>(&'a self, into: &'a mut Vec<T>, max: usize) -> GetMany<'a, T, O> {
         GetMany::new(self, into, max)
     }
@@ -877,9 +933,13 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(queue.try_get_many(&mut numbers, 3), Ok(2));
     /// assert_eq!(numbers, [1, 2]);
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_get_many(&self, into: &mut Vec<T>, max: usize) -> Result<usize, TryGetError> {
         match GetSome::<T, O>::new(into, max).get_now(self) {
-            Some(Ok(count)) => Ok(count),
+            Some(Ok(count)) => {
+                self.probe.transferred(QueueEnd::Get, Site::here());
+                Ok(count)
+            }
             Some(Err(GetError)) => Err(TryGetError::Closed),
             None => Err(TryGetError::Empty),
         }
@@ -970,6 +1030,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     ///     future::zip(queue.join(), worker).await;
     /// });
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn join(&self) -> Join<'_, T, O> {
         Join::new(self)
     }
@@ -1000,6 +1061,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.task_done().unwrap();
     /// joining.join().unwrap();
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn join_owned(self: Arc<Self>) -> JoinOwned<T, O> {
         JoinOwned::new(self)
     }
@@ -1031,6 +1093,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// });
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn join_blocking(&self) {
         self.join().block();
     }
@@ -1123,6 +1186,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// let stop = async { queue.close() };
     /// assert_eq!(future::block_on(future::zip(producer, stop)).0, "stopped");
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed(&self) -> Closed<'_, T, O> {
         Closed::new(self)
     }
@@ -1152,6 +1216,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// queue.close();
     /// stopping.join().unwrap();
     /// ```
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn closed_owned(self: Arc<Self>) -> ClosedOwned<T, O> {
         ClosedOwned::new(self)
     }
@@ -1272,6 +1337,7 @@ impl<T, O: Order<T>> RefUnwindSafe for OrderedQueue<T, O> {}
 
 impl<T, O: Order<T>> Default for OrderedQueue<T, O> {
     /// Creates an empty unbounded queue.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::unbounded()
     }
@@ -1281,6 +1347,7 @@ impl<T, O: Order<T>> FromIterator<T> for OrderedQueue<T, O> {
     /// Creates an unbounded queue, and puts the items in order.
     ///
     /// Each item counts as a put, so [`unfinished`](Self::unfinished) is the number of items.
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let queue = Self::unbounded();
         for item in items {

@@ -13,6 +13,7 @@ use super::order::sealed::Storage;
 use super::ring::{Fetched, Refusal};
 use super::side::{Kept, ReturnOnPanic, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
 use super::state::{QueueState, QueueWaiter};
+use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
 use crate::wait::list::WaitList;
@@ -71,15 +72,16 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         rest: &mut I,
         ended: &mut bool,
         memory: Option<&mut VecDeque<T>>,
+        site: Site,
     ) -> Option<VecDeque<T>>
     where
         I: Iterator<Item = T>,
     {
         // Larger items would take too much of the stack.
         if size_of::<T>() <= 128 {
-            self.put_buffered::<I, 32>(rest, ended, memory)
+            self.put_buffered::<I, 32>(rest, ended, memory, site)
         } else {
-            self.put_buffered::<I, 1>(rest, ended, memory)
+            self.put_buffered::<I, 1>(rest, ended, memory, site)
         }
     }
 
@@ -89,6 +91,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
         rest: &mut I,
         ended: &mut bool,
         mut memory: Option<&mut VecDeque<T>>,
+        site: Site,
     ) -> Option<VecDeque<T>>
     where
         I: Iterator<Item = T>,
@@ -103,11 +106,15 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
                     if !items.fetch(rest, ready.count()) {
                         *ended = true;
                     }
+                    let is_any = items.len() > 0;
                     if !ring.put_many(ready, &mut items) {
                         let left = ring.put_rest(items);
                         if left.is_some() {
                             return left;
                         }
+                    }
+                    if is_any {
+                        self.probe.transferred(QueueEnd::Put, site);
                     }
                     continue;
                 }
@@ -120,6 +127,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
             if left.is_some() {
                 return left;
             }
+            self.probe.transferred(QueueEnd::Put, site);
         }
         None
     }
@@ -222,6 +230,7 @@ impl<T, O: Order<T>> PutOne<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for PutOne<T, O> {
+    const NAME: &'static str = "put";
     type Output = Result<(), PutError<T>>;
     waits_at!(Side::Put);
 
@@ -349,6 +358,7 @@ impl<T, O: Order<T>> PutSome<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for PutSome<T, O> {
+    const NAME: &'static str = "put_many";
     type Output = SomePut<T>;
     waits_at!(Side::Put, keeps output);
 
@@ -421,6 +431,7 @@ impl<T, O: Order<T>> ReserveOne<T, O> {
 }
 
 impl<T, O: Order<T>> Operation for ReserveOne<T, O> {
+    const NAME: &'static str = "reserve";
     type Output = Result<(), ReserveError>;
     waits_at!(Side::Put);
 

@@ -39,6 +39,14 @@ macro_rules! waits_at {
 
         const TRY_LOCKED_MAY_PANIC: bool = <O::Storage as Storage<T>>::COMPARES;
 
+        fn probe(queue: &OrderedQueue<T, O>) -> &$crate::diagnostics::Probe {
+            &queue.probe
+        }
+
+        fn supply(queue: &OrderedQueue<T, O>) -> Option<$crate::diagnostics::Supply> {
+            queue.supply()
+        }
+
         fn mutex(queue: &OrderedQueue<T, O>) -> &Mutex<QueueState<T, O>> {
             queue.core.mutex()
         }

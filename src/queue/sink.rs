@@ -14,6 +14,8 @@ use super::future::Reserve;
 use super::order::Order;
 use super::{OrderedQueue, Slot};
 
+use crate::diagnostics::Site;
+
 pin_project! {
     /// A [`Sink`] that puts items into a queue. Returned by [`OrderedQueue::sink`].
     ///
@@ -27,6 +29,7 @@ pin_project! {
         O: Order<T>,
     {
         queue: &'a OrderedQueue<T, O>,
+        site: Site,
         // The wait for room, if it was polled.
         #[pin]
         reserve: Option<Reserve<'a, T, O>>,
@@ -47,7 +50,8 @@ impl<'a, T, O: Order<T>> Sink<T> for QueueSink<'a, T, O> {
             return Poll::Ready(Ok(()));
         }
         if this.reserve.as_mut().as_pin_mut().is_none() {
-            this.reserve.set(Some(this.queue.reserve()));
+            this.reserve
+                .set(Some(Reserve::created_at(*this.site, this.queue)));
         }
         let Some(reserve) = this.reserve.as_mut().as_pin_mut() else {
             return Poll::Pending;
@@ -64,10 +68,11 @@ impl<'a, T, O: Order<T>> Sink<T> for QueueSink<'a, T, O> {
     }
 
     fn start_send(self: Pin<&mut Self>, item: T) -> Result<(), Self::Error> {
-        let Some(slot) = self.project().slot.take() else {
+        let this = self.project();
+        let Some(slot) = this.slot.take() else {
             panic!("aiosync: an item was sent into the sink of a queue before the sink was ready");
         };
-        slot.put(item)
+        slot.put_at(*this.site, item)
             .map_err(|PutError(item)| PutError(Some(item)))
     }
 
@@ -139,9 +144,11 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(queue.try_get(), Ok("first"));
     /// ```
     #[doc(alias = "PollSender")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn sink(&self) -> QueueSink<'_, T, O> {
         QueueSink {
             queue: self,
+            site: Site::here(),
             reserve: None,
             slot: None,
         }

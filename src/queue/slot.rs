@@ -8,6 +8,7 @@ use super::error::PutError;
 use super::guard::QueueGuard;
 use super::order::Order;
 use super::side::Side;
+use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::Arc;
 
 /// Implements the methods of both slots. `$source` is the reference to the queue.
@@ -37,7 +38,14 @@ macro_rules! slot_methods {
             ///
             /// See [the type](Self).
             #[doc(alias = "send")]
-            pub fn put(mut self, item: T) -> Result<(), PutError<T>> {
+            #[cfg_attr(feature = "diagnostics", track_caller)]
+            pub fn put(self, item: T) -> Result<(), PutError<T>> {
+                self.put_at(Site::here(), item)
+            }
+
+            /// Like [`put`](Self::put), for a call that `site` made.
+            #[inline(always)]
+            pub(super) fn put_at(mut self, site: Site, item: T) -> Result<(), PutError<T>> {
                 let core = &self.queue.core;
                 let mut item = Some(item);
                 // First: if the guard is refused, inside a comparison, the drop must not
@@ -48,7 +56,13 @@ macro_rules! slot_methods {
                     core.put(&mut guard, &mut item);
                 }
                 guard.settle();
-                item.map_or(Ok(()), |item| Err(PutError(item)))
+                match item {
+                    None => {
+                        self.queue.probe.transferred(QueueEnd::Put, site);
+                        Ok(())
+                    }
+                    Some(item) => Err(PutError(item)),
+                }
             }
         }
 

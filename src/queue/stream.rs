@@ -9,8 +9,10 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use super::OrderedQueue;
+use super::future::noted_get;
 use super::get::GetOne;
 use super::order::Order;
+use crate::diagnostics::Site;
 use crate::sync::Arc;
 use crate::wait::future::Wait;
 
@@ -27,12 +29,13 @@ macro_rules! stream_of_gets {
                     let Some(queue) = this.queue.as_ref() else {
                         return Poll::Ready(None);
                     };
-                    this.wait.set(Some(Wait::new($clone(queue), GetOne::new())));
+                    let wait = Wait::created_at(*this.site, $clone(queue), GetOne::new());
+                    this.wait.set(Some(wait));
                 }
                 let Some(wait) = this.wait.as_mut().as_pin_mut() else {
                     return Poll::Ready(None);
                 };
-                let item = ready!(wait.poll(context, |_, item| item));
+                let item = ready!(wait.poll(context, |queue, item| noted_get(&queue, item)));
                 this.wait.set(None);
                 if item.is_err() {
                     *this.queue = None;
@@ -79,14 +82,17 @@ pin_project! {
         #[pin]
         wait: Option<Wait<&'a OrderedQueue<T, O>, GetOne<T, O>>>,
         queue: Option<&'a OrderedQueue<T, O>>,
+        site: Site,
     }
 }
 
 impl<'a, T, O: Order<T>> QueueStream<'a, T, O> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: &'a OrderedQueue<T, O>) -> Self {
         Self {
             wait: None,
             queue: Some(queue),
+            site: Site::here(),
         }
     }
 }
@@ -110,14 +116,17 @@ pin_project! {
         #[pin]
         wait: Option<Wait<Arc<OrderedQueue<T, O>>, GetOne<T, O>>>,
         queue: Option<Arc<OrderedQueue<T, O>>>,
+        site: Site,
     }
 }
 
 impl<T, O: Order<T>> QueueStreamOwned<T, O> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(queue: Arc<OrderedQueue<T, O>>) -> Self {
         Self {
             wait: None,
             queue: Some(queue),
+            site: Site::here(),
         }
     }
 }
@@ -182,6 +191,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// ```
     #[doc(alias = "iter")]
     #[doc(alias = "into_stream")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn stream(&self) -> QueueStream<'_, T, O> {
         QueueStream::new(self)
     }
@@ -217,6 +227,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// assert_eq!(thread.join().unwrap(), ["item"]);
     /// ```
     #[doc(alias = "ReceiverStream")]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn stream_owned(self: Arc<Self>) -> QueueStreamOwned<T, O> {
         QueueStreamOwned::new(self)
     }

@@ -3,7 +3,7 @@
 
 use pin_project_lite::pin_project;
 
-use super::raw::{AcquireRwLock, Reading, Writing};
+use super::raw::{AcquireRwLock, Hold, Reading, Writing};
 use super::{
     OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
 };
@@ -26,6 +26,7 @@ pin_project! {
 
 impl<'a, T: ?Sized> RwLockRead<'a, T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(lock: &'a RwLock<T>) -> Self {
         Self {
             wait: Wait::new(lock, AcquireRwLock::NEW),
@@ -35,7 +36,10 @@ impl<'a, T: ?Sized> RwLockRead<'a, T> {
 
 wait_future!(
     impl ['a, T: ?Sized] RwLockRead<'a, T> => RwLockReadGuard<'a, T>,
-    "RwLockRead", |lock, ()| RwLockReadGuard::new(lock.keep())
+    "RwLockRead", |lock, ()| {
+        let (lock, probe) = lock.keep_held(Reading::HELD, 1);
+        RwLockReadGuard::new(lock, probe)
+    }
 );
 
 pin_project! {
@@ -53,6 +57,7 @@ pin_project! {
 
 impl<'a, T: ?Sized> RwLockWrite<'a, T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(lock: &'a RwLock<T>) -> Self {
         Self {
             wait: Wait::new(lock, AcquireRwLock::NEW),
@@ -62,7 +67,10 @@ impl<'a, T: ?Sized> RwLockWrite<'a, T> {
 
 wait_future!(
     impl ['a, T: ?Sized] RwLockWrite<'a, T> => RwLockWriteGuard<'a, T>,
-    "RwLockWrite", |lock, ()| RwLockWriteGuard::new(lock.keep())
+    "RwLockWrite", |lock, ()| {
+        let (lock, probe) = lock.keep_held(Writing::HELD, 1);
+        RwLockWriteGuard::new(lock, probe)
+    }
 );
 
 pin_project! {
@@ -80,6 +88,7 @@ pin_project! {
 
 impl<T: ?Sized> RwLockReadOwned<T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
         Self {
             wait: Wait::new(lock, AcquireRwLock::NEW),
@@ -89,7 +98,10 @@ impl<T: ?Sized> RwLockReadOwned<T> {
 
 wait_future!(
     impl [T: ?Sized] RwLockReadOwned<T> => OwnedRwLockReadGuard<T>,
-    "RwLockReadOwned", |lock, ()| OwnedRwLockReadGuard::new(lock.keep())
+    "RwLockReadOwned", |lock, ()| {
+        let (lock, probe) = lock.keep_held(Reading::HELD, 1);
+        OwnedRwLockReadGuard::new(lock, probe)
+    }
 );
 
 pin_project! {
@@ -107,6 +119,7 @@ pin_project! {
 
 impl<T: ?Sized> RwLockWriteOwned<T> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
         Self {
             wait: Wait::new(lock, AcquireRwLock::NEW),
@@ -116,5 +129,8 @@ impl<T: ?Sized> RwLockWriteOwned<T> {
 
 wait_future!(
     impl [T: ?Sized] RwLockWriteOwned<T> => OwnedRwLockWriteGuard<T>,
-    "RwLockWriteOwned", |lock, ()| OwnedRwLockWriteGuard::new(lock.keep())
+    "RwLockWriteOwned", |lock, ()| {
+        let (lock, probe) = lock.keep_held(Writing::HELD, 1);
+        OwnedRwLockWriteGuard::new(lock, probe)
+    }
 );

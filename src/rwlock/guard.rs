@@ -16,6 +16,7 @@ use super::mapped::{
     OwnedMappedRwLockWriteGuard,
 };
 use super::raw::{Hold, RawRwLock, Reading, Writing};
+use crate::diagnostics::HoldProbe;
 use crate::sync::{Access, Arc, ReadAccess};
 
 /// A reference to a raw lock.
@@ -44,31 +45,35 @@ impl<T: ?Sized> RawRwLockRef for Arc<RwLock<T>> {
 /// The right to release a lock that is held as `H`. Releases it when it is dropped.
 pub(super) struct HeldRwLock<L: RawRwLockRef, H: Hold> {
     pub(super) lock: L,
+    probe: HoldProbe,
     _hold: PhantomData<H>,
 }
 
 impl<L: RawRwLockRef, H: Hold> HeldRwLock<L, H> {
     #[inline]
-    fn new(lock: L) -> Self {
+    fn new(lock: L, probe: HoldProbe) -> Self {
         Self {
             lock,
+            probe,
             _hold: PhantomData,
         }
     }
 
-    /// Returns the reference. The lock is not released.
+    /// Returns the reference and the probe. The lock is not released.
     #[inline]
-    fn into_lock(self) -> L {
-        let held = ManuallyDrop::new(self);
+    fn into_parts(self) -> (L, HoldProbe) {
+        let mut held = ManuallyDrop::new(self);
+        let probe = held.probe.take();
         // SAFETY: `held` is neither used nor dropped after this, so the reference has one owner.
-        unsafe { ptr::read(&held.lock) }
+        (unsafe { ptr::read(&held.lock) }, probe)
     }
 }
 
 impl<L: RawRwLockRef, H: Hold> Drop for HeldRwLock<L, H> {
     #[inline]
     fn drop(&mut self) {
-        self.lock.raw().release::<H>();
+        let raw = self.lock.raw();
+        self.probe.release_and(&raw.probe, || raw.release::<H>());
     }
 }
 
@@ -154,10 +159,10 @@ pub struct RwLockReadGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     /// Creates the guard of a lock that the caller holds for reading.
     #[inline]
-    pub(super) fn new(lock: &'a RwLock<T>) -> Self {
+    pub(super) fn new(lock: &'a RwLock<T>, probe: HoldProbe) -> Self {
         Self {
             access: lock.data.read_access(),
-            held: HeldRwLock::new(lock),
+            held: HeldRwLock::new(lock, probe),
             _data: PhantomData,
         }
     }
@@ -233,8 +238,8 @@ impl<'a, T: ?Sized> RwLockReadGuard<'a, T> {
     }
 
     fn narrow<U: ?Sized>(self, value: NonNull<U>) -> MappedRwLockReadGuard<'a, U> {
-        let lock: &'a RwLock<T> = self.held.into_lock();
-        MappedRwLockReadGuard::new(self.access, HeldRwLock::new(&lock.raw), value)
+        let (lock, probe): (&'a RwLock<T>, _) = self.held.into_parts();
+        MappedRwLockReadGuard::new(self.access, HeldRwLock::new(&lock.raw, probe), value)
     }
 }
 
@@ -276,10 +281,10 @@ pub struct RwLockWriteGuard<'a, T: ?Sized> {
 impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// Creates the guard of a lock that the caller holds for writing.
     #[inline]
-    pub(super) fn new(lock: &'a RwLock<T>) -> Self {
+    pub(super) fn new(lock: &'a RwLock<T>, probe: HoldProbe) -> Self {
         Self {
             access: lock.data.access(),
-            held: HeldRwLock::new(lock),
+            held: HeldRwLock::new(lock, probe),
             _data: PhantomData,
         }
     }
@@ -331,9 +336,10 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     /// # drop(guard);
     /// ```
     pub fn downgrade(guard: Self) -> RwLockReadGuard<'a, T> {
-        let lock = guard.end_access();
+        let (lock, probe) = guard.end_access();
+        probe.change_mode(&lock.raw.probe, Reading::HELD);
         // Before the wakes: if a waker panics, this guard releases the lock.
-        let guard = RwLockReadGuard::new(lock);
+        let guard = RwLockReadGuard::new(lock, probe);
         lock.raw.downgrade();
         guard
     }
@@ -395,14 +401,14 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         }
     }
 
-    /// Ends the exclusive access. Returns the lock, which stays held for writing.
-    fn end_access(self) -> &'a RwLock<T> {
-        self.held.into_lock()
+    /// Ends the exclusive access. Returns the parts of a lock that stays held for writing.
+    fn end_access(self) -> (&'a RwLock<T>, HoldProbe) {
+        self.held.into_parts()
     }
 
     fn narrow<U: ?Sized>(self, value: NonNull<U>) -> MappedRwLockWriteGuard<'a, U> {
-        let lock: &'a RwLock<T> = self.held.into_lock();
-        MappedRwLockWriteGuard::new(self.access, HeldRwLock::new(&lock.raw), value)
+        let (lock, probe): (&'a RwLock<T>, _) = self.held.into_parts();
+        MappedRwLockWriteGuard::new(self.access, HeldRwLock::new(&lock.raw, probe), value)
     }
 }
 
@@ -440,10 +446,10 @@ pub struct OwnedRwLockReadGuard<T: ?Sized> {
 impl<T: ?Sized> OwnedRwLockReadGuard<T> {
     /// Creates the guard of a lock that the caller holds for reading.
     #[inline]
-    pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
+    pub(super) fn new(lock: Arc<RwLock<T>>, probe: HoldProbe) -> Self {
         Self {
             access: lock.data.read_access(),
-            held: HeldRwLock::new(lock),
+            held: HeldRwLock::new(lock, probe),
         }
     }
 
@@ -559,10 +565,10 @@ pub struct OwnedRwLockWriteGuard<T: ?Sized> {
 impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// Creates the guard of a lock that the caller holds for writing.
     #[inline]
-    pub(super) fn new(lock: Arc<RwLock<T>>) -> Self {
+    pub(super) fn new(lock: Arc<RwLock<T>>, probe: HoldProbe) -> Self {
         Self {
             access: lock.data.access(),
-            held: HeldRwLock::new(lock),
+            held: HeldRwLock::new(lock, probe),
         }
     }
 
@@ -607,8 +613,10 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
     /// # drop(guard);
     /// ```
     pub fn downgrade(guard: Self) -> OwnedRwLockReadGuard<T> {
+        let (lock, probe) = guard.end_access();
+        probe.change_mode(&lock.raw.probe, Reading::HELD);
         // Before the wakes: if a waker panics, this guard releases the lock.
-        let guard = OwnedRwLockReadGuard::new(guard.end_access());
+        let guard = OwnedRwLockReadGuard::new(lock, probe);
         guard.held.lock.raw.downgrade();
         guard
     }
@@ -673,9 +681,9 @@ impl<T: ?Sized> OwnedRwLockWriteGuard<T> {
         }
     }
 
-    /// Ends the exclusive access. Returns the lock, which stays held for writing.
-    fn end_access(self) -> Arc<RwLock<T>> {
-        self.held.into_lock()
+    /// Ends the exclusive access. Returns the parts of a lock that stays held for writing.
+    fn end_access(self) -> (Arc<RwLock<T>>, HoldProbe) {
+        self.held.into_parts()
     }
 }
 

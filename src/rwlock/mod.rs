@@ -31,6 +31,7 @@ use core::time::Duration;
 
 use self::future::{RwLockRead, RwLockReadOwned, RwLockWrite, RwLockWriteOwned};
 use self::raw::{RawRwLock, Reading, Writing};
+use crate::diagnostics::{Site, identified_by_probe};
 use crate::sync::{Arc, DataCell, Shared, const_unless_loom};
 
 /// A reader-writer lock for async code: many readers or one writer.
@@ -107,6 +108,8 @@ pub struct RwLock<T: ?Sized> {
     data: DataCell<T, Shared>,
 }
 
+identified_by_probe!([T: ?Sized] RwLock<T>, raw.probe);
+
 impl<T> RwLock<T> {
     const_unless_loom! {
         /// Creates an unlocked lock that owns `value`.
@@ -118,12 +121,27 @@ impl<T> RwLock<T> {
         /// assert_eq!(LIMIT.readers(), 0);
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(value: T) -> Self {
             Self {
                 raw: RawRwLock::new(),
                 data: DataCell::new(value),
             }
         }
+    }
+
+    /// Names the lock in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static LIMIT: aiosync::RwLock<u64> = aiosync::RwLock::new(0).named("limit");
+    /// # let _ = LIMIT.try_read();
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.raw.probe.set_name(name);
+        self
     }
 
     /// Consumes the lock and returns the data.
@@ -183,6 +201,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "shared")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn read(&self) -> RwLockRead<'_, T> {
         RwLockRead::new(self)
     }
@@ -218,6 +237,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "exclusive")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn write(&self) -> RwLockWrite<'_, T> {
         RwLockWrite::new(self)
     }
@@ -237,9 +257,12 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(writer);
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        let site = Site::here();
         // Not `then_some`: a failed attempt must not create a guard.
-        (self.raw.try_acquire::<Reading>()).then(|| RwLockReadGuard::new(self))
+        (self.raw.try_acquire::<Reading>())
+            .then(|| RwLockReadGuard::new(self, self.raw.taken::<Reading>(site)))
     }
 
     /// Acquires the lock for writing if nobody holds it and nobody is waiting. Returns `None`
@@ -255,8 +278,11 @@ impl<T: ?Sized> RwLock<T> {
     /// assert!(lock.try_write().is_some());
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
-        (self.raw.try_acquire::<Writing>()).then(|| RwLockWriteGuard::new(self))
+        let site = Site::here();
+        (self.raw.try_acquire::<Writing>())
+            .then(|| RwLockWriteGuard::new(self, self.raw.taken::<Writing>(site)))
     }
 
     /// Waits until the lock is acquired for reading. The guard owns the `Arc` and borrows nothing.
@@ -282,6 +308,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "read_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn read_owned(self: Arc<Self>) -> RwLockReadOwned<T> {
         RwLockReadOwned::new(self)
     }
@@ -309,6 +336,7 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "write_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn write_owned(self: Arc<Self>) -> RwLockWriteOwned<T> {
         RwLockWriteOwned::new(self)
     }
@@ -328,8 +356,13 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "try_read_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_read_owned(self: Arc<Self>) -> Option<OwnedRwLockReadGuard<T>> {
-        (self.raw.try_acquire::<Reading>()).then(|| OwnedRwLockReadGuard::new(self))
+        let site = Site::here();
+        (self.raw.try_acquire::<Reading>()).then(|| {
+            let probe = self.raw.taken::<Reading>(site);
+            OwnedRwLockReadGuard::new(self, probe)
+        })
     }
 
     /// Acquires the lock for writing as [`try_write`](Self::try_write) does. The guard owns the
@@ -347,8 +380,13 @@ impl<T: ?Sized> RwLock<T> {
     /// ```
     #[doc(alias = "try_write_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_write_owned(self: Arc<Self>) -> Option<OwnedRwLockWriteGuard<T>> {
-        (self.raw.try_acquire::<Writing>()).then(|| OwnedRwLockWriteGuard::new(self))
+        let site = Site::here();
+        (self.raw.try_acquire::<Writing>()).then(|| {
+            let probe = self.raw.taken::<Writing>(site);
+            OwnedRwLockWriteGuard::new(self, probe)
+        })
     }
 
     /// Blocks the current thread until the lock is acquired for reading.
@@ -372,6 +410,7 @@ impl<T: ?Sized> RwLock<T> {
     #[doc(alias = "blocking_read")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn read_blocking(&self) -> RwLockReadGuard<'_, T> {
         match self.try_read() {
             Some(guard) => guard,
@@ -400,6 +439,7 @@ impl<T: ?Sized> RwLock<T> {
     #[doc(alias = "blocking_write")]
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn write_blocking(&self) -> RwLockWriteGuard<'_, T> {
         match self.try_write() {
             Some(guard) => guard,
@@ -430,6 +470,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(guard);
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn read_blocking_timeout(&self, timeout: Duration) -> Option<RwLockReadGuard<'_, T>> {
         self.read().block_timeout(timeout)
     }
@@ -457,6 +498,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # drop(guard);
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn write_blocking_timeout(&self, timeout: Duration) -> Option<RwLockWriteGuard<'_, T>> {
         self.write().block_timeout(timeout)
     }
@@ -521,12 +563,14 @@ impl<T: ?Sized> RwLock<T> {
 }
 
 impl<T: Default> Default for RwLock<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn default() -> Self {
         Self::new(T::default())
     }
 }
 
 impl<T> From<T> for RwLock<T> {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     fn from(value: T) -> Self {
         Self::new(value)
     }

@@ -48,6 +48,7 @@ use core::marker::PhantomData;
 
 use super::RwLock;
 use super::word::{Mode, RwLockWord};
+use crate::diagnostics::{HoldMode, HoldProbe, PrimitiveKind, Probe, Site};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
 use crate::wait::list::WaitList;
@@ -56,6 +57,10 @@ use crate::wait::operation::{Attempt, Operation};
 /// A [`Mode`] as a type.
 pub(crate) trait Hold {
     const MODE: Mode;
+    /// The mode in a report.
+    const HELD: HoldMode;
+    /// The name of the method, for a report.
+    const NAME: &'static str;
 }
 
 /// Holds, or waits for, a lock as a reader.
@@ -66,22 +71,29 @@ pub(crate) struct Writing;
 
 impl Hold for Reading {
     const MODE: Mode = Mode::Read;
+    const HELD: HoldMode = HoldMode::Shared;
+    const NAME: &'static str = "read";
 }
 
 impl Hold for Writing {
     const MODE: Mode = Mode::Write;
+    const HELD: HoldMode = HoldMode::Exclusive;
+    const NAME: &'static str = "write";
 }
 
 /// See the [module](self).
 pub(crate) struct RawRwLock {
+    pub(super) probe: Probe,
     word: RwLockWord,
     queue: Mutex<WaitList<Mode>>,
 }
 
 impl RawRwLock {
     const_unless_loom! {
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub(super) const fn new() -> Self {
             Self {
+                probe: Probe::new(PrimitiveKind::RwLock, Site::here()),
                 word: RwLockWord::new(),
                 queue: Mutex::new(WaitList::new()),
             }
@@ -92,6 +104,12 @@ impl RawRwLock {
     #[inline]
     pub(super) fn try_acquire<H: Hold>(&self) -> bool {
         self.word.try_acquire(H::MODE)
+    }
+
+    /// Records that the caller has acquired the lock without a wait.
+    #[inline]
+    pub(super) fn taken<H: Hold>(&self, site: Site) -> HoldProbe {
+        HoldProbe::taken(&self.probe, site, H::HELD, 1)
     }
 
     /// Releases the lock (step 3).
@@ -173,6 +191,12 @@ impl<H: Hold, T: ?Sized> Operation for AcquireRwLock<H, T> {
     type Shared = WaitList<Mode>;
     type WaiterData = Mode;
     type Output = ();
+
+    const NAME: &'static str = H::NAME;
+
+    fn probe(lock: &RwLock<T>) -> &Probe {
+        &lock.raw.probe
+    }
 
     fn mutex(lock: &RwLock<T>) -> &Mutex<WaitList<Mode>> {
         &lock.raw.queue

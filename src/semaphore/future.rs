@@ -5,6 +5,7 @@ use pin_project_lite::pin_project;
 
 use super::raw::AcquirePermits;
 use super::{OwnedPermit, Permit, Semaphore};
+use crate::diagnostics::HoldMode;
 use crate::sync::Arc;
 use crate::wait::future::Wait;
 use crate::wait::named::wait_future;
@@ -24,6 +25,7 @@ pin_project! {
 
 impl<'a> Acquire<'a> {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(semaphore: &'a Semaphore, count: usize) -> Self {
         Self {
             wait: Wait::new(semaphore, AcquirePermits { count }),
@@ -33,7 +35,10 @@ impl<'a> Acquire<'a> {
 
 wait_future!(
     impl ['a] Acquire<'a> => Permit<'a>,
-    "Acquire", |semaphore, count| Permit::new(semaphore.keep(), count)
+    "Acquire", |semaphore, count| {
+        let (semaphore, probe) = semaphore.keep_held(HoldMode::Permits, count);
+        Permit::new(semaphore, count, probe)
+    }
 );
 
 pin_project! {
@@ -52,6 +57,7 @@ pin_project! {
 
 impl AcquireOwned {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(super) fn new(semaphore: Arc<Semaphore>, count: usize) -> Self {
         Self {
             wait: Wait::new(semaphore, AcquirePermits { count }),
@@ -61,5 +67,8 @@ impl AcquireOwned {
 
 wait_future!(
     impl [] AcquireOwned => OwnedPermit,
-    "AcquireOwned", |semaphore, count| OwnedPermit::new(semaphore.keep(), count)
+    "AcquireOwned", |semaphore, count| {
+        let (semaphore, probe) = semaphore.keep_held(HoldMode::Permits, count);
+        OwnedPermit::new(semaphore, count, probe)
+    }
 );

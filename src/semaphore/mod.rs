@@ -24,6 +24,7 @@ use core::time::Duration;
 use self::future::{Acquire, AcquireOwned};
 use self::raw::RawSemaphore;
 use self::word::MAX_PERMITS;
+use crate::diagnostics::{HoldMode, HoldProbe, PrimitiveKind, Probe, Site, identified_by_probe};
 use crate::sync::{Arc, const_unless_loom};
 
 /// A counter of permits. A task takes permits before it continues, and waits if too few are free.
@@ -64,10 +65,13 @@ use crate::sync::{Arc, const_unless_loom};
 #[doc(alias = "bounded semaphore")]
 #[doc(alias = "BoundedSemaphore")]
 pub struct Semaphore {
+    probe: Probe,
     raw: RawSemaphore,
     /// The largest total.
     bound: usize,
 }
+
+identified_by_probe!([] Semaphore, probe);
 
 impl Semaphore {
     /// The largest number of permits that a semaphore can have.
@@ -93,6 +97,7 @@ impl Semaphore {
         /// # drop(permit);
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn new(permits: usize) -> Self {
             Self::with_bound(permits, MAX_PERMITS)
         }
@@ -115,22 +120,45 @@ impl Semaphore {
         /// assert!(semaphore.release(1).is_ok());
         /// ```
         #[must_use]
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         pub const fn bounded(permits: usize) -> Self {
             Self::with_bound(permits, permits)
         }
     }
 
     const_unless_loom! {
+        #[cfg_attr(feature = "diagnostics", track_caller)]
         const fn with_bound(permits: usize, bound: usize) -> Self {
             assert!(
                 permits <= MAX_PERMITS,
                 "aiosync: a semaphore must have at most MAX_PERMITS permits"
             );
             Self {
+                probe: Probe::new(PrimitiveKind::Semaphore, Site::here()),
                 raw: RawSemaphore::new(permits),
                 bound,
             }
         }
+    }
+
+    /// Names the semaphore in the reports of [`diagnostics`](crate::diagnostics).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// static POOL: aiosync::Semaphore = aiosync::Semaphore::new(10).named("pool");
+    /// # assert_eq!(POOL.available_permits(), 10);
+    /// ```
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Self {
+        self.probe.set_name(name);
+        self
+    }
+
+    /// Records that the caller has taken permits without a wait.
+    #[inline]
+    fn taken(&self, site: Site, count: usize) -> HoldProbe {
+        HoldProbe::taken(&self.probe, site, HoldMode::Permits, count)
     }
 
     /// Waits for one permit.
@@ -164,6 +192,7 @@ impl Semaphore {
     /// assert_eq!(connections.available_permits(), 2);
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire(&self) -> Acquire<'_> {
         self.acquire_many(1)
     }
@@ -200,6 +229,7 @@ impl Semaphore {
     /// # drop(permit);
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_many(&self, n: usize) -> Acquire<'_> {
         self.check_request(n);
         Acquire::new(self, n)
@@ -223,6 +253,7 @@ impl Semaphore {
     /// assert_eq!(serve(&Semaphore::new(0)), "try again later");
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire(&self) -> Option<Permit<'_>> {
         self.try_acquire_many(1)
     }
@@ -237,8 +268,11 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire_many(3).is_some());
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many(&self, n: usize) -> Option<Permit<'_>> {
-        self.try_take(n).then(|| Permit::new(self, n))
+        let site = Site::here();
+        self.try_take(n)
+            .then(|| Permit::new(self, n, self.taken(site, n)))
     }
 
     /// Waits for one permit. The future and the permit own the `Arc` and borrow nothing.
@@ -270,6 +304,7 @@ impl Semaphore {
     /// ```
     #[doc(alias = "acquire_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_owned(self: Arc<Self>) -> AcquireOwned {
         self.acquire_many_owned(1)
     }
@@ -303,6 +338,7 @@ impl Semaphore {
     /// assert_eq!(megabytes.available_permits(), 100);
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_many_owned(self: Arc<Self>, n: usize) -> AcquireOwned {
         self.check_request(n);
         AcquireOwned::new(self, n)
@@ -324,6 +360,7 @@ impl Semaphore {
     /// ```
     #[doc(alias = "try_acquire_arc")]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_owned(self: Arc<Self>) -> Option<OwnedPermit> {
         self.try_acquire_many_owned(1)
     }
@@ -341,8 +378,13 @@ impl Semaphore {
     /// assert!(semaphore.try_acquire_many_owned(3).is_some());
     /// ```
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn try_acquire_many_owned(self: Arc<Self>, n: usize) -> Option<OwnedPermit> {
-        self.try_take(n).then(|| OwnedPermit::new(self, n))
+        let site = Site::here();
+        self.try_take(n).then(|| {
+            let probe = self.taken(site, n);
+            OwnedPermit::new(self, n, probe)
+        })
     }
 
     /// Blocks the current thread until it has one permit.
@@ -372,6 +414,7 @@ impl Semaphore {
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_blocking(&self) -> Permit<'_> {
         self.acquire_many_blocking(1)
     }
@@ -398,6 +441,7 @@ impl Semaphore {
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_many_blocking(&self, n: usize) -> Permit<'_> {
         match self.try_acquire_many(n) {
             Some(permit) => permit,
@@ -431,6 +475,7 @@ impl Semaphore {
     /// assert!(permit.is_none());
     /// ```
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub fn acquire_blocking_timeout(&self, timeout: Duration) -> Option<Permit<'_>> {
         self.acquire().block_timeout(timeout)
     }

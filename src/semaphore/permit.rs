@@ -5,27 +5,36 @@ use core::fmt;
 use core::ops::Deref;
 
 use super::Semaphore;
+use crate::diagnostics::HoldProbe;
 use crate::sync::Arc;
 
 /// Permits of the semaphore behind `S`. Its drop gives them back.
 struct HeldPermits<S: Deref<Target = Semaphore>> {
     semaphore: S,
     count: usize,
+    probe: HoldProbe,
 }
 
 impl<S: Deref<Target = Semaphore>> HeldPermits<S> {
     /// Removes `count` permits. Returns `false`, and changes nothing, if there are fewer.
     fn take(&mut self, count: usize) -> bool {
         let rest = self.count.checked_sub(count);
-        self.count = rest.unwrap_or(self.count);
+        self.change_count(rest.unwrap_or(self.count));
         rest.is_some()
+    }
+
+    fn change_count(&mut self, count: usize) {
+        self.count = count;
+        self.probe.change_amount(&self.semaphore.probe, count);
     }
 }
 
 impl<S: Deref<Target = Semaphore>> Drop for HeldPermits<S> {
     #[inline]
     fn drop(&mut self) {
-        self.semaphore.raw.give_back(self.count);
+        let (semaphore, count): (&Semaphore, _) = (&self.semaphore, self.count);
+        let give_back = || semaphore.raw.give_back(count);
+        self.probe.release_and(&semaphore.probe, give_back);
     }
 }
 
@@ -35,8 +44,12 @@ macro_rules! permit_methods {
         impl<$($lifetime)?> $permit<$($lifetime)?> {
             /// Creates the guard of permits that the caller has taken.
             #[inline]
-            pub(super) fn new(semaphore: $source, count: usize) -> Self {
-                Self(HeldPermits { semaphore, count })
+            pub(super) fn new(semaphore: $source, count: usize, probe: HoldProbe) -> Self {
+                Self(HeldPermits {
+                    semaphore,
+                    count,
+                    probe,
+                })
             }
 
             /// Returns the semaphore that the permits belong to.
@@ -65,7 +78,10 @@ macro_rules! permit_methods {
             pub fn split(&mut self, n: usize) -> Option<Self> {
                 // Before the count changes, because cloning an `Arc` may panic or abort.
                 let semaphore = $clone(&self.0.semaphore);
-                self.0.take(n).then(|| Self::new(semaphore, n))
+                self.0.take(n).then(|| {
+                    let probe = self.0.probe.split(&semaphore.probe, n);
+                    Self::new(semaphore, n, probe)
+                })
             }
 
             /// Moves all permits of `other` into this guard.
@@ -81,7 +97,8 @@ macro_rules! permit_methods {
                 );
                 // Cannot overflow: the number of held permits is at most total + debt, and
                 // each of those is at most MAX_PERMITS.
-                self.0.count += core::mem::take(&mut other.0.count);
+                let count = core::mem::take(&mut other.0.count);
+                self.0.change_count(self.0.count + count);
             }
         }
 

@@ -40,6 +40,7 @@ use core::fmt;
 
 use super::Semaphore;
 use super::word::{MAX_PERMITS, Permits};
+use crate::diagnostics::{Probe, Supply};
 use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Mutex, const_unless_loom};
 use crate::wait::batch::{WakeBatch, serve};
@@ -261,6 +262,23 @@ impl Operation for AcquirePermits {
     type WaiterData = Request;
     /// The number of permits.
     type Output = usize;
+
+    const NAME: &'static str = "acquire";
+
+    fn probe(semaphore: &Semaphore) -> &Probe {
+        &semaphore.probe
+    }
+
+    fn supply(semaphore: &Semaphore) -> Option<Supply> {
+        Some(Supply {
+            available: semaphore.raw.available(),
+            total: Some(semaphore.raw.total()),
+        })
+    }
+
+    fn amount(&self) -> usize {
+        self.count
+    }
 
     fn mutex(semaphore: &Semaphore) -> &Mutex<SemaphoreQueue> {
         &semaphore.raw.queue

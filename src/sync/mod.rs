@@ -11,6 +11,7 @@
 //! | [`Mutex`] | parking_lot | loom, poisoning ignored | shuttle, poisoning ignored | a critical section |
 //! | `Condvar` | parking_lot | loom | shuttle | – |
 //! | [`atomic`] | `core::sync::atomic` | loom | shuttle, sequentially consistent | `core::sync::atomic` |
+//! | `OnceLock`, for the diagnostics | `std`'s | – | – | – |
 //! | [`Peek`] | a load | a read-modify-write that changes nothing | a load | a load |
 //! | [`UnsafeCell`] | a cell | a cell; loom checks each access for races | a cell | a cell |
 //! | [`DataCell`], [`Access`], [`ReadAccess`] | a cell, nothing | a cell; loom checks that no exclusive access overlaps another | a cell, nothing | a cell, nothing |

@@ -6,9 +6,16 @@ use super::Peek;
 pub(crate) use super::cell::{Access, DataCell, ReadAccess, UnsafeCell};
 pub(crate) use parking_lot::MutexGuard;
 
+/// A value that is created once. The diagnostics use it, which record nothing under a model.
+#[cfg(all(feature = "diagnostics", target_has_atomic = "64"))]
+pub(crate) use std::sync::OnceLock;
+
 /// Atomic integers and their orderings.
 pub(crate) mod atomic {
     pub(crate) use core::sync::atomic::{AtomicIsize, AtomicU16, AtomicU32, AtomicUsize, Ordering};
+    // For the records of the diagnostics.
+    #[cfg(all(feature = "diagnostics", target_has_atomic = "64"))]
+    pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU64};
 }
 
 macro_rules! peek_by_load {
@@ -72,13 +79,13 @@ impl Condvar {
     }
 }
 
-#[cfg(not(target_family = "wasm"))]
+#[cfg(any(not(target_family = "wasm"), feature = "diagnostics"))]
 macro_rules! local_key {
     ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr) => {
         std::thread_local! { $(#[$meta])* static $name: $type = const { $init } }
     };
 }
-#[cfg(not(target_family = "wasm"))]
+#[cfg(any(not(target_family = "wasm"), feature = "diagnostics"))]
 pub(crate) use local_key;
 
 /// Spinning, yielding, and the identity of threads.

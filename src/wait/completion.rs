@@ -42,7 +42,6 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
-use core::ops::Deref;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 #[cfg(all(feature = "std", not(target_family = "wasm")))]
@@ -53,6 +52,8 @@ use std::time::Instant;
 use event_listener::{Event, EventListener, Listener};
 
 use super::batch::{WakeBatch, drop_waker};
+use super::source::PrimitiveRef;
+use crate::diagnostics::{GranterProbe, Probe, Site, Supply, WaitFacts, WaitProbe};
 use crate::sync::{Arc, Mutex, MutexGuard, const_unless_loom, foreign};
 
 /// Wakers that were taken out of their proxies and are not woken yet.
@@ -60,6 +61,7 @@ type WokenWakers = Mutex<Vec<Waker>>;
 
 /// The waker that event-listener gets. It holds the user's waker.
 struct WakerProxy {
+    record: GranterProbe,
     /// `None` before the first poll, and once the wait is released.
     waker: Mutex<Option<Waker>>,
     woken: Arc<WokenWakers>,
@@ -82,6 +84,7 @@ impl Wake for WakerProxy {
     /// Runs under M and event-listener's mutex, and therefore only moves the user's waker.
     fn wake(self: Arc<Self>) {
         let waker = self.replace(None);
+        self.record.note_grant(waker.is_some());
         self.woken.lock().extend(waker);
     }
 }
@@ -112,9 +115,10 @@ impl Completion {
         }))
     }
 
-    fn subscribe(&mut self) -> Subscription {
+    fn subscribe(&mut self, record: GranterProbe) -> Subscription {
         let woken = (self.woken).get_or_insert_with(|| Arc::new(Mutex::new(Vec::new())));
         let proxy = Arc::new(WakerProxy {
+            record,
             waker: Mutex::new(None),
             woken: Arc::clone(woken),
         });
@@ -195,10 +199,19 @@ impl Drop for Subscription {
 
 /// Where a [`CompletionWait`] finds its completion.
 pub(crate) trait CompletionSource {
+    /// The name of the method, without `_owned`, for a report.
+    const NAME: &'static str;
+
     /// The type that has the completion.
     type Primitive;
     /// What its mutex guards.
     type Shared;
+
+    /// Returns what the primitive keeps for its record.
+    fn probe(primitive: &Self::Primitive) -> &Probe;
+
+    /// Returns what the primitive has to give, for a report. Called without the mutex.
+    fn supply(primitive: &Self::Primitive) -> Option<Supply>;
 
     /// Takes the mutex.
     fn lock(primitive: &Self::Primitive) -> MutexGuard<'_, Self::Shared>;
@@ -221,18 +234,21 @@ pub(crate) struct CompletionWait<S, C> {
     phase: CompletionPhase,
     /// `Some` until the wait is done. The phase is dropped before it (see step 5).
     primitive: Option<S>,
+    probe: WaitProbe,
     _completion: PhantomData<fn(C)>,
 }
 
 impl<S, C> CompletionWait<S, C>
 where
-    S: Deref<Target = C::Primitive>,
+    S: PrimitiveRef<Target = C::Primitive>,
     C: CompletionSource,
 {
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(crate) fn new(primitive: S) -> Self {
         Self {
             phase: CompletionPhase::Unpolled,
             primitive: Some(primitive),
+            probe: WaitProbe::new(Site::here()),
             _completion: PhantomData,
         }
     }
@@ -243,7 +259,8 @@ where
     ///
     /// If the wait has completed before.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.advance(|subscription| subscription.poll(context.waker()))
+        let waker = context.waker();
+        self.advance(Some(waker), |subscription| subscription.poll(waker))
     }
 
     /// Returns whether another poll would panic.
@@ -256,7 +273,7 @@ where
     /// it has happened.
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn block_until(&mut self, deadline: Option<Instant>) -> bool {
-        self.advance(|subscription| subscription.park(deadline))
+        self.advance(None, |subscription| subscription.park(deadline))
             .is_ready()
     }
 
@@ -268,10 +285,14 @@ where
         self.block_until(Instant::now().checked_add(timeout))
     }
 
-    fn advance(&mut self, wait: impl FnOnce(&mut Subscription) -> Poll<()>) -> Poll<()> {
+    fn advance(
+        &mut self,
+        waker: Option<&Waker>,
+        wait: impl FnOnce(&mut Subscription) -> Poll<()>,
+    ) -> Poll<()> {
         match &mut self.phase {
             CompletionPhase::Unpolled => {
-                if let Some(mut subscription) = self.subscribe() {
+                if let Some(mut subscription) = self.subscribe(waker) {
                     // If this panics, the wait is unsubscribed and stays unpolled.
                     if wait(&mut subscription).is_pending() {
                         self.phase = CompletionPhase::Listening(subscription);
@@ -279,21 +300,36 @@ where
                     }
                 }
             }
-            CompletionPhase::Listening(subscription) => core::task::ready!(wait(subscription)),
+            CompletionPhase::Listening(subscription) => {
+                if let (Some(waker), Some(primitive)) = (waker, &self.primitive) {
+                    (self.probe).note_poll(waker, || primitive.is_last_owner());
+                }
+                core::task::ready!(wait(subscription));
+            }
             CompletionPhase::Done => {
                 panic!("aiosync: a future was polled after it had completed")
             }
         }
         self.phase = CompletionPhase::Done;
+        self.probe.end();
         self.primitive = None;
         Poll::Ready(())
     }
 
     /// Subscribes to the completion. Returns `None` if it has happened.
-    fn subscribe(&self) -> Option<Subscription> {
-        let primitive = self.primitive.as_deref()?;
+    fn subscribe(&mut self, waker: Option<&Waker>) -> Option<Subscription> {
+        let source = self.primitive.as_ref()?;
+        let primitive: &C::Primitive = source;
+        // User code, so it runs before the mutex is taken.
+        self.probe.begin(C::probe(primitive), waker, || WaitFacts {
+            operation: C::NAME,
+            amount: 1,
+            supply: C::supply(primitive),
+            is_last_owner: source.is_last_owner(),
+        });
         let mut shared = C::lock(primitive);
-        C::pending(primitive, &mut shared).map(Completion::subscribe)
+        let completion = C::pending(primitive, &mut shared)?;
+        Some(completion.subscribe(self.probe.for_granter()))
     }
 }
 

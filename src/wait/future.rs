@@ -43,7 +43,6 @@
 
 use core::fmt;
 use core::mem::MaybeUninit;
-use core::ops::Deref;
 use core::pin::Pin;
 use core::ptr::NonNull;
 use core::task::{Context, Poll, Waker};
@@ -51,8 +50,10 @@ use core::task::{Context, Poll, Waker};
 use super::batch::{Retired, or_after_panic};
 use super::list::{Node, owned_data};
 use super::operation::{Attempt, Operation, PendingOutput, settle_and_unlock};
-use super::phase::{KeptAfterPanic, Phase};
-use crate::sync::{MutexGuard, abort};
+use super::phase::{AbortOnPanic, KeptAfterPanic, Phase};
+use super::source::{PrimitiveRef, Source, facts, finished, held_source, source};
+use crate::diagnostics::{Caller, GranterProbe, Site, WaitProbe};
+use crate::sync::MutexGuard;
 
 /// A wait for `O` on the primitive behind `S`, which is a reference or an `Arc`. It returns
 /// `S` together with the output, for a guard to keep.
@@ -61,50 +62,38 @@ use crate::sync::{MutexGuard, abort};
 #[repr(C)]
 pub(crate) struct Wait<S, O>
 where
-    S: Deref<Target = O::Primitive>,
+    S: PrimitiveRef<Target = O::Primitive>,
     O: Operation,
 {
     phase: Phase,
     /// `Some` until the wait is done. After that, it is never read.
     source: Option<S>,
     operation: O,
+    /// The record of the wait, which outlives the link of the node.
+    probe: WaitProbe,
     /// Initialized in the phases `Queued` and `Ready`.
     node: MaybeUninit<Node<O::WaiterData>>,
 }
 
-/// The reference or `Arc` of a wait that is over. It is dropped unless a guard keeps it.
-pub(crate) struct Source<'w, S>(&'w mut Option<S>);
-
-impl<S> Source<'_, S> {
-    #[inline]
-    pub(crate) fn keep(self) -> S {
-        let source = if core::mem::needs_drop::<S>() {
-            self.0.take()
-        } else {
-            // Not `take`, which would store `None`.
-            //
-            // SAFETY: `S` is a reference here, because an `Arc` needs drop. The wait is done, so
-            // the original is never read.
-            unsafe { core::ptr::read(self.0) }
-        };
-        match source {
-            Some(source) => source,
-            None => finished(),
-        }
-    }
-}
-
 impl<S, O> Wait<S, O>
 where
-    S: Deref<Target = O::Primitive>,
+    S: PrimitiveRef<Target = O::Primitive>,
     O: Operation,
 {
     #[inline]
+    #[cfg_attr(feature = "diagnostics", track_caller)]
     pub(crate) fn new(source: S, operation: O) -> Self {
+        Self::created_at(Site::here(), source, operation)
+    }
+
+    /// Like [`new`](Self::new), for a wait that belongs to a future that `site` created.
+    #[inline]
+    pub(crate) fn created_at(site: Site, source: S, operation: O) -> Self {
         Self {
             phase: Phase::Unpolled,
             source: Some(source),
             operation,
+            probe: WaitProbe::new(site),
             node: MaybeUninit::uninit(),
         }
     }
@@ -120,14 +109,14 @@ where
     pub(crate) fn poll<R>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> Poll<R> {
         let this = self.project();
         if this.phase != Phase::Unpolled {
             return this.poll_again(context, finish);
         }
         match this.operation.try_inline(source(&this.source)) {
-            Some(output) => Poll::Ready(this.complete(output, finish)),
+            Some(output) => Poll::Ready(this.complete(Caller::new(context), output, finish)),
             None => this.poll_first(context, finish),
         }
     }
@@ -151,8 +140,10 @@ where
                     .or_else(|| this.operation.try_unlocked(primitive))
                     .or_else(|| this.enqueue(None));
                 if ready.is_some() {
-                    this.node.write(Node::new(None, O::WaiterData::default()));
+                    let data = O::WaiterData::default();
+                    this.node.write(Node::new(None, data, GranterProbe::NONE));
                     this.phase = Phase::Ready;
+                    this.probe.end();
                 }
                 ready.is_some()
             }
@@ -167,14 +158,20 @@ where
     #[cfg(all(feature = "std", not(target_family = "wasm")))]
     pub(crate) fn give_up<R>(
         self: Pin<&mut Self>,
-        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> Option<R> {
         let this = self.project();
         match this.phase {
             Phase::Unpolled | Phase::Done => None,
-            Phase::Queued => (!this.leave()).then(|| this.take_grant(finish)),
-            Phase::Ready => Some(this.take_grant(finish)),
-            Phase::Kept => Some(this.take_kept(finish)),
+            Phase::Queued => {
+                if this.leave() {
+                    this.probe.end();
+                    return None;
+                }
+                Some(this.take_grant(Caller::NONE, finish))
+            }
+            Phase::Ready => Some(this.take_grant(Caller::NONE, finish)),
+            Phase::Kept => Some(this.take_kept(Caller::NONE, finish)),
         }
     }
 
@@ -223,11 +220,14 @@ where
     #[inline(always)]
     fn complete<R>(
         &mut self,
+        caller: Caller<'_>,
         output: O::Output,
-        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> R {
         self.phase = Phase::Done;
-        let result = finish(Source(&mut self.source), output);
+        let source = Source::new(&mut self.source, &self.probe, caller);
+        let result = finish(source, output);
+        self.probe.end();
         if core::mem::needs_drop::<S>() {
             self.source = None;
         }
@@ -239,13 +239,13 @@ where
     fn poll_first<R>(
         &mut self,
         context: &mut Context<'_>,
-        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> Poll<R> {
         let primitive: &O::Primitive = source(&self.source);
         let output = KeptAfterPanic(&mut self.operation, &mut self.phase)
             .run(|operation| operation.try_unlocked(primitive));
         match output {
-            Some(output) => Poll::Ready(self.complete(output, finish)),
+            Some(output) => Poll::Ready(self.complete(Caller::new(context), output, finish)),
             None => self.poll_enqueue(context, finish),
         }
     }
@@ -255,10 +255,10 @@ where
     fn poll_enqueue<R>(
         &mut self,
         context: &mut Context<'_>,
-        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> Poll<R> {
         match self.enqueue(Some(context.waker())) {
-            Some(output) => Poll::Ready(self.complete(output, finish)),
+            Some(output) => Poll::Ready(self.complete(Caller::new(context), output, finish)),
             None => Poll::Pending,
         }
     }
@@ -268,8 +268,9 @@ where
     fn poll_again<R>(
         &mut self,
         context: &mut Context<'_>,
-        finish: impl FnOnce(Source<'_, S>, O::Output) -> R,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
     ) -> Poll<R> {
+        let caller = Caller::new(context);
         match self.phase {
             Phase::Queued => {
                 if !self.node().is_granted() && !self.poll_waiting(context.waker()) {
@@ -277,24 +278,32 @@ where
                 }
             }
             Phase::Ready => {}
-            Phase::Kept => return Poll::Ready(self.take_kept(finish)),
+            Phase::Kept => return Poll::Ready(self.take_kept(caller, finish)),
             Phase::Unpolled | Phase::Done => finished(),
         }
-        Poll::Ready(self.take_grant(finish))
+        Poll::Ready(self.take_grant(caller, finish))
     }
 
     /// Returns the result of a wait whose output the operation has kept.
     #[cold]
-    fn take_kept<R>(&mut self, finish: impl FnOnce(Source<'_, S>, O::Output) -> R) -> R {
+    fn take_kept<R>(
+        &mut self,
+        caller: Caller<'_>,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
+    ) -> R {
         match self.operation.take_kept() {
-            Some(output) => self.complete(output, finish),
+            Some(output) => self.complete(caller, output, finish),
             None => finished(),
         }
     }
 
     /// Returns the result of a wait that is granted or released.
     #[inline]
-    fn take_grant<R>(&mut self, finish: impl FnOnce(Source<'_, S>, O::Output) -> R) -> R {
+    fn take_grant<R>(
+        &mut self,
+        caller: Caller<'_>,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
+    ) -> R {
         let primitive: &O::Primitive = source(&self.source);
         O::check_access(primitive);
         // SAFETY: the node is granted (phase `Queued`) or in no list (phase `Ready`).
@@ -302,22 +311,29 @@ where
         self.phase = Phase::Done;
         let output = KeptAfterPanic(&mut self.operation, &mut self.phase)
             .run(|operation| operation.take_grant(primitive, data));
-        self.complete(output, finish)
+        self.complete(caller, output, finish)
     }
 
     /// Tries the operation under the mutex, and links the node if that fails.
     fn enqueue(&mut self, waker: Option<&Waker>) -> Option<O::Output> {
-        let primitive: &O::Primitive = source(&self.source);
+        let source = held_source(&self.source);
+        let primitive: &O::Primitive = source;
         // This may panic, so it comes before there is a waker to drop.
         let mutex = O::mutex(primitive);
-        // User code, so it runs before the mutex is taken.
-        let waker = waker.cloned();
+        // User code, so both run before the mutex is taken.
+        let cloned = waker.cloned();
+        let facts = || facts(&self.operation, source);
+        self.probe.begin(O::probe(primitive), waker, facts);
+        let waker = cloned;
         let mut shared = mutex.lock();
         let (shared, waker, attempt) = if O::TRY_LOCKED_MAY_PANIC {
             let ((shared, waker), attempt) = or_after_panic(
                 (shared, waker),
                 |(shared, _)| self.operation.try_locked(primitive, shared),
-                |(shared, waker)| settle_and_unlock::<O>(primitive, mutex, shared, waker),
+                |(shared, waker)| {
+                    settle_and_unlock::<O>(primitive, mutex, shared, waker);
+                    self.probe.end();
+                },
             );
             (shared, waker, attempt)
         } else {
@@ -334,7 +350,8 @@ where
             }
             Attempt::Wait(data) => {
                 let mut shared = shared;
-                self.node.write(Node::new(waker, data));
+                self.node
+                    .write(Node::new(waker, data, self.probe.for_granter()));
                 self.phase = Phase::Queued;
                 let node = NonNull::from(&mut self.node).cast();
                 // SAFETY: the node is new and in no list. It is pinned with `self`, and in
@@ -351,8 +368,10 @@ where
     #[inline(never)]
     fn poll_waiting(&mut self, waker: &Waker) -> bool {
         let node = self.node_pointer();
-        let primitive: &O::Primitive = source(&self.source);
+        let source = held_source(&self.source);
+        let primitive: &O::Primitive = source;
         let mutex = O::mutex(primitive);
+        (self.probe).note_poll(waker, || source.is_last_owner());
         let shared = mutex.lock();
         let Some(mut shared) = Self::still_waiting(primitive, node, &mut self.phase, shared) else {
             return true;
@@ -424,7 +443,7 @@ where
         // SAFETY: the node is linked, by this function's contract.
         unsafe { waiters.unlink(node) };
         // SAFETY: `unlink` has unlinked the node from this list.
-        let waker = unsafe { waiters.replace_waker(node, None) };
+        let waker = unsafe { waiters.take_unlinked(node) };
         settle_and_unlock::<O>(primitive, O::mutex(primitive), shared, waker);
     }
 
@@ -480,7 +499,7 @@ where
 
 impl<S, O> Drop for Wait<S, O>
 where
-    S: Deref<Target = O::Primitive>,
+    S: PrimitiveRef<Target = O::Primitive>,
     O: Operation,
 {
     #[inline]
@@ -493,7 +512,7 @@ where
 
 impl<S, O> fmt::Debug for Wait<S, O>
 where
-    S: Deref<Target = O::Primitive>,
+    S: PrimitiveRef<Target = O::Primitive>,
     O: Operation,
 {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -504,27 +523,4 @@ where
             _ => "waiting",
         })
     }
-}
-
-/// Aborts the process if it is dropped, which only happens on a panic.
-struct AbortOnPanic;
-
-impl Drop for AbortOnPanic {
-    #[cold]
-    fn drop(&mut self) {
-        abort();
-    }
-}
-
-#[inline]
-fn source<S: Deref>(source: &Option<S>) -> &S::Target {
-    match source {
-        Some(source) => source,
-        None => finished(),
-    }
-}
-
-#[cold]
-fn finished() -> ! {
-    panic!("aiosync: a future was polled after it had completed")
 }

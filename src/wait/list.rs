@@ -35,6 +35,7 @@ use core::marker::PhantomPinned;
 use core::ptr::NonNull;
 use core::task::Waker;
 
+use crate::diagnostics::GranterProbe;
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
@@ -69,6 +70,8 @@ struct Fields<D> {
     prev: Option<NonNull<Node<D>>>,
     waker: Option<Waker>,
     data: D,
+    /// The record of the wait. A granter stores into it before it publishes the grant (rule 3).
+    record: GranterProbe,
 }
 
 // SAFETY: the fields may be sent to another thread: the pointers are followed only as list rules
@@ -81,7 +84,7 @@ unsafe impl<D: Send> Sync for Node<D> {}
 
 impl<D> Node<D> {
     /// Creates a node that is in no list.
-    pub(crate) fn new(waker: Option<Waker>, data: D) -> Self {
+    pub(crate) fn new(waker: Option<Waker>, data: D, record: GranterProbe) -> Self {
         Self {
             state: AtomicU32::new(WAITING),
             fields: UnsafeCell::new(Fields {
@@ -89,6 +92,7 @@ impl<D> Node<D> {
                 prev: None,
                 waker,
                 data,
+                record,
             }),
             _pinned: PhantomPinned,
         }
@@ -246,7 +250,14 @@ impl<D> WaitList<D> {
     /// `None` if the list is empty, or if the waker was taken before.
     pub(crate) fn take_front_waker(&mut self) -> Option<Waker> {
         // SAFETY: list rules 1 and 2: the head is linked here.
-        unsafe { with_fields(self.head?, |fields| fields.waker.take()) }
+        unsafe {
+            with_fields(self.head?, |fields| {
+                if fields.waker.is_some() {
+                    fields.record.note_wake();
+                }
+                fields.waker.take()
+            })
+        }
     }
 
     /// Unlinks the first waiter, grants it and returns its waker, for the caller to wake
@@ -269,6 +280,7 @@ impl<D> WaitList<D> {
         let (next, tail, waker) = unsafe {
             with_fields(head, |fields| {
                 change(&mut fields.data);
+                fields.record.take().note_grant(fields.waker.is_some());
                 (fields.next, fields.prev, fields.waker.take())
             })
         };
@@ -311,6 +323,8 @@ impl<D> WaitList<D> {
         let Some(node) = self.head else { return false };
         // SAFETY: the head is linked here.
         unsafe { self.unlink(node) };
+        // SAFETY: list rules 1 and 2: the node was linked here, and its mutex is held.
+        unsafe { with_fields(node, |fields| fields.record.note_requeue()) };
         // SAFETY: list rule 1: the node was neither granted nor unlinked by its owner.
         let state = unsafe { &node.as_ref().state };
         // ORDERING: Release pairs with the Acquire in `Node::state`. The owner then takes
@@ -365,19 +379,34 @@ impl<D> WaitList<D> {
         }
     }
 
+    /// Takes the waker of a waiter that the caller, who is its owner, has just unlinked. Also drops
+    /// the node's reference to the record of the wait.
+    ///
+    /// # Safety
+    ///
+    /// The caller has just unlinked the node from this list.
+    pub(crate) unsafe fn take_unlinked(&mut self, node: NonNull<Node<D>>) -> Option<Waker> {
+        // SAFETY: list rules 1 and 2: the caller has just unlinked the node.
+        unsafe {
+            with_fields(node, |fields| {
+                let _record = fields.record.take();
+                fields.waker.take()
+            })
+        }
+    }
+
     /// Replaces the waker of a waiter and returns the old one, for the caller to drop
     /// without the mutex.
     ///
     /// # Safety
     ///
-    /// The node is linked in this list, or the caller has just unlinked it from this list.
+    /// The node is linked in this list.
     pub(crate) unsafe fn replace_waker(
         &mut self,
         node: NonNull<Node<D>>,
         waker: Option<Waker>,
     ) -> Option<Waker> {
-        // SAFETY: list rules 1 and 2: the node is linked here, or the caller has just unlinked
-        // it.
+        // SAFETY: list rules 1 and 2: the node is linked here.
         unsafe { with_fields(node, |fields| core::mem::replace(&mut fields.waker, waker)) }
     }
 }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`list`] | the wait queue: an intrusive FIFO list of waiters |
 //! | [`future`] | the future that every wait is made of |
+//! | [`source`] | the reference or `Arc` through which a wait reaches its primitive |
 //! | [`operation`] | what a primitive implements for each of its waiting operations |
 //! | [`batch`] | wakers that are taken under a mutex and woken without it |
 //! | [`spin`] | adaptive spinning before queueing |
@@ -37,4 +38,5 @@ pub(crate) mod operation;
 #[cfg(all(feature = "std", not(target_family = "wasm")))]
 pub(crate) mod park;
 mod phase;
+pub(crate) mod source;
 pub(crate) mod spin;

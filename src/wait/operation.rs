@@ -8,6 +8,7 @@ use core::task::Waker;
 
 use super::batch::{WakeBatch, drop_waker, serve};
 use super::list::WaitList;
+use crate::diagnostics::{Probe, Supply};
 use crate::sync::{Mutex, MutexGuard};
 
 /// The result of [`Operation::try_locked`].
@@ -35,6 +36,9 @@ pub(crate) trait Operation {
     type WaiterData: Copy;
     type Output;
 
+    /// The name of the method, without `_owned`, for a report.
+    const NAME: &'static str;
+
     /// Whether [`try_locked`](Self::try_locked) may run user code, the one exception to the
     /// rule. If that code panics, the primitive is settled before the panic resumes.
     const TRY_LOCKED_MAY_PANIC: bool = false;
@@ -45,6 +49,19 @@ pub(crate) trait Operation {
     /// Whether [`is_released`](Self::is_released) can return `true`. A released waiter that is
     /// dropped has nothing to hand on.
     const RELEASES_EARLY: bool = false;
+
+    /// Returns what the primitive keeps for its record.
+    fn probe(primitive: &Self::Primitive) -> &Probe;
+
+    /// Returns what the primitive has to give, for a report. Called without the mutex.
+    fn supply(_primitive: &Self::Primitive) -> Option<Supply> {
+        None
+    }
+
+    /// Returns the number of permits or items that the operation waits for.
+    fn amount(&self) -> usize {
+        1
+    }
 
     /// Returns the mutex of the wait queue. Panics if the caller must not take it.
     fn mutex(primitive: &Self::Primitive) -> &Mutex<Self::Shared>;

@@ -17,6 +17,7 @@ use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::time::Instant;
 
+use crate::diagnostics::BlockingThread;
 use crate::sync::{Arc, Condvar, Mutex, local_key};
 
 /// Parks one thread. A wake that comes before the thread parks is kept.
@@ -87,6 +88,7 @@ fn drive<F: Future>(mut future: Pin<&mut F>, deadline: Option<Instant>) -> Optio
     let kept = PARKER.try_with(Cell::take).ok().flatten();
     let parker = kept.unwrap_or_else(ParkerWaker::new);
     let mut context = Context::from_waker(&parker.waker);
+    let _blocking = BlockingThread::enter(&parker.waker);
     let output = loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             break Some(output);

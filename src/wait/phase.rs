@@ -34,3 +34,13 @@ impl<O: Operation> Drop for KeptAfterPanic<'_, O> {
         }
     }
 }
+
+/// Aborts the process if it is dropped, which only happens on a panic.
+pub(super) struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    #[cold]
+    fn drop(&mut self) {
+        crate::sync::abort();
+    }
+}

@@ -3,7 +3,7 @@
 //! `cargo loom` runs all models, and `cargo loom NAME` runs some. Each model checks one property
 //! and names the code whose weakening breaks it. It prints the number of executions, and fails
 //! if there are fewer than its floor, because a model that explores nothing proves nothing.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![expect(
     clippy::arc_with_non_send_sync,
     reason = "loom's threads accept values that are not Send, and loom checks each access"
@@ -15,8 +15,11 @@ compile_error!(
      variable hides the flag that the alias sets; add `--cfg loom` to it)"
 );
 
+extern crate alloc;
+
 mod barrier;
 mod condition;
+mod diagnostics;
 mod event;
 mod explore;
 mod lock;
@@ -27,3 +30,4 @@ mod ring_batches;
 mod ring_busy;
 mod rwlock;
 mod semaphore;
+mod sync;

@@ -86,10 +86,14 @@ fn links_to_the_rustdoc_name_public_items() {
             count += 1;
             let item = item.split('#').next().unwrap_or(item);
             let declared = match item.strip_suffix(".html").and_then(|i| i.split_once('.')) {
-                Some((kind, name)) => format!("pub {kind} aiosync::{name}"),
+                Some((kind, name)) => match kind.rsplit_once('/') {
+                    Some((module, kind)) => format!("pub {kind} aiosync::{module}::{name}"),
+                    None => format!("pub {kind} aiosync::{name}"),
+                },
                 None => format!("pub mod aiosync::{}", item.trim_end_matches("/index.html")),
             };
             let is_declared = surface.lines().any(|line| {
+                let line = line.trim_start_matches("#[non_exhaustive] ");
                 let rest = line.strip_prefix(&declared);
                 rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
             });

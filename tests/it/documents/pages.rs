@@ -47,7 +47,10 @@ fn every_picture_is_shown_by_a_document() {
     let pages = pages();
     for entry in WalkDir::new(root().join("docs")) {
         let path = entry.expect("the tree can be walked").into_path();
-        if path.extension().is_some_and(|extension| extension == "svg") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "svg" || extension == "png")
+        {
             let name = path
                 .file_name()
                 .expect("a file has a name")

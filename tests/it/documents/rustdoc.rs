@@ -14,12 +14,13 @@ use super::{Page, page, root};
 use crate::tidy::assert_none;
 
 /// The pages, and their paths in the rustdoc.
-const PAGES: [(&str, &str); 12] = [
+const PAGES: [(&str, &str); 13] = [
     ("README.md", "crate"),
     ("docs/guide.md", "crate::guide"),
     ("docs/from-asyncio.md", "crate::guide::from_asyncio"),
     ("docs/from-tokio.md", "crate::guide::from_tokio"),
     ("docs/loom.md", "crate::guide::loom"),
+    ("docs/diagnostics.md", "crate::guide::diagnostics"),
     ("docs/comparison.md", "crate::guide::comparison"),
     ("docs/portability.md", "crate::guide::portability"),
     ("docs/benchmarks.md", "crate::guide::benchmarks"),

@@ -193,6 +193,36 @@ fn a_panic_of_the_iterator_drops_each_item_once() {
     assert_eq!(drops.count(), 6);
 }
 
+/// A later poll must not put the items that follow: the items before them are gone.
+#[test]
+fn a_panic_of_the_iterator_ends_the_future() {
+    for capacity in [1, 2, 8] {
+        let queue = Queue::bounded(capacity);
+        let mut calls = 0;
+        let items = std::iter::from_fn(|| {
+            calls += 1;
+            assert_ne!(calls, 4, "the iterator panics once");
+            (calls < 8).then_some(calls)
+        });
+        let mut put = Polled::new(queue.put_many(items));
+        let mut all = Vec::new();
+        let message = panic_message(|| {
+            while put.poll().is_pending() {
+                all.extend(taken(&queue));
+            }
+        });
+        assert!(message.contains("the iterator panics once"), "{message}");
+        let message = panic_message(|| {
+            let _ = put.poll();
+        });
+        assert!(message.contains("after it had completed"), "{message}");
+        drop(put);
+        all.extend(taken(&queue));
+        assert_eq!(all, (1..=all.len()).collect::<Vec<_>>());
+        assert!(all.len() <= 3);
+    }
+}
+
 /// Ends, and yields again if it is called after that.
 fn two_runs() -> impl Iterator<Item = u32> {
     let mut calls = 0;

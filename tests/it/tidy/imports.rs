@@ -6,22 +6,24 @@ use super::{Source, assert_rule, sources};
 
 /// The parts of the crate, from the lowest layer up, and the parts that each imports.
 /// `docs/architecture.md` has the same table.
-pub(crate) const IMPORTS: [(&str, &[&str]); 11] = [
+pub(crate) const IMPORTS: [(&str, &[&str]); 12] = [
     ("sync", &[]),
-    ("wait", &["sync"]),
-    ("lock", &["sync", "wait"]),
-    ("rwlock", &["sync", "wait"]),
-    ("semaphore", &["sync", "wait"]),
-    ("event", &["sync", "wait"]),
-    ("barrier", &["sync", "wait"]),
-    ("condition", &["sync", "wait", "lock"]),
-    ("queue", &["sync", "wait"]),
-    ("once_cell", &["sync", "wait"]),
+    ("diagnostics", &["sync"]),
+    ("wait", &["sync", "diagnostics"]),
+    ("lock", &["sync", "diagnostics", "wait"]),
+    ("rwlock", &["sync", "diagnostics", "wait"]),
+    ("semaphore", &["sync", "diagnostics", "wait"]),
+    ("event", &["sync", "diagnostics", "wait"]),
+    ("barrier", &["sync", "diagnostics", "wait"]),
+    ("condition", &["sync", "diagnostics", "wait", "lock"]),
+    ("queue", &["sync", "diagnostics", "wait"]),
+    ("once_cell", &["sync", "diagnostics", "wait"]),
     (
         "lib",
         &[
             "barrier",
             "condition",
+            "diagnostics",
             "event",
             "lock",
             "once_cell",

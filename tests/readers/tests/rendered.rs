@@ -94,6 +94,9 @@ fn resolve(from: &Path, link: &str) -> Option<PathBuf> {
     Some(path)
 }
 
+/// The last chunk of every PNG file: its type and its checksum.
+const PNG_END: &[u8] = b"IEND\xae\x42\x60\x82";
+
 #[test]
 fn links_anchors_and_pictures_of_the_rustdoc_pages_lead_somewhere() {
     let folder = build();
@@ -139,16 +142,24 @@ fn links_anchors_and_pictures_of_the_rustdoc_pages_lead_somewhere() {
             }
         }
         for picture in &page.pictures {
-            let name: String = picture.chars().take(60).collect();
-            let Some(data) = picture.strip_prefix("data:image/svg+xml,") else {
-                findings.push(format!("{}: {name}: not part of the page", path.display()));
-                continue;
+            let problem = if let Some(data) = picture.strip_prefix("data:image/svg+xml,") {
+                let data = percent_decode_str(data).decode_utf8();
+                let parsed = data.map(|data| roxmltree::Document::parse(&data).map(|_| ()));
+                match parsed.expect("a drawing is text") {
+                    Ok(()) => None,
+                    Err(error) => Some(error.to_string()),
+                }
+            } else if let Some(data) = picture.strip_prefix("data:image/png,") {
+                let data: Vec<u8> = percent_decode_str(data).collect();
+                let is_whole = data.starts_with(b"\x89PNG\r\n\x1a\n") && data.ends_with(PNG_END);
+                (!is_whole).then(|| "the picture is not whole".to_owned())
+            } else {
+                Some("not part of the page".to_owned())
             };
             pictures += 1;
-            let data = percent_decode_str(data).decode_utf8();
-            let data = data.expect("a picture is text");
-            if let Err(error) = roxmltree::Document::parse(&data) {
-                findings.push(format!("{}: {name}: {error}", path.display()));
+            if let Some(problem) = problem {
+                let name: String = picture.chars().take(60).collect();
+                findings.push(format!("{}: {name}: {problem}", path.display()));
             }
         }
     }

@@ -7,8 +7,8 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         what: "the lock is released before the waiter is registered",
         file: "src/condition/wait.rs",
         item: "ConditionWaiter::register",
-        tokens: "let mut waiters = self.condition.lock();",
-        becomes: "drop(guard); let guard = (); let mut waiters = self.condition.lock();",
+        tokens: "let mut waiters = self.condition.waiters.lock();",
+        becomes: "drop(guard); let guard = (); let mut waiters = self.condition.waiters.lock();",
         model: "a_notification_under_the_lock_is_never_missed",
     },
     Weakening {
@@ -63,8 +63,8 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         what: "a granted waiter that is dropped keeps the lock",
         file: "src/condition/wait.rs",
         item: "ConditionWaiter::cancel",
-        tokens: "let _guard = self.take();",
-        becomes: "std::mem::forget(self.take());",
+        tokens: "let _guard = self.take(Caller::NONE);",
+        becomes: "std::mem::forget(self.take(Caller::NONE));",
         model: "a_requeued_waiter_that_is_dropped_frees_the_lock",
     },
     Weakening {

@@ -2,6 +2,7 @@
 
 mod barrier;
 mod condition;
+mod diagnostics;
 mod event;
 mod lock;
 mod once_cell;
@@ -68,6 +69,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Weakening> {
         ring::WEAKENINGS,
         rwlock::WEAKENINGS,
         once_cell::WEAKENINGS,
+        diagnostics::WEAKENINGS,
     ];
     parts.into_iter().flatten()
 }

@@ -65,10 +65,10 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         what: "the mutex is released between the attempt and the link",
         file: "src/wait/future.rs",
         item: "Wait::enqueue",
-        tokens: "self.node.write(Node::new(waker, data));",
+        tokens: "self.node.write(Node::new(waker, data, self.probe.for_granter()));",
         becomes: "drop(shared);
             let mut shared = mutex.lock();
-            self.node.write(Node::new(waker, data));",
+            self.node.write(Node::new(waker, data, self.probe.for_granter()));",
         model: "an_unlock_does_not_miss_a_task_that_is_about_to_queue",
     },
     Weakening {
