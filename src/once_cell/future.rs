@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use super::OnceCell;
 use super::raw::{AwaitTurn, AwaitValue, Start};
 use super::value::Turn;
-use crate::diagnostics::HoldMode;
+use crate::diagnostics::{HoldMode, Site};
 use crate::wait::future::Wait;
 use crate::wait::named::{blocking_methods, fused_future, wait_future};
 use crate::wait::source::Source;
@@ -79,7 +79,7 @@ pin_project! {
     #[project = InitializeProjection]
     #[project_replace = InitializeReplaced]
     enum Initialize<'a, T, F, Fut> {
-        Unpolled { cell: &'a OnceCell<T>, f: F },
+        Unpolled { cell: &'a OnceCell<T>, f: F, site: Site },
         Polled { #[pin] initializing: Initializing<'a, T, F, Fut> },
         // The first poll has returned the value.
         Done,
@@ -90,7 +90,8 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
     #[inline]
     #[cfg_attr(feature = "diagnostics", track_caller)]
     fn new(cell: &'a OnceCell<T>, f: F) -> Self {
-        Self::Unpolled { cell, f }
+        let site = Site::here();
+        Self::Unpolled { cell, f, site }
     }
 
     /// Polls the initializer. `into_result` turns the output of its future into the value, or
@@ -129,10 +130,10 @@ impl<'a, T, F, Fut> Initialize<'a, T, F, Fut> {
         Fut: Future,
     {
         if let InitializeProjection::Unpolled { .. } = self.as_mut().project() {
-            if let InitializeReplaced::Unpolled { cell, f } =
+            if let InitializeReplaced::Unpolled { cell, f, site } =
                 self.as_mut().project_replace(Self::Done)
             {
-                let initializing = Initializing::new(cell, f);
+                let initializing = Initializing::new(site, cell, f);
                 self.set(Self::Polled { initializing });
             }
         }
@@ -195,13 +196,13 @@ pin_project! {
 
 impl<'a, T, F, Fut> Initializing<'a, T, F, Fut> {
     #[inline]
-    fn new(cell: &'a OnceCell<T>, f: F) -> Self {
+    fn new(site: Site, cell: &'a OnceCell<T>, f: F) -> Self {
         Self {
             f: Some(f),
             running: None,
             turn: None,
             kept: None,
-            wait: Wait::new(cell, AwaitTurn::NEW),
+            wait: Wait::created_at(site, cell, AwaitTurn::NEW),
         }
     }
 

@@ -326,10 +326,9 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> Future for PutMany<'_, T, O, I> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.as_mut().project();
-        if this.wait.is_none() {
-            let Some(left) = put_fetched(this.queue, this.rest, this.ended, None, *this.site)
+        if this.wait.is_none() && this.rest.is_some() {
+            let Some(left) = put_fetched(*this.queue, this.rest, this.ended, None, *this.site)
             else {
-                *this.rest = None;
                 return Poll::Ready(Ok(()));
             };
             let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
@@ -370,10 +369,9 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
             if left.as_ref().is_none_or(VecDeque::is_empty) {
                 // The memory is used again.
                 let memory = left.as_mut();
-                left = put_fetched(this.queue, this.rest, this.ended, memory, *this.site);
+                left = put_fetched(*this.queue, this.rest, this.ended, memory, *this.site);
             }
             let Some(left) = left.take() else {
-                *this.rest = None;
                 return Poll::Ready(Ok(()));
             };
             let wait = Wait::created_at(*this.site, *this.queue, PutSome::new(left));
@@ -382,8 +380,12 @@ impl<T, O: Order<T>, I: Iterator<Item = T>> PutMany<'_, T, O, I> {
     }
 }
 
-/// Fetches items and puts them, as [`OrderedQueue::put_fetched`] does. If the iterator panics, it
-/// is dropped.
+/// Puts items of `rest`, and drops it at its end. Returns the items that have to wait, if there are
+/// any.
+///
+/// # Panics
+///
+/// If the future has completed before.
 #[inline(always)]
 fn put_fetched<T, O: Order<T>, I: Iterator<Item = T>>(
     queue: &OrderedQueue<T, O>,
@@ -397,6 +399,9 @@ fn put_fetched<T, O: Order<T>, I: Iterator<Item = T>>(
         panic!("aiosync: a future was polled after it had completed");
     };
     let left = queue.put_fetched(rest, ended, memory, site);
+    if left.is_none() {
+        *end.0 = None;
+    }
     core::mem::forget(end);
     left
 }

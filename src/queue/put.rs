@@ -106,13 +106,16 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
                     if !items.fetch(rest, ready.count()) {
                         *ended = true;
                     }
+                    let is_any = items.len() > 0;
                     if !ring.put_many(ready, &mut items) {
                         let left = ring.put_rest(items);
                         if left.is_some() {
                             return left;
                         }
                     }
-                    self.probe.transferred(QueueEnd::Put, site);
+                    if is_any {
+                        self.probe.transferred(QueueEnd::Put, site);
+                    }
                     continue;
                 }
             }

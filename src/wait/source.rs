@@ -10,32 +10,33 @@ use crate::sync::Arc;
 
 /// A reference to a primitive, or an `Arc` of it.
 pub(crate) trait PrimitiveRef: Deref + Sized {
+    /// Takes the reference or `Arc` of a wait that is done. A plain reference is copied: nothing
+    /// reads it again, so a store of `None` would be a waste.
+    fn take(place: &mut Option<Self>) -> Option<Self>;
+
     /// Returns whether this is the last `Arc`.
     fn is_last_owner(&self) -> bool;
-
-    /// Takes it out of a wait that is over. A reference is copied, which saves a store.
-    fn take(source: &mut Option<Self>) -> Option<Self>;
 }
 
 impl<P: ?Sized> PrimitiveRef for &P {
-    fn is_last_owner(&self) -> bool {
-        false
+    #[inline(always)]
+    fn take(place: &mut Option<Self>) -> Option<Self> {
+        *place
     }
 
-    #[inline(always)]
-    fn take(source: &mut Option<Self>) -> Option<Self> {
-        *source
+    fn is_last_owner(&self) -> bool {
+        false
     }
 }
 
 impl<P: ?Sized> PrimitiveRef for Arc<P> {
-    fn is_last_owner(&self) -> bool {
-        Arc::strong_count(self) == 1
+    #[inline(always)]
+    fn take(place: &mut Option<Self>) -> Option<Self> {
+        place.take()
     }
 
-    #[inline(always)]
-    fn take(source: &mut Option<Self>) -> Option<Self> {
-        source.take()
+    fn is_last_owner(&self) -> bool {
+        Arc::strong_count(self) == 1
     }
 }
 
