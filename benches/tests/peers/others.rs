@@ -1,4 +1,4 @@
-//! What `docs/benchmarks.md` says about further crates: who is served first, and what a dropped
+//! What `docs/benchmarks.md` says about further crates: the order of their waiters, and what a dropped
 //! wait leaves behind.
 
 use std::num::NonZeroUsize;
