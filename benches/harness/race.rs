@@ -35,6 +35,7 @@ use std::time::{Duration, Instant};
 use std::{hint, thread};
 
 use async_executor::{Executor, LocalExecutor, Task};
+use core_affinity::CoreId;
 use futures_lite::future;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -47,16 +48,19 @@ struct Race {
     arrived: AtomicUsize,
     /// The number of tasks that have not ended.
     running: AtomicUsize,
+    /// Wakes threads of the crew that sleep. Called by a thread at the gate.
+    wake_others: fn(),
     started: OnceLock<Instant>,
     ended: OnceLock<Instant>,
 }
 
 impl Race {
-    fn new(parties: usize) -> Arc<Self> {
+    fn new(parties: usize, wake_others: fn()) -> Arc<Self> {
         Arc::new(Self {
             parties,
             arrived: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
+            wake_others,
             started: OnceLock::new(),
             ended: OnceLock::new(),
         })
@@ -85,17 +89,20 @@ impl Race {
         }
     }
 
-    /// Arrives, and blocks the thread until the gate is open.
+    /// Arrives, and blocks the thread until the gate is open. If that takes long, calls
+    /// `wake_others` now and then.
     fn pass_gate(&self) {
         self.arrive();
-        let mut spins = 0_u32;
+        let mut pauses = 0_u64;
         while self.started.get().is_none() {
-            spins += 1;
-            if spins % 128 == 0 {
-                // The other thread may need this processor.
-                thread::yield_now();
-            } else {
+            for _ in 0..128 {
                 hint::spin_loop();
+            }
+            // The other thread may need this processor.
+            thread::yield_now();
+            pauses += 1;
+            if pauses % 128 == 0 {
+                (self.wake_others)();
             }
         }
     }
@@ -162,7 +169,7 @@ impl Crew for OneThread {
 
     fn new() -> Self {
         Self {
-            race: Race::new(1),
+            race: Race::new(1, || ()),
             executor: LocalExecutor::new(),
             tasks: Vec::new(),
         }
@@ -181,6 +188,8 @@ impl Crew for OneThread {
 /// The executor of two threads. The caller of [`TwoThreads::run`] is the first. The second
 /// is started here and never stops.
 static TWO_THREADS: LazyLock<Executor<'static>> = LazyLock::new(|| {
+    // Before another thread relies on this one.
+    let _ = (processor(0), processor(1));
     // A thread inherits the processors of the thread that starts it. So the workers of
     // tokio start before this thread is pinned.
     LazyLock::force(&TOKIO);
@@ -212,14 +221,19 @@ fn exchange_turns(turn: &AtomicUsize, me: usize) {
     }
 }
 
+/// Returns one of the processors that the process may use.
+fn processor(index: usize) -> CoreId {
+    let processors = core_affinity::get_core_ids().unwrap_or_default();
+    let available = processors.len();
+    *processors.get(index).unwrap_or_else(|| {
+        panic!("workloads on two threads need two processors; this process may use {available}")
+    })
+}
+
 /// Pins this thread to one of the processors that the process may use.
 fn stay_on_processor(index: usize) {
-    let processors = core_affinity::get_core_ids().unwrap_or_default();
-    let processor = processors
-        .get(index)
-        .expect("two threads need two processors");
     assert!(
-        core_affinity::set_for_current(*processor),
+        core_affinity::set_for_current(processor(index)),
         "cannot pin the thread to a processor"
     );
 }
@@ -239,7 +253,7 @@ impl Crew for TwoThreads {
 
     fn new() -> Self {
         Self {
-            race: Race::new(2),
+            race: Race::new(2, || ()),
             tasks: Vec::new(),
         }
     }
@@ -263,6 +277,18 @@ static TOKIO: LazyLock<Runtime> = LazyLock::new(|| {
     runtime.expect("the system can start two threads")
 });
 
+/// Makes tokio wake the other worker.
+///
+/// tokio does not promise that its workers share tasks that block. One worker may take all tasks
+/// and spin at the gate with the first of them, while the other one sleeps. New tasks
+/// wake the other worker, which then takes tasks from the first one. One is not enough, because it
+/// is kept for this worker.
+fn wake_worker() {
+    for _ in 0..2 {
+        drop(tokio::spawn(async {}));
+    }
+}
+
 /// A crew whose tasks run on the two workers of tokio's runtime. The calling thread sleeps.
 pub(crate) struct Tokio {
     race: Arc<Race>,
@@ -281,7 +307,7 @@ impl Crew for Tokio {
     fn new() -> Self {
         Self {
             // The two workers, and the calling thread after it has spawned all tasks.
-            race: Race::new(3),
+            race: Race::new(3, wake_worker),
             tasks: Vec::new(),
         }
     }
