@@ -360,6 +360,27 @@ paths! {
             });
         },
     },
+    // The same, while a putter and a getter have grants that they have not used yet.
+    "queue, put and get beside grants": {
+        "aiosync" => |rounds| {
+            let queue = aiosync::Queue::bounded(64);
+            let queue = black_box(&queue);
+            by_hand(1, |context| {
+                let mut granted = pin!(queue.get());
+                assert!(granted.as_mut().poll(context).is_pending());
+                let _slot = queue.try_reserve().expect("there is room");
+                for item in 0..4 {
+                    queue.try_put(item).expect("there is room");
+                }
+                // Under the mutex, which thaws the ring.
+                queue.try_get().expect("there is an item that is not granted");
+                by_hand(rounds, |context| {
+                    complete(pin!(queue.put(1_u64)), context).expect("it is open");
+                    black_box(complete(pin!(queue.get()), context).expect("it is open"));
+                });
+            });
+        },
+    },
     // A task puts and another gets, on one thread. Each is polled when the other waits; capacity 64.
     "queue, capacity 64, two tasks": {
         "aiosync" => tasks::queue,

@@ -185,9 +185,10 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     fn puts(&self) -> usize {
         match self.ring() {
             Some(ring) => ring.puts(),
-            // ORDERING: Relaxed is enough: a thread that took an item out held the mutex after
-            // that item was put.
-            None => self.puts.load(Ordering::Relaxed),
+            // ORDERING: Acquire pairs with the Release in `insert`, for
+            // `DoneCount::unfinished`, as in `Ends::puts`. A thread that took an item out held the
+            // mutex after that item was put.
+            None => self.puts.load(Ordering::Acquire),
         }
     }
 
@@ -239,9 +240,10 @@ impl<T, O: Order<T>> QueueCore<T, O> {
     ) {
         state.items.insert(point, item);
         if self.ring().is_none() {
-            // ORDERING: Relaxed is enough for both: changed under the mutex only.
+            // ORDERING: Relaxed is enough for the load: changed under the mutex only. Release pairs
+            // with the Acquire in `puts`.
             let puts = self.puts.load(Ordering::Relaxed);
-            self.puts.store(puts.wrapping_add(1), Ordering::Relaxed);
+            self.puts.store(puts.wrapping_add(1), Ordering::Release);
         }
     }
 

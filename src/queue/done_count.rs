@@ -8,8 +8,9 @@
 //! | `WAITED` | somebody may wait until all items are done | the holder of the queue's mutex |
 //! | the others | the number of items that are done; never more than were put | any thread; while `WAITED` is set, the last item is counted by the holder of the mutex |
 //!
-//! The number of puts is counted elsewhere, and only grows. Both counts wrap. Their
-//! difference is right as long as it is below 2^63 (2^31 on 32-bit targets).
+//! The number of puts is counted elsewhere, and only grows. Without a ring, both counts wrap. Their
+//! difference is right as long as it is below 2^63 (2^31 on 32-bit targets). With a ring, it is
+//! right until a position repeats (see [`layout`](super::ring)).
 //!
 //! # Why no wakeup is lost
 //!
@@ -52,12 +53,13 @@ impl DoneCount {
     /// Returns the number of unfinished items, at some moment of this call.
     pub(crate) fn unfinished(&self, puts: impl Fn() -> usize) -> usize {
         // ORDERING: Acquire pairs with the Release in `finish_one` and `finish`: the work
-        // is visible, and `puts` is no older than the word. The word did not change between
-        // two loads that are equal, so `puts` is of that time.
-        let mut word = self.0.peek(Ordering::Acquire);
+        // is visible, and `puts` is no older than the word. `puts` is loaded with Acquire too, so
+        // the second load of the word is at least as new as the last put that is counted. If both
+        // loads are equal, the word had this value at the time of that put.
+        let mut word = self.0.load(Ordering::Acquire);
         loop {
             let left = unfinished(puts(), word);
-            let again = self.0.peek(Ordering::Acquire);
+            let again = self.0.load(Ordering::Acquire);
             if again >> 1 == word >> 1 {
                 return left;
             }

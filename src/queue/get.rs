@@ -10,19 +10,21 @@ use super::guard::QueueGuard;
 use super::order::Order;
 use super::order::sealed::Storage;
 use super::ring::{Refusal, Ring};
-use super::side::{Kept, ReturnOnPanic, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
+use super::side::{
+    Kept, ReturnOnPanic, Side, next_step, settle_with, try_or_wait, try_under_mutex, waits_at,
+};
 use super::state::{QueueState, QueueWaiter};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
 use crate::wait::list::WaitList;
-use crate::wait::operation::{Attempt, Operation};
+use crate::wait::operation::{Attempt, Operation, Step};
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Does what `try_get` does: makes one inlined attempt on the ring, and then takes the slow
     /// path.
     #[inline(always)]
     pub(super) fn try_get_one(&self) -> Result<T, TryGetError> {
-        match self.core.ring().and_then(Ring::take_inline) {
+        match self.core.ring().and_then(Ring::take_once::<false>) {
             Some(item) => Ok(item),
             None => self.try_get_slow(),
         }
@@ -90,19 +92,27 @@ impl<T, O: Order<T>> GetOne<T, O> {
 
 impl<T, O: Order<T>> Operation for GetOne<T, O> {
     const NAME: &'static str = "get";
+    const CHOOSES_STEPS: bool = true;
     type Output = Result<T, GetError>;
     waits_at!(Side::Get, keeps output);
 
     #[inline(always)]
     fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
-        queue.core.ring()?.take_inline().map(Ok)
+        queue.core.ring()?.take_once::<false>().map(Ok)
+    }
+
+    #[inline(always)]
+    fn next_step(queue: &OrderedQueue<T, O>) -> Step {
+        next_step(queue, Side::Get)
+    }
+
+    #[inline(always)]
+    fn try_short(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        queue.core.ring()?.take_once::<true>().map(Ok)
     }
 
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         if let Some(ring) = queue.core.ring() {
-            if ring.has_to_wait(Side::Get) {
-                return None;
-            }
             match ring.take_spinning() {
                 Ok(item) => return Some(Ok(item)),
                 Err(_) if ring.looks_exhausted(Side::Get) => return None,

@@ -11,13 +11,15 @@ use super::guard::QueueGuard;
 use super::order::Order;
 use super::order::sealed::Storage;
 use super::ring::{Fetched, Refusal};
-use super::side::{Kept, ReturnOnPanic, Side, settle_with, try_or_wait, try_under_mutex, waits_at};
+use super::side::{
+    Kept, ReturnOnPanic, Side, next_step, settle_with, try_or_wait, try_under_mutex, waits_at,
+};
 use super::state::{QueueState, QueueWaiter};
 use crate::diagnostics::{QueueEnd, Site};
 use crate::sync::{Mutex, ThreadHint};
 use crate::wait::batch::WakeBatch;
 use crate::wait::list::WaitList;
-use crate::wait::operation::{Attempt, Operation};
+use crate::wait::operation::{Attempt, Operation, Step};
 
 impl<T, O: Order<T>> OrderedQueue<T, O> {
     /// Does what `try_put` does: makes one inlined attempt on the ring, and then takes the slow
@@ -26,7 +28,7 @@ impl<T, O: Order<T>> OrderedQueue<T, O> {
     pub(super) fn try_put_one(&self, item: T) -> Result<(), TryPutError<T>> {
         let mut item = Some(item);
         if let Some(ring) = self.core.ring() {
-            if ring.put_inline(&mut item) {
+            if ring.put_once::<false>(&mut item) {
                 return Ok(());
             }
         }
@@ -231,20 +233,29 @@ impl<T, O: Order<T>> PutOne<T, O> {
 
 impl<T, O: Order<T>> Operation for PutOne<T, O> {
     const NAME: &'static str = "put";
+    const CHOOSES_STEPS: bool = true;
     type Output = Result<(), PutError<T>>;
     waits_at!(Side::Put);
 
     #[inline(always)]
     fn try_inline(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         let ring = queue.core.ring()?;
-        ring.put_inline(&mut self.item).then_some(Ok(()))
+        ring.put_once::<false>(&mut self.item).then_some(Ok(()))
+    }
+
+    #[inline(always)]
+    fn next_step(queue: &OrderedQueue<T, O>) -> Step {
+        next_step(queue, Side::Put)
+    }
+
+    #[inline(always)]
+    fn try_short(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
+        let ring = queue.core.ring()?;
+        ring.put_once::<true>(&mut self.item).then_some(Ok(()))
     }
 
     fn try_unlocked(&mut self, queue: &OrderedQueue<T, O>) -> Option<Self::Output> {
         if let Some(ring) = queue.core.ring() {
-            if ring.has_to_wait(Side::Put) {
-                return None;
-            }
             match ring.put_spinning(&mut self.item) {
                 Ok(()) => return Some(Ok(())),
                 Err(_) if ring.looks_exhausted(Side::Put) => return None,

@@ -10,7 +10,7 @@ use super::order::Order;
 pub(super) use super::ring::Side;
 use super::state::{QueueState, QueueWaiter};
 use crate::sync::{DataCell, ThreadHint};
-use crate::wait::operation::{Attempt, Operation, PendingOutput};
+use crate::wait::operation::{Attempt, Operation, PendingOutput, Step};
 use alloc::boxed::Box;
 
 /// Defines the part of an `impl Operation` that is the same for all operations that wait on one
@@ -119,6 +119,16 @@ impl<'q, T, O: Order<T>> ReturnOnPanic<'q, T, O> {
 impl<T, O: Order<T>> Drop for ReturnOnPanic<'_, T, O> {
     fn drop(&mut self) {
         self.queue.core.return_grant(self.side);
+    }
+}
+
+/// Returns the step that is worth trying after an inlined attempt on the ring has failed.
+#[inline(always)]
+pub(super) fn next_step<T, O: Order<T>>(queue: &OrderedQueue<T, O>, side: Side) -> Step {
+    match queue.core.ring() {
+        Some(ring) if ring.has_reserved(side) => Step::Short,
+        Some(ring) if ring.has_to_wait(side) => Step::Locked,
+        _ => Step::Unlocked,
     }
 }
 

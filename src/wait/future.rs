@@ -18,9 +18,9 @@
 //!
 //! # Protocol
 //!
-//! 1. The first poll tries the operation inline, then unlocked. If both fail, it clones the
-//!    waker, takes the mutex and tries again. If that fails too, it links the node and
-//!    returns `Pending`.
+//! 1. The first poll tries the operation inline, then in the steps that
+//!    [`Operation::next_step`] chooses. If they fail, it clones the waker, takes the mutex and
+//!    tries again. If that fails too, it links the node and returns `Pending`.
 //! 2. A later poll reads the node's state without the mutex. If the node is granted, the
 //!    poll completes. Otherwise it takes the mutex, looks again, and replaces the waker
 //!    unless the new one wakes the same task.
@@ -49,7 +49,7 @@ use core::task::{Context, Poll, Waker};
 
 use super::batch::{Retired, or_after_panic};
 use super::list::{Node, owned_data};
-use super::operation::{Attempt, Operation, PendingOutput, settle_and_unlock};
+use super::operation::{Attempt, Operation, PendingOutput, Step, settle_and_unlock};
 use super::phase::{AbortOnPanic, KeptAfterPanic, Phase};
 use super::source::{PrimitiveRef, Source, facts, finished, held_source, source};
 use crate::diagnostics::{Caller, GranterProbe, Site, WaitProbe};
@@ -117,6 +117,7 @@ where
         }
         match this.operation.try_inline(source(&this.source)) {
             Some(output) => Poll::Ready(this.complete(Caller::new(context), output, finish)),
+            None if O::CHOOSES_STEPS => this.poll_chosen(context, finish),
             None => this.poll_first(context, finish),
         }
     }
@@ -234,7 +235,36 @@ where
         result
     }
 
-    /// The first poll, after the inline attempt.
+    /// The first poll, after the inline attempt, if the operation chooses the next step. Each is a
+    /// tail call.
+    #[inline(never)]
+    fn poll_chosen<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
+    ) -> Poll<R> {
+        match O::next_step(source(&self.source)) {
+            Step::Short => self.poll_short(context, finish),
+            Step::Unlocked => self.poll_first(context, finish),
+            Step::Locked => self.poll_enqueue(context, finish),
+        }
+    }
+
+    /// The first poll, if a short attempt is likely to succeed. The rest is a tail call here too, so
+    /// few registers are saved.
+    #[inline(never)]
+    fn poll_short<R>(
+        &mut self,
+        context: &mut Context<'_>,
+        finish: impl FnOnce(Source<'_, S, O>, O::Output) -> R,
+    ) -> Poll<R> {
+        match self.operation.try_short(source(&self.source)) {
+            Some(output) => Poll::Ready(self.complete(Caller::new(context), output, finish)),
+            None => self.poll_first(context, finish),
+        }
+    }
+
+    /// The first poll, after the attempts of a few instructions.
     #[inline(never)]
     fn poll_first<R>(
         &mut self,

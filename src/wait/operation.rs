@@ -19,11 +19,23 @@ pub(crate) enum Attempt<T, D> {
     Wait(D),
 }
 
+/// A step of an operation. If it fails, the next one is tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// [`Operation::try_short`]
+    Short,
+    /// [`Operation::try_unlocked`]
+    Unlocked,
+    /// [`Operation::try_locked`]
+    Locked,
+}
+
 /// A waiting operation of a primitive: everything in which one kind of wait differs from
 /// another.
 ///
-/// Three steps are tried before the operation waits: [`try_inline`](Self::try_inline),
-/// [`try_unlocked`](Self::try_unlocked) and [`try_locked`](Self::try_locked).
+/// These steps are tried before the operation waits: [`try_inline`](Self::try_inline),
+/// [`try_short`](Self::try_short), [`try_unlocked`](Self::try_unlocked) and
+/// [`try_locked`](Self::try_locked).
 ///
 /// The methods that get `shared` run with the mutex held and must not run user code. No
 /// other method runs with the mutex held, except [`mutex`](Self::mutex).
@@ -80,8 +92,24 @@ pub(crate) trait Operation {
         None
     }
 
+    /// Whether [`next_step`](Self::next_step) is not always the default.
+    const CHOOSES_STEPS: bool = false;
+
+    /// Returns the step that is worth trying after [`try_inline`](Self::try_inline) has failed.
+    #[inline(always)]
+    fn next_step(_primitive: &Self::Primitive) -> Step {
+        Step::Unlocked
+    }
+
+    /// Completes the operation if that takes a few dozen instructions, which are too many for
+    /// every caller's poll. Called if [`try_inline`](Self::try_inline) failed.
+    #[inline(always)]
+    fn try_short(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
+        None
+    }
+
     /// Completes the operation if it need not wait, without holding the mutex on return.
-    /// Called if [`try_inline`](Self::try_inline) failed.
+    /// Called if the steps before it failed.
     #[inline]
     fn try_unlocked(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
         None

@@ -125,10 +125,67 @@ fn a_granted_item_is_left_by_getters_without_the_mutex() {
     });
 }
 
+/// As the first model of the two above, with the future of `put`, which claims in another way.
+#[test]
+fn the_room_of_a_slot_is_left_by_the_futures_of_putters() {
+    explore(
+        "ring: 2 putters' futures beside a slot, capacity 3",
+        100,
+        || {
+            let queue = Arc::new(Queue::bounded(3));
+            let slot = queue.try_reserve().unwrap();
+            let put = |queue: &Queue<u32>, item| {
+                u32::from(poll_once(&mut Box::pin(queue.put(item))).is_ready())
+            };
+            let other = Arc::clone(&queue);
+            let putter = thread::spawn(move || put(&other, 1) + put(&other, 2));
+            let puts = put(&queue, 3);
+            assert_eq!(puts + putter.join().unwrap(), 2);
+            slot.put(4).unwrap();
+            assert_eq!(queue.len(), 3);
+        },
+    );
+}
+
+/// The mirror of the model above.
+#[test]
+fn a_granted_item_is_left_by_the_futures_of_getters() {
+    explore("ring: 2 getters' futures beside a granted get", 200, || {
+        let (queue, granted) = with_a_granted_get();
+        let get = |queue: &Queue<u32>| u32::from(poll_once(&mut Box::pin(queue.get())).is_ready());
+        let other = Arc::clone(&queue);
+        let getter = thread::spawn(move || get(&other) + get(&other));
+        let gets = get(&queue);
+        assert_eq!(gets + getter.join().unwrap(), 2);
+        assert_eq!(block_on(granted), Ok(3));
+    });
+}
+
+/// Breaks if a put beside a slot looks only whether the reserved cell is free: a getter that is
+/// under way may not have emptied the put's own cell.
+#[test]
+fn a_put_beside_a_slot_waits_for_its_own_cell() {
+    explore("ring: 2 gets, 2 puts' futures beside a slot", 3_000, || {
+        let queue = Arc::new(Queue::bounded(3));
+        for item in 0..2 {
+            queue.try_put(Box::new(item)).unwrap();
+        }
+        let slot = queue.try_reserve().unwrap();
+        let other = Arc::clone(&queue);
+        let getter = thread::spawn(move || drop(other.try_get().unwrap()));
+        drop(queue.try_get().unwrap());
+        let put = |item| poll_once(&mut Box::pin(queue.put(Box::new(item)))).is_ready();
+        let puts = usize::from(put(2)) + usize::from(put(3));
+        getter.join().unwrap();
+        slot.put(Box::new(4)).unwrap();
+        assert_eq!(queue.len(), puts + 1);
+    });
+}
+
 /// Breaks if a length is computed from an old tail and a new head, or the other way round.
 #[test]
 fn a_length_is_one_that_was() {
-    explore("ring: len against put and get", 10_300, || {
+    explore_within(2, "ring: len against put and get", 30_000, || {
         let queue = Arc::new(Queue::bounded(4));
         for item in 0..2 {
             queue.try_put(item).unwrap();
@@ -169,6 +226,30 @@ fn a_length_beside_a_grant_is_one_that_was() {
             let len = queue.len();
             worker.join().unwrap();
             assert!((3..=4).contains(&len), "{len}");
+        },
+    );
+}
+
+/// Breaks if the puts are counted without Release and Acquire: an item that was done meanwhile is
+/// not noticed, and the later puts count as unfinished.
+#[test]
+fn unfinished_without_a_ring_is_a_number_that_was() {
+    explore(
+        "queue: unfinished against put and done, no ring",
+        100,
+        || {
+            let queue = Arc::new(Queue::unbounded());
+            let other = Arc::clone(&queue);
+            let worker = thread::spawn(move || {
+                for item in 0..2 {
+                    other.try_put(item).unwrap();
+                    other.try_get().unwrap();
+                    other.task_done().unwrap();
+                }
+            });
+            let unfinished = queue.unfinished();
+            worker.join().unwrap();
+            assert!(unfinished <= 1, "{unfinished}");
         },
     );
 }

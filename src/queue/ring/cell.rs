@@ -148,14 +148,16 @@ impl<T> Cells<T> {
         unsafe { self.cells.get_unchecked(index) }
     }
 
-    /// Puts `item` in one attempt without the mutex. Leaves it in place if that fails.
+    /// Puts `item` in one attempt without the mutex. Leaves it in place if that fails. See
+    /// [`claim_once`](Ends::claim_once) about `RESERVED`.
     #[inline(always)]
-    pub(super) fn put_inline(&self, item: &mut Option<T>) -> bool {
+    pub(super) fn put_once<const RESERVED: bool>(&self, item: &mut Option<T>) -> bool {
         // First, because a claimed cell must be filled.
         if item.is_none() {
             return false;
         }
-        let claimed = self.ends.claim_inline(Side::Put, |index| self.at(index));
+        let cell = |index| self.at(index);
+        let claimed = (self.ends).claim_once::<_, RESERVED>(Side::Put, cell);
         let Some((position, cell)) = claimed else {
             return false;
         };
@@ -177,10 +179,12 @@ impl<T> Cells<T> {
         Ok(())
     }
 
-    /// Takes the first item in one attempt without the mutex.
+    /// Takes the first item in one attempt without the mutex. See
+    /// [`claim_once`](Ends::claim_once) about `RESERVED`.
     #[inline(always)]
-    pub(super) fn take_inline(&self) -> Option<T> {
-        let (position, cell) = (self.ends).claim_inline(Side::Get, |index| self.at(index))?;
+    pub(super) fn take_once<const RESERVED: bool>(&self) -> Option<T> {
+        let cell = |index| self.at(index);
+        let (position, cell) = (self.ends).claim_once::<_, RESERVED>(Side::Get, cell)?;
         // SAFETY: rule 1: this thread has claimed the position at the head.
         Some(unsafe { cell.empty(self.ends.layout().lap_on(position)) })
     }

@@ -33,7 +33,7 @@
 //! Stamps instead of one shared counter are from Dmitry Vyukov's
 //! [bounded MPMC queue](https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue).
 
-use super::layout::{FLAGS, FROZEN, ONE_RESERVED, Position, RingLayout};
+use super::layout::{FROZEN, ONE_RESERVED, Position, RingLayout};
 use super::side::Side;
 use crate::sync::Peek;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -136,14 +136,12 @@ impl Ends {
         self.is_exhausted(side, Position::of(word))
     }
 
-    /// Like [`looks_exhausted`](Self::looks_exhausted), but `false` if cells are reserved at this
-    /// end. In this case a claim needs only stamps, and the word of the other end stays in the
-    /// cache of the threads that change it.
-    #[inline]
-    pub(crate) fn looks_exhausted_unreserved(&self, side: Side) -> bool {
+    /// Returns whether cells are reserved at this end, and it is not frozen. This is only a hint.
+    #[inline(always)]
+    pub(crate) fn has_reserved(&self, side: Side) -> bool {
         // ORDERING: Relaxed is enough for a hint.
         let word = self.word(side).load(Ordering::Relaxed);
-        word & FLAGS & !FROZEN == 0 && self.is_exhausted(side, Position::of(word))
+        word >= ONE_RESERVED && word & FROZEN == 0
     }
 
     /// Returns `true` only if all cells are full (to put) or empty (to get) for certain. The next
@@ -178,9 +176,11 @@ impl Ends {
     /// Returns the number of positions that the tail has passed: the number of puts.
     #[inline]
     pub(crate) fn puts(&self) -> usize {
-        // ORDERING: Relaxed is enough: a thread that took an item out has seen, by the stamp
-        // of its cell, the tail that the item was put at.
+        // ORDERING: Acquire pairs with the Release in `step`, `advance` and `thaw`: what the putter
+        // did before its put is visible, so `DoneCount::unfinished` notices if an item was done in
+        // between. A thread that took an item out has seen, by the stamp of its cell, the tail that
+        // the item was put at.
         self.layout
-            .count(Position::of(self.tail.0.load(Ordering::Relaxed)))
+            .count(Position::of(self.tail.0.load(Ordering::Acquire)))
     }
 }

@@ -126,10 +126,11 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Puts `item` in one attempt. Leaves it in place if that fails.
+    /// Puts `item` in one attempt. Leaves it in place if that fails. Without `RESERVED`, it also
+    /// fails if some room is granted.
     #[inline(always)]
-    pub(super) fn put_inline(&self, item: &mut Option<T>) -> bool {
-        self.cells.put_inline(item)
+    pub(super) fn put_once<const RESERVED: bool>(&self, item: &mut Option<T>) -> bool {
+        self.cells.put_once::<RESERVED>(item)
     }
 
     /// Puts `item`, if nobody waits and there is room. Leaves it in place if that fails.
@@ -145,10 +146,11 @@ impl<T> Ring<T> {
             .or_else(|refusal| self.spin(Side::Put, refusal, || self.put(item)))
     }
 
-    /// Takes the first item in one attempt.
+    /// Takes the first item in one attempt. Without `RESERVED`, it also fails if some items are
+    /// granted.
     #[inline(always)]
-    pub(super) fn take_inline(&self) -> Option<T> {
-        self.cells.take_inline()
+    pub(super) fn take_once<const RESERVED: bool>(&self) -> Option<T> {
+        self.cells.take_once::<RESERVED>()
     }
 
     /// Takes the first item, if nobody waits and there is one.
@@ -299,9 +301,14 @@ impl<T> Ring<T> {
     /// made.
     #[inline]
     pub(super) fn has_to_wait(&self, side: Side) -> bool {
-        MAY_SPIN
-            && self.cells.ends().looks_exhausted_unreserved(side)
-            && self.adaptive_spin(side).is_spent()
+        MAY_SPIN && self.cells.ends().looks_exhausted(side) && self.adaptive_spin(side).is_spent()
+    }
+
+    /// Returns whether some room (to put) or some items (to get) are granted, while others may be
+    /// free. This is only a hint.
+    #[inline(always)]
+    pub(super) fn has_reserved(&self, side: Side) -> bool {
+        self.cells.ends().has_reserved(side)
     }
 
     /// Returns whether the ring is full (to put) or empty (to get). This is only a hint.
