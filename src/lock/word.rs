@@ -30,9 +30,9 @@ const QUEUED: u32 = 1 << 1;
 /// A new lock begins with the budget `armed`. With zero, the first contention of two threads
 /// would queue, and tasks that lock again and again would never leave the queue.
 const SPIN_LIMITS: SpinLimits = SpinLimits {
-    armed: 32,
+    armed: 64,
     most: 156,
-    first: 4,
+    first: 16,
     longest: 32,
 };
 
