@@ -15,9 +15,10 @@ mod random;
 use std::path::Path;
 use std::pin::Pin;
 use std::process::{self, Command, ExitCode};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use crate::crowds::{CROWDS, Waiter};
 use crate::random::Random;
@@ -81,7 +82,10 @@ fn run(name: &str, act: &str, order: &str, count: usize) {
 
 /// Returns the instructions of [`act_on_all`] in such a process.
 fn instructions(name: &str, act: &str, order: &str, count: usize) -> u64 {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cancels.{}", process::id()));
+    static FILES: AtomicUsize = AtomicUsize::new(0);
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let file = format!("cancels.{}.{number}", process::id());
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
     let valgrind = Command::new("valgrind")
         .args([
             "--quiet",
@@ -116,32 +120,58 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     }
-    let (mut compared, mut is_flat) = (0, true);
     println!("instructions for each drop and each poll, of {FEW} and of {MANY} waiters");
     let asked = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word));
+    let mut comparisons = Vec::new();
     for crowd in CROWDS.iter().filter(|crowd| asked(crowd.name)) {
-        for (act, order) in ACTS.iter().flat_map(|act| ORDERS.map(|order| (act, order))) {
-            let [few, many] = [FEW, MANY].map(|count| {
-                let instructions = instructions(crowd.name, act, order, count);
-                instructions as f64 / count as f64
-            });
-            let verdict = if few < 1.0 {
-                "NOTHING"
-            } else if many > few * TOLERANCE {
-                "GROWS"
-            } else {
-                "flat"
-            };
-            let name = crowd.name;
-            println!("{verdict:7} {few:8.1} {many:8.1}  {name}, {act}, {order}");
-            compared += 1;
-            is_flat &= verdict == "flat";
+        for act in ACTS {
+            comparisons.extend(ORDERS.map(|order| (crowd.name, act, order)));
         }
     }
-    assert_ne!(compared, 0, "no crowd has one of {words:?} in its name");
-    if is_flat {
+    assert!(
+        !comparisons.is_empty(),
+        "no crowd has one of {words:?} in its name"
+    );
+    if compare_all(comparisons) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// Prints each comparison, and returns whether all are flat. Each processor counts one at a time.
+fn compare_all(comparisons: Vec<(&str, &str, &str)>) -> bool {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let (left, is_flat) = (Mutex::new(comparisons.into_iter()), Mutex::new(true));
+    thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(|| {
+                loop {
+                    let next = left.lock().expect("no comparison panics").next();
+                    let Some((name, act, order)) = next else {
+                        return;
+                    };
+                    let verdict = compare(name, act, order);
+                    *is_flat.lock().expect("no comparison panics") &= verdict == "flat";
+                }
+            });
+        }
+    });
+    is_flat.into_inner().expect("no comparison panics")
+}
+
+fn compare(name: &str, act: &str, order: &str) -> &'static str {
+    let [few, many] = [FEW, MANY].map(|count| {
+        let instructions = instructions(name, act, order, count);
+        instructions as f64 / count as f64
+    });
+    let verdict = if few < 1.0 {
+        "NOTHING"
+    } else if many > few * TOLERANCE {
+        "GROWS"
+    } else {
+        "flat"
+    };
+    println!("{verdict:7} {few:8.1} {many:8.1}  {name}, {act}, {order}");
+    verdict
 }
