@@ -7,8 +7,8 @@
 //! | semaphore | the same with 4 permits |
 //! | queue | put an item into a queue of capacity 1, from which one task gets the items |
 //!
-//! At each point, a number of tasks wait while others have their turn, on one thread and
-//! on two. The tail is the wait of 1 000 tasks for 50 permits.
+//! At each point, a number of tasks wait while others have their turn, on one thread, and on two
+//! threads in both set-ups of [`harness::race`]. The tail is the wait of 1 000 tasks for 50 permits.
 //!
 //! The time of a turn is the time of all tasks divided by the number of turns. The clock
 //! is not read in between. Separate runs measure the wait, from the call to its return.
@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use futures_lite::future::yield_now;
 use hdrhistogram::Histogram;
 
-use harness::race::{Crew, OneThread, TwoThreads, race};
+use harness::race::{Crew, OneThread, Tokio, TwoThreads, race};
 use harness::records::{self, Growth, Point, WAITING, Wait};
 
 /// The turns in a run.
@@ -234,7 +234,7 @@ fn record(waits: &mut Histogram<u64>, wait: Duration) {
 struct Contestant {
     primitive: &'static str,
     name: &'static str,
-    threads: usize,
+    crew: &'static str,
     throughput: fn(Load) -> f64,
     waits: fn(Load) -> Wait,
     turns: Vec<f64>,
@@ -242,11 +242,11 @@ struct Contestant {
 }
 
 impl Contestant {
-    fn new<P: Contended, C: Crew>(threads: usize) -> Self {
+    fn new<P: Contended, C: Crew>() -> Self {
         Self {
             primitive: P::PRIMITIVE,
             name: P::NAME,
-            threads,
+            crew: C::NAME,
             throughput: Load::throughput::<P, C>,
             waits: Load::waits::<P, C>,
             turns: Vec::new(),
@@ -265,7 +265,7 @@ impl Contestant {
         Point {
             primitive: self.primitive.to_owned(),
             implementation: self.name.to_owned(),
-            threads: self.threads,
+            crew: self.crew.to_owned(),
             waiting,
             // In whole picoseconds, because integers can be sorted.
             turn: median(self.turns.iter().map(|turn| (turn * 1e3) as u64)) as f64 / 1e3,
@@ -284,18 +284,10 @@ fn median(values: impl Iterator<Item = u64>) -> u64 {
     values[values.len() / 2]
 }
 
-/// Measures two contestants at one point, and prints the figures. `threads` is the crew's
-/// number of threads.
-fn point<A: Contended, B: Contended, C: Crew>(
-    load: Load,
-    threads: usize,
-    rounds: usize,
-) -> [Point; 2] {
+/// Measures two contestants at one point, and prints the figures.
+fn point<A: Contended, B: Contended, C: Crew>(load: Load, rounds: usize) -> [Point; 2] {
     C::warm_up();
-    let mut contestants = [
-        Contestant::new::<A, C>(threads),
-        Contestant::new::<B, C>(threads),
-    ];
+    let mut contestants = [Contestant::new::<A, C>(), Contestant::new::<B, C>()];
     for _ in 0..rounds {
         for contestant in &mut contestants {
             contestant.run(load);
@@ -305,11 +297,19 @@ fn point<A: Contended, B: Contended, C: Crew>(
         let point = contestant.point(load.waiting);
         let Wait { p50, p99, p999 } = point.wait;
         println!(
-            "{:9} {:8} {} threads {:6} waiting {:8.1} ns per turn; wait p50 {p50} p99 {p99} p99.9 {p999} ns",
-            point.primitive, point.implementation, point.threads, point.waiting, point.turn,
+            "{:9} {:8} {:28} {:6} waiting {:8.1} ns per turn; wait p50 {p50} p99 {p99} p99.9 {p999} ns",
+            point.primitive, point.implementation, point.crew, point.waiting, point.turn,
         );
         point
     })
+}
+
+/// Measures two contestants at one point, in each crew.
+fn points<A: Contended, B: Contended>(load: Load, rounds: usize) -> Vec<Point> {
+    let mut points = Vec::from(point::<A, B, OneThread>(load, rounds));
+    points.extend(point::<A, B, TwoThreads>(load, rounds));
+    points.extend(point::<A, B, Tokio>(load, rounds));
+    points
 }
 
 /// The command line.
@@ -340,9 +340,7 @@ impl Request {
             // A test with few tasks is as good as one with many.
             if !self.is_test || waiting <= 64 {
                 let load = Load::new(waiting, served, self.is_test);
-                let points = &mut growth.points;
-                points.extend(point::<A, B, OneThread>(load, 1, self.rounds()));
-                points.extend(point::<A, B, TwoThreads>(load, 2, self.rounds()));
+                growth.points.extend(points::<A, B>(load, self.rounds()));
             }
         }
     }
@@ -362,15 +360,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     request.curve::<aiosync::Queue<()>, Channel>(&mut growth, 1);
     if request.includes("tail") {
         let load = Load::new(950, 50, request.is_test);
-        let (tails, rounds) = (&mut growth.tails, request.rounds());
-        tails.extend(
-            point::<aiosync::Semaphore, tokio::sync::Semaphore, OneThread>(load, 1, rounds),
-        );
-        tails.extend(point::<
-            aiosync::Semaphore,
-            tokio::sync::Semaphore,
-            TwoThreads,
-        >(load, 2, rounds));
+        let points = points::<aiosync::Semaphore, tokio::sync::Semaphore>;
+        growth.tails.extend(points(load, request.rounds()));
     }
     if !request.is_test && request.words.is_empty() {
         records::write(&records::folder().join(records::GROWTH), &growth)?;

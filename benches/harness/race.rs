@@ -122,6 +122,9 @@ pub(crate) trait Crew {
     /// by it.
     const SUFFIX: &'static str;
 
+    /// The name of the crew in a table.
+    const NAME: &'static str;
+
     /// Starts the threads and warms up their processors, unless that is done already. It
     /// takes a second, so call it before anything reads the clock.
     fn warm_up() {}
@@ -166,6 +169,7 @@ impl OneThread {
 
 impl Crew for OneThread {
     const SUFFIX: &'static str = "";
+    const NAME: &'static str = "one thread";
 
     fn new() -> Self {
         Self {
@@ -246,6 +250,7 @@ pub(crate) struct TwoThreads {
 
 impl Crew for TwoThreads {
     const SUFFIX: &'static str = "";
+    const NAME: &'static str = "two threads, pinned";
 
     fn warm_up() {
         LazyLock::force(&TWO_THREADS);
@@ -297,6 +302,7 @@ pub(crate) struct Tokio {
 
 impl Crew for Tokio {
     const SUFFIX: &'static str = "_tokio";
+    const NAME: &'static str = "two threads, tokio's runtime";
 
     /// Also warms up the processors, and pins the calling thread. The runtime is the same in
     /// each order of the workloads.

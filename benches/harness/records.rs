@@ -20,7 +20,8 @@ pub(crate) const WARMED_UP_FOR: Duration = Duration::from_millis(150);
 pub(crate) struct Point {
     pub(crate) primitive: String,
     pub(crate) implementation: String,
-    pub(crate) threads: usize,
+    /// One of [`CREWS`]: what the tasks run on.
+    pub(crate) crew: String,
     /// The tasks that wait while others have their turn.
     pub(crate) waiting: usize,
     /// The time of all tasks divided by their turns, in nanoseconds.
@@ -49,6 +50,13 @@ pub(crate) const WAITING: [usize; 6] = [1, 2, 8, 64, 1_000, 10_000];
 
 /// The primitives that have a curve.
 pub(crate) const CURVES: [&str; 3] = ["lock", "semaphore", "queue"];
+
+/// What the tasks of a curve run on. `race.rs` describes these crews.
+pub(crate) const CREWS: [&str; 3] = [
+    "one thread",
+    "two threads, pinned",
+    "two threads, tokio's runtime",
+];
 
 /// The implementations that have a curve.
 pub(crate) const CONTESTANTS: [&str; 2] = ["aiosync", "tokio"];

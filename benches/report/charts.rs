@@ -3,7 +3,7 @@
 
 use super::figures::{Figure, Figures, Rows, nanoseconds};
 use super::machine::Origin;
-use super::records::{CONTESTANTS, WAITING};
+use super::records::{CONTESTANTS, CREWS, WAITING};
 use super::svg::{Picture, WIDTH};
 use super::workloads::{BASELINE, OURS, capitalized, heading, workloads};
 
@@ -185,19 +185,20 @@ fn bars(
 const PANEL: f64 = 170.0;
 const PANELS: [(f64, f64); 2] = [(58.0, 340.0), (404.0, 686.0)];
 
-/// Draws the time of a turn over the number of waiting tasks, on one thread and on two.
+/// Draws the time of a turn over the number of waiting tasks, on one thread and on two
+/// pinned ones.
 pub(crate) fn growth(figures: &Figures, primitive: &str) -> String {
-    let panels = [(1, "on one thread"), (2, "on two threads")].map(|(threads, title)| {
+    let panels = [CREWS[0], CREWS[1]].map(|crew| {
         let curves = CONTESTANTS.map(|name| {
             let points = figures.points.iter().filter(|turn| {
                 let point = &turn.point;
                 (&*point.primitive, &*point.implementation) == (primitive, name)
-                    && point.threads == threads
+                    && point.crew == crew
             });
             points.map(|turn| turn.turn).collect()
         });
         Panel {
-            title,
+            title: crew,
             axis: "waiting tasks",
             curves,
         }

@@ -6,9 +6,9 @@ use std::fmt::Write;
 
 use super::charts::grouped;
 use super::figures::{Figures, Turn};
-use super::records::{CONTESTANTS, CURVES, WAITING};
+use super::records::{CONTESTANTS, CREWS, CURVES, WAITING};
 use super::remarks::{Remarks, Section};
-use super::workloads::heading;
+use super::workloads::{capitalized, heading};
 
 /// Formats a wait in microseconds.
 fn microseconds(nanoseconds: u64) -> String {
@@ -38,13 +38,8 @@ with their number. Turns are in nanoseconds, and waits in microseconds.
             text,
             "![{name}: the time of a turn, by the number of waiting tasks][growth-{primitive}]"
         );
-        for threads in [1, 2] {
-            let on = if threads == 1 {
-                "One thread"
-            } else {
-                "Two threads"
-            };
-            let _ = writeln!(text, "\n{on}:\n");
+        for crew in CREWS {
+            let _ = writeln!(text, "\n{}:\n", capitalized(crew));
             let mut heads = String::from("| waiting |");
             for name in CONTESTANTS {
                 let _ = write!(heads, " {name}: turn | p50 | p99 | p99.9 |");
@@ -55,7 +50,7 @@ with their number. Turns are in nanoseconds, and waits in microseconds.
                 let mut turns = Vec::new();
                 let _ = write!(text, "| {} |", grouped(waiting));
                 for name in CONTESTANTS {
-                    let Turn { turn, point } = find(figures, primitive, name, threads, waiting);
+                    let Turn { turn, point } = find(figures, primitive, name, crew, waiting);
                     let waits = [point.wait.p50, point.wait.p99, point.wait.p999];
                     let waits = waits.map(microseconds).join(" | ");
                     let _ = write!(text, " {turn} | {waits} |");
@@ -114,14 +109,14 @@ fn find<'a>(
     figures: &'a Figures,
     primitive: &str,
     name: &str,
-    threads: usize,
+    crew: &str,
     waiting: usize,
 ) -> &'a Turn {
     let mut points = figures.points.iter();
     let found = points.find(|turn| {
         let point = &turn.point;
         (&*point.primitive, &*point.implementation) == (primitive, name)
-            && (point.threads, point.waiting) == (threads, waiting)
+            && (&*point.crew, point.waiting) == (crew, waiting)
     });
     found.expect("no point of a run is missing")
 }
@@ -132,10 +127,11 @@ pub(crate) fn tails(figures: &Figures, remarks: &Remarks) -> String {
 ## The tail of the wait
 
 1 000 tasks wait for 50 permits of a semaphore. Each holds its permit over a yield. Turns are in nanoseconds, and waits in
-microseconds.
+microseconds. With the same difference of p99 and p50, the quotient is larger where p50 is smaller. So the last column has the
+difference.
 
-| | threads | turn | p50 | p99 | p99.9 | p99 / p50 |
-|---|--:|--:|--:|--:|--:|--:|
+| | on | turn | p50 | p99 | p99.9 | p99 / p50 | p99 − p50 |
+|---|---|--:|--:|--:|--:|--:|--:|
 ",
     );
     for Turn { turn, point } in &figures.tails {
@@ -143,10 +139,11 @@ microseconds.
         let waits = [wait.p50, wait.p99, wait.p999]
             .map(microseconds)
             .join(" | ");
-        let (name, threads, tail) = (&point.implementation, point.threads, wait.tail());
+        let (name, crew, tail) = (&point.implementation, &point.crew, wait.tail());
+        let more = microseconds(wait.p99 - wait.p50);
         let _ = writeln!(
             text,
-            "| {name} | {threads} | {turn} | {waits} | {tail:.2} |"
+            "| {name} | {crew} | {turn} | {waits} | {tail:.2} | {more} |"
         );
     }
     text.push_str(&remarks.text(Section::Tail));

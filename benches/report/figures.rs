@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::machine::Origin;
-use super::records::{CONTESTANTS, COSTS, CURVES, Footprint, Growth, Point, WAITING, Wait};
+use super::records::{CONTESTANTS, COSTS, CREWS, CURVES, Footprint, Growth, Point, WAITING, Wait};
 use super::run::{PASSES, Pass, Run};
 use super::workloads::{EXTRAS, OURS, Workload, is_peer, workloads};
 
@@ -220,20 +220,20 @@ fn missing(pass: &Pass) -> Vec<String> {
         }
     }
     for name in CONTESTANTS {
-        for threads in [1, 2] {
+        for crew in CREWS {
             for primitive in CURVES {
                 for waiting in WAITING {
                     let mut points = pass.growth.points.iter();
-                    if !points.any(|point| is_at(point, primitive, name, threads, waiting)) {
+                    if !points.any(|point| is_at(point, primitive, name, crew, waiting)) {
                         missing.push(format!(
-                            "growth: {primitive}, {name}, threads: {threads}, waiting tasks: {waiting}"
+                            "growth: {primitive}, {name}, {crew}, waiting tasks: {waiting}"
                         ));
                     }
                 }
             }
             let mut tails = pass.growth.tails.iter();
-            if !tails.any(|tail| tail.implementation == name && tail.threads == threads) {
-                missing.push(format!("tail: {name}, threads: {threads}"));
+            if !tails.any(|tail| tail.implementation == name && tail.crew == crew) {
+                missing.push(format!("tail: {name}, {crew}"));
             }
         }
     }
@@ -250,9 +250,9 @@ fn missing(pass: &Pass) -> Vec<String> {
 }
 
 /// Returns whether a point is at this place of this curve.
-fn is_at(point: &Point, primitive: &str, name: &str, threads: usize, waiting: usize) -> bool {
+fn is_at(point: &Point, primitive: &str, name: &str, crew: &str, waiting: usize) -> bool {
     (&*point.primitive, &*point.implementation) == (primitive, name)
-        && (point.threads, point.waiting) == (threads, waiting)
+        && (&*point.crew, point.waiting) == (crew, waiting)
 }
 
 /// Returns the points of all passes as one point each.
@@ -262,7 +262,7 @@ fn turns(passes: &[Pass], points: impl Fn(&Growth) -> &Vec<Point>) -> Vec<Turn> 
             .flat_map(|pass| points(&pass.growth))
             .filter(|point| {
                 let (primitive, name) = (&*first.primitive, &*first.implementation);
-                is_at(point, primitive, name, first.threads, first.waiting)
+                is_at(point, primitive, name, &first.crew, first.waiting)
             })
             .collect();
         let median = |figure: fn(&Wait) -> u64| {

@@ -19,7 +19,7 @@ fn an_incomplete_run_is_refused_and_not_stored() {
         "`cargo benchmarks`",
         "\n  event/set: aiosync",
         "\n  event/set: tokio",
-        "\n  tail: aiosync, threads: 1",
+        "\n  tail: aiosync, one thread",
         "\n  polls: aiosync, others: 1",
         "\n  memory: aiosync",
     ] {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::machine::Origin;
-use super::records::{CONTESTANTS, COSTS, CURVES, Cost, Footprint, Growth, Point, WAITING, Wait};
+use super::records::{
+    CONTESTANTS, COSTS, CREWS, CURVES, Cost, Footprint, Growth, Point, WAITING, Wait,
+};
 use super::run::{PASSES, Pass, Run, Times};
 use super::workloads::{EXTRAS, OURS, workloads};
 use super::write::{self, Paths};
@@ -117,13 +119,13 @@ fn pass() -> Pass {
     }
     let mut growth = Growth::default();
     for name in CONTESTANTS {
-        for threads in [1, 2] {
+        for crew in CREWS {
             for primitive in CURVES {
                 for waiting in WAITING {
-                    growth.points.push(point(primitive, name, threads, waiting));
+                    growth.points.push(point(primitive, name, crew, waiting));
                 }
             }
-            growth.tails.push(point("semaphore", name, threads, 950));
+            growth.tails.push(point("semaphore", name, crew, 950));
         }
     }
     let mut costs = Vec::new();
@@ -151,11 +153,11 @@ fn pass() -> Pass {
     }
 }
 
-fn point(primitive: &str, name: &str, threads: usize, waiting: usize) -> Point {
+fn point(primitive: &str, name: &str, crew: &str, waiting: usize) -> Point {
     Point {
         primitive: primitive.to_owned(),
         implementation: name.to_owned(),
-        threads,
+        crew: crew.to_owned(),
         waiting,
         turn: 100.0,
         wait: Wait {
