@@ -100,7 +100,7 @@ fn threads(figures: &Figures) -> String {
     });
     let [pinned, tokio] = counts;
     format!(
-        "**On two threads,** aiosync is the fastest or equal in {pinned} workloads on pinned threads, and in {tokio} on tokio's runtime. The executor and the system make these figures vary, so look at the brackets too."
+        "**On two threads,** aiosync is the fastest or equal in {pinned} workloads on pinned threads, and in {tokio} on tokio's runtime. These figures vary with the executor and the operating system; the brackets show how much."
     )
 }
 
@@ -119,9 +119,9 @@ fn tokio(figures: &Figures) -> String {
     ratios.sort_by(f64::total_cmp);
     let (count, median) = (ratios.len(), ratios[ratios.len() / 2]);
     let faster = if faster.is_empty() {
-        "It is faster in none of them.".to_owned()
+        "tokio is faster in none of them.".to_owned()
     } else {
-        format!("It is faster in {}.", faster.join(", "))
+        format!("tokio is faster in {}.", faster.join(", "))
     };
     format!(
         "**tokio** takes {:.2} to {:.1} times as long as aiosync in {count} workloads, with a median of {median:.1}. {faster} Use tokio's types if you need `oneshot`, `watch` or `broadcast`, or a semaphore that can be closed: see the [comparison][comparison].",
@@ -159,7 +159,7 @@ fn order(figures: &Figures) -> String {
     let in_order = peers.iter().find(|(name, _)| IN_ORDER.contains(name));
     let (in_order, _) = in_order.expect("a peer with an order has a row");
     format!(
-        "**First come, first served costs a poll.** A release gives the lock or the permit to the first waiter, and no other task can use it until that waiter runs. Without an order, the releasing task takes it again and need not be polled in between. With [permits held over a yield](#{}), async-lock takes {} times as long as aiosync. Of the crates with an order, {in_order} is the fastest there, with {}.",
+        "**First come, first served costs a poll.** A release gives the lock or the permit to the first waiter, and no other task can use it until that waiter runs. In a crate without this order, the releasing task can take the lock or the permit again without a poll in between. With [permits held over a yield](#{}), async-lock takes {} times as long as aiosync. Of the other crates that serve in order, {in_order} is the fastest there: it takes {} times as long as aiosync.",
         anchor(group),
         times(rows, "async-lock"),
         times(rows, in_order),
@@ -178,7 +178,7 @@ fn notified(figures: &Figures) -> String {
         (anchor(group), name.to_owned(), times(rows, name))
     });
     format!(
-        "**The order also holds for `notify_all`.** A notified waiter owns the lock when it is woken. If it [locks again](#{}), it waits behind the waiters that were notified with it: {} takes {} times as long as aiosync. If it [waits again with its guard](#{}), one poll is enough: {} takes {} times as long.",
+        "**Waiters that `notify_all` has notified are also served in order.** A notified waiter owns the lock when it is woken. If it [locks again](#{}), it waits behind the waiters that were notified with it: {} takes {} times as long as aiosync. If it [waits again with its guard](#{}), one poll is enough: {} takes {} times as long.",
         released.0, released.1, released.2, again.0, again.1, again.2,
     )
 }
@@ -189,7 +189,7 @@ fn blocking(figures: &Figures) -> String {
     let rows = figures.rows(group);
     let ours = rows.ours().expect("each workload has a row of aiosync");
     format!(
-        "**A mutex of the standard library or of parking_lot is the better choice if nothing is awaited under the lock.** It is simpler, and a waiter blocks its thread for only a moment. With a wait queue, [many tasks with short sections](#{}) can form a convoy: the slowest pass of aiosync took {:.1} times as long as its fastest one. parking_lot takes {} times as long as aiosync there.",
+        "**A mutex of the standard library or of parking_lot is the better choice if nothing is awaited under the lock.** It is simpler, and a waiter blocks its thread for only a moment. With a wait queue, [many tasks with short sections](#{}) can form a convoy, in which all tasks queue. In this run, the slowest pass of aiosync took {:.1} times as long as its fastest one, and parking_lot took {} times as long as aiosync. In a run with a convoy, aiosync is several times slower.",
         anchor(group),
         ours.most / ours.least,
         times(rows, BASELINE),
@@ -249,5 +249,5 @@ fn memory(memory: &[Footprint]) -> String {
         let (count, smaller) = (smaller.len(), smaller.join("; "));
         format!("In {count} of {all} waits, a peer needs fewer bytes: {smaller}.")
     };
-    format!("**Memory.** {heap} {smaller} The [table](#memory-of-a-wait) has all bytes.")
+    format!("**Memory.** {heap} {smaller} The [table](#memory-of-a-wait) has the figures.")
 }

@@ -10,11 +10,11 @@ const CRATES: &[(&str, &str, &str)] = &[
     (
         "tokio",
         "first come, first served",
-        "It has no event and no condition, so a `Notify` stands in. Its channel has one receiver, so it has no row with several.",
+        "It has no event and no condition, so `Notify` is measured instead. Its channel has one receiver, so it has no row with several consumers.",
     ),
     (
         "async-lock",
-        "a newcomer may be first; at a lock, until the waiter has starved",
+        "a newcomer may be first; at a lock, until a waiter has waited for 500 µs",
         "It has no event, no condition and no queue.",
     ),
     (
@@ -30,7 +30,7 @@ const CRATES: &[(&str, &str, &str)] = &[
     (
         "saa",
         "spins before it queues",
-        "It would spin for 100 µs if the holder is a task of the same thread, so it has no row there. Only its lock and semaphore are measured.",
+        "It spins for 100 µs if the holder is a task of the same thread, so it has no row in such workloads. Only its lock and semaphore are measured.",
     ),
     (
         "performables",
@@ -39,13 +39,13 @@ const CRATES: &[(&str, &str, &str)] = &[
     ),
     (
         "zruntime",
-        "a newcomer may be first; at a lock or a semaphore, until the waiter has starved",
-        "It has no condition, no downgrade and no calls for batches. Its event is a list of listeners, so a flag is beside it.",
+        "a newcomer may be first; at a lock or a semaphore, until a waiter has waited for 500 µs",
+        "It has no condition, no downgrade and no calls for batches. Its event is a list of listeners, so it is measured together with a flag.",
     ),
     (
         "event-listener",
         "",
-        "It is a list of listeners, so it is only measured as an event, with a flag beside it.",
+        "It is a list of listeners. It is measured only as an event, together with a flag.",
     ),
     (
         "async-channel, crossfire",
@@ -55,12 +55,12 @@ const CRATES: &[(&str, &str, &str)] = &[
     (
         "kanal",
         "first come, first served; takes items out of waiting puts",
-        "It is a channel. It gets batches, and puts single items.",
+        "It is a channel. It can receive batches, but send only single items.",
     ),
     (
         "flume, loole",
         "a newcomer may take an item before a waiter; they take items out of waiting puts",
-        "They are channels. They get batches, and put single items.",
+        "They are channels. They can receive batches, but send only single items.",
     ),
     (
         "parking_lot",
@@ -78,8 +78,8 @@ pub(crate) fn section() -> String {
 A crate has a row in each workload for which it has an asynchronous type. The last column says where it has none, and why. The
 [comparison][comparison] has more about some of the crates.
 
-A dropped wait differs in two cases. In flume, kanal and loole, the item of a dropped put may arrive anyway. In tokio, async-lock
-and asyncband, a dropped wait still counts at a barrier. In aiosync, performables and zruntime, it does not.
+The crates differ in what a dropped wait does, in two cases. In flume, kanal and loole, the item of a dropped put may arrive anyway.
+In tokio, async-lock and asyncband, a dropped wait still counts at a barrier. In aiosync, performables and zruntime, it does not.
 
 | crate | order of waiters | rows |
 |---|---|---|

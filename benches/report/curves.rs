@@ -25,10 +25,11 @@ pub(crate) fn growth(figures: &Figures, remarks: &Remarks) -> String {
         "\
 ## Growth
 
-A number of tasks wait while others have their turn, and each waits again right after its turn. At a lock, and at a semaphore with 4
-permits, a task holds its turn over a yield. At a queue of capacity 1, a turn is a put. The time of a turn is the time of all tasks
-divided by the number of turns. A wait is the time that one task waits for its turn. Tasks are served in order, so the wait grows
-with their number. Turns are in nanoseconds, and waits in microseconds.
+Tasks take turns; each waits again right after its turn. The rows of a table differ in the number of tasks that wait. At a lock, and
+at a semaphore with 4 permits, a task holds its turn over a yield. At a queue of capacity 1, a turn is a put. The time of a turn is
+the time of the whole run divided by the number of turns. A wait is the time that one task waits for its turn. p99 is the wait that
+99 % of the waits do not exceed; p50 and p99.9 are defined likewise. Tasks are served in order, so the wait grows with their number.
+Turns are in nanoseconds, and waits in microseconds.
 ",
     );
     for primitive in CURVES {
@@ -73,10 +74,10 @@ fn by_hand(figures: &Figures) -> String {
 
 ![The time of a poll of a notified waiter, and of a hand-off, by the number of others][growth-by-hand]
 
-Polled by hand, on one thread. A poll is that of a waiter that a semaphore has notified; the others still wait. A hand-off is a
-release, the poll of the waiter, and the first poll of the next waiter; the others are locks, each with a holder and a waiter. In
-aiosync, a poll searches nothing, and no lock shares a table with another one. So only the caches of the processor can raise these
-figures. Times are in nanoseconds.
+Polled by hand, on one thread. A *poll* is the poll of one waiter that a semaphore has notified, while the others wait. A *hand-off*
+is a release, the poll of the waiter, and the first poll of the next waiter, beside other locks that each have a holder and a waiter.
+In aiosync, a poll searches nothing, and locks share no table. So only the processor's caches can raise these figures. Times are in
+nanoseconds.
 
 | others |",
     );

@@ -99,8 +99,9 @@ fn origin(figures: &Figures) -> String {
 ## How the times are measured
 
 All figures of this page are from one run. The run measures everything three times, pass after pass, and each row for {seconds} seconds
-per pass. A figure is the median of the three passes. Brackets show the lowest and the highest of them, if they differ by more than
-20 %. All rows of a workload do the same work in the same way. The top of each file in `benches/` defines one operation.
+per pass. A figure is the median of the three passes. If the passes differ by more than 20 %, brackets show the lowest and the
+highest. All rows of a workload do the same work in the same way. The comment at the top of each file in `benches/` says what one
+operation is.
 
 A *ratio* is the time of a peer divided by that of aiosync: above 1, aiosync is faster. Two times count as equal
 if they are within {tie} of each other, or if the ranges of their passes overlap.
@@ -108,11 +109,12 @@ if they are within {tie} of each other, or if the ranges of their passes overlap
 
 A workload on two threads runs in two set-ups:
 
-- *{pinned}*: async-executor, with each thread pinned to a processor of its own. This is steady, and shows what the primitive costs.
+- *{pinned}*: async-executor, with each thread pinned to a processor of its own. No thread moves to another processor, so these
+  figures show what the primitive itself costs.
 - *{tokio}*: the multi-thread runtime of tokio with two workers, as users run it. The threads are not pinned. A woken task runs
-  before the other tasks of its thread, and tokio's primitives yield now and then.
+  before the other tasks of its thread, and tokio's primitives yield from time to time, even if they need not wait.
 
-Figures depend on the processor. All columns are from this machine:
+Figures depend on the processor. All figures are from this machine:
 
 | | |
 |---|---|
@@ -123,7 +125,7 @@ Figures depend on the processor. All columns are from this machine:
 | date | {date} |
 | versions | {versions} |
 
-To repeat the run, use a machine that does nothing else. This one took {minutes} minutes, and the build is not included:
+To repeat the run, use a machine that does nothing else. The run took {minutes} minutes, without the build:
 
 ```sh
 cargo benchmarks
@@ -265,7 +267,7 @@ fn memory(memory: &[Footprint], remarks: &Remarks) -> String {
 
 The size of a waiting future, and its bytes on the heap, while 1 000 of them wait together. The allocations of a constructor do not
 count: asyncband's barrier reserves memory for all wakers there. tokio's event is a `sync::Notify` here. tokio has no condition, and
-its channel has one receiver, so it has no rows for them.
+its channel has one receiver, so tokio has no rows for a condition and for a waiting `get`.
 
 | | | future | heap | together | ratio |
 |---|---|--:|--:|--:|--:|
@@ -298,7 +300,12 @@ its channel has one receiver, so it has no rows for them.
 
 fn extras(figures: &Figures) -> String {
     let mut text = String::from(
-        "## Other measurements\n\nThese show what the executor takes of a hand-off, and compare ways to do the same work.\n\n",
+        "\
+## Other measurements
+
+The first of these workloads shows how much of a hand-off the executor takes. The others compare two ways to do the same work.
+
+",
     );
     for extra in &EXTRAS {
         let table = table(extra.group, figures.rows(extra.group));

@@ -124,7 +124,7 @@ pub(crate) const PEERS: [(&str, &str); 15] = [
 pub(crate) const EXTRAS: [Extra; 3] = [
     Extra {
         group: "executor/two_yields",
-        operation: "two polls by the executor, without any primitive; as many as a hand-off takes",
+        operation: "two polls by the executor, without any primitive; a hand-off also takes two",
         rows: &["async-executor"],
     },
     Extra {

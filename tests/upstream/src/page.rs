@@ -131,9 +131,9 @@ fn table_of_suites(suites: &[Prepared]) -> String {
         items.filter(|item| item.how == how).count()
     };
     table += &format!(
-        "\nOf the items that are left out, {} do not compile, and are removed from the copy. {} \
-         compile, are run, and must\nfail. {} compiles, and would block its thread forever. {} \
-         are not built by their crate for this target.\n\n",
+        "\nOf the items that are left out, {} do not compile and are removed from the copy. {} \
+         compile but contradict a rule; they are run\nand must fail. {} compiles, and would block \
+         its thread forever. {} are not built by their crate for this target.\n\n",
         count(How::Cut),
         count(How::Fails),
         count(How::Blocks),

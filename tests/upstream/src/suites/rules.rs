@@ -16,11 +16,11 @@ pub(crate) static DOWNGRADE_GRANTS_FIRST: Rule = Rule(
      afterwards.",
 );
 pub(crate) static GUARDS_KNOW_THEIR_LOCK: Rule = Rule(
-    "A guard returns its lock with `source`, so the compiler cannot shorten a lifetime in the \
-     type of the data.",
+    "A guard has a function `source` that returns its lock, so the compiler cannot shorten a \
+     lifetime in the type of the data.",
 );
 pub(crate) static LOOM_ONLY: Rule =
-    Rule("It is built for loom only, and async-lock marks it as ignored.");
+    Rule("The test is built for loom only, and async-lock marks it as ignored.");
 pub(crate) static NO_BUDGET: Rule = Rule(
     "An operation that need not wait completes in its first poll. It does not use the budget \
      of tokio's tasks.",
@@ -31,6 +31,7 @@ pub(crate) static NO_RESERVATION_OF_MANY: Rule =
     Rule("A slot is for one item. `put_many` takes the items themselves.");
 pub(crate) static NO_UPGRADE: Rule =
     Rule("An `RwLock` has no upgradable reads. A writer can be downgraded.");
-pub(crate) static ONLY_ON_32_BITS: Rule = Rule("tokio builds it only for targets with 32 bits.");
+pub(crate) static ONLY_ON_32_BITS: Rule =
+    Rule("tokio builds these tests only for targets with 32 bits.");
 pub(crate) static SLOTS_ARE_NOT_COUNTED: Rule =
     Rule("`len` counts items. A queue does not return the number of its reserved slots.");
