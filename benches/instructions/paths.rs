@@ -9,7 +9,8 @@ use super::batches::{get_many, put_many, tokio_recv_many, turns};
 use super::by_hand::complete;
 use super::once_cells::{first_get_or_init, get, get_or_init};
 use super::rounds::{
-    by_hand, handed_off, meeting, queued_and_dropped, released, uncontended, wait_at_both_ends,
+    beside_grants, by_hand, handed_off, meeting, queued_and_dropped, released, uncontended,
+    wait_at_both_ends,
 };
 use super::tasks;
 
@@ -361,26 +362,7 @@ paths! {
         },
     },
     // The same, while a putter and a getter have grants that they have not used yet.
-    "queue, put and get beside grants": {
-        "aiosync" => |rounds| {
-            let queue = aiosync::Queue::bounded(64);
-            let queue = black_box(&queue);
-            by_hand(1, |context| {
-                let mut granted = pin!(queue.get());
-                assert!(granted.as_mut().poll(context).is_pending());
-                let _slot = queue.try_reserve().expect("there is room");
-                for item in 0..4 {
-                    queue.try_put(item).expect("there is room");
-                }
-                // Under the mutex, which thaws the ring.
-                queue.try_get().expect("there is an item that is not granted");
-                by_hand(rounds, |context| {
-                    complete(pin!(queue.put(1_u64)), context).expect("it is open");
-                    black_box(complete(pin!(queue.get()), context).expect("it is open"));
-                });
-            });
-        },
-    },
+    "queue, put and get beside grants": { "aiosync" => beside_grants },
     // A task puts and another gets, on one thread. Each is polled when the other waits; capacity 64.
     "queue, capacity 64, two tasks": {
         "aiosync" => tasks::queue,

@@ -84,3 +84,25 @@ pub(super) fn wait_at_both_ends(queue: &aiosync::Queue<u64>, context: &mut Conte
     complete(put, context).expect("it is open");
     assert_eq!(queue.try_get_many(&mut rest, 64), Ok(1));
 }
+
+/// Puts and gets in a queue, while a putter and a getter have grants that they have not used yet.
+pub(super) fn beside_grants(rounds: u64) {
+    let queue = aiosync::Queue::bounded(64);
+    let queue = black_box(&queue);
+    by_hand(1, |context| {
+        let mut granted = pin!(queue.get());
+        assert!(granted.as_mut().poll(context).is_pending());
+        let _slot = queue.try_reserve().expect("there is room");
+        for item in 0..4 {
+            queue.try_put(item).expect("there is room");
+        }
+        // Under the mutex, which thaws the ring.
+        queue
+            .try_get()
+            .expect("there is an item that is not granted");
+        by_hand(rounds, |context| {
+            complete(pin!(queue.put(1_u64)), context).expect("it is open");
+            black_box(complete(pin!(queue.get()), context).expect("it is open"));
+        });
+    });
+}

@@ -28,6 +28,7 @@ mod queue;
 mod ring;
 mod ring_batches;
 mod ring_busy;
+mod ring_grants;
 mod rwlock;
 mod semaphore;
 mod sync;
