@@ -95,13 +95,14 @@ impl Race {
         self.arrive();
         let mut pauses = 0_u64;
         while self.started.get().is_none() {
-            for _ in 0..128 {
-                hint::spin_loop();
-            }
-            // The other thread may need this processor.
-            thread::yield_now();
             pauses += 1;
             if pauses % 128 == 0 {
+                // The other thread may need this processor.
+                thread::yield_now();
+            } else {
+                hint::spin_loop();
+            }
+            if pauses % (1 << 14) == 0 {
                 (self.wake_others)();
             }
         }

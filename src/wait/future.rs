@@ -18,8 +18,8 @@
 //!
 //! # Protocol
 //!
-//! 1. The first poll tries the operation inline, then in the steps that
-//!    [`Operation::next_step`] chooses. If they fail, it clones the waker, takes the mutex and
+//! 1. The first poll tries the operation inline, and continues with the step that
+//!    [`Operation::next_step`] chooses. If the steps without the mutex fail, it clones the waker, takes the mutex and
 //!    tries again. If that fails too, it links the node and returns `Pending`.
 //! 2. A later poll reads the node's state without the mutex. If the node is granted, the
 //!    poll completes. Otherwise it takes the mutex, looks again, and replaces the waker
@@ -280,7 +280,7 @@ where
         }
     }
 
-    /// The first poll, after the unlocked attempt.
+    /// The last step of the first poll: under the mutex.
     #[inline(never)]
     fn poll_enqueue<R>(
         &mut self,

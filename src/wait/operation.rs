@@ -109,14 +109,15 @@ pub(crate) trait Operation {
     }
 
     /// Completes the operation if it need not wait, without holding the mutex on return.
-    /// Called if the steps before it failed.
+    /// Called if the steps before it have failed or were skipped.
     #[inline]
     fn try_unlocked(&mut self, _primitive: &Self::Primitive) -> Option<Self::Output> {
         None
     }
 
     /// Completes the operation under the mutex, or prepares the primitive for a waiter,
-    /// which is linked before the mutex is released.
+    /// which is linked before the mutex is released. Called if the steps before it have failed or
+    /// were skipped.
     fn try_locked(
         &mut self,
         primitive: &Self::Primitive,

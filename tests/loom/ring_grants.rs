@@ -91,6 +91,25 @@ fn a_granted_item_is_left_by_the_futures_of_getters() {
     });
 }
 
+/// Breaks if a put's future claims at a tail that is frozen, because another put waits there.
+#[test]
+fn a_put_beside_a_slot_does_not_overtake_a_waiting_put() {
+    explore("ring: put's future against a waiting put, a get", 10, || {
+        let queue = Arc::new(Queue::bounded(2));
+        let slot = queue.try_reserve().unwrap();
+        queue.try_put(1).unwrap();
+        let mut first = Box::pin(Arc::clone(&queue).put_owned(2));
+        assert!(poll_once(&mut first).is_pending());
+        let other = Arc::clone(&queue);
+        let newcomer = thread::spawn(move || poll_once(&mut Box::pin(other.put(3))).is_ready());
+        assert_eq!(queue.try_get(), Ok(1));
+        assert!(!newcomer.join().unwrap(), "the room was granted");
+        block_on(first).unwrap();
+        slot.put(4).unwrap();
+        assert_eq!((queue.try_get(), queue.try_get()), (Ok(2), Ok(4)));
+    });
+}
+
 /// Breaks if a put beside a slot looks only whether the reserved cell is free: a getter that is
 /// under way may not have emptied the put's own cell.
 #[test]

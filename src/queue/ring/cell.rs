@@ -144,7 +144,8 @@ impl<T> Cells<T> {
     fn at(&self, index: usize) -> &Cell<T> {
         debug_assert!(index < self.cells.len());
         // SAFETY: `index` is from the layout of `ends`, which was created with the number of
-        // cells.
+        // cells. It is that of a position of an end, or of one that is further on by at most the
+        // number of cells (see `Ends::thaw`).
         unsafe { self.cells.get_unchecked(index) }
     }
 

@@ -1,8 +1,8 @@
 #![forbid(unsafe_code)]
 //! Claiming positions without the mutex.
 //!
-//! [`claim_once`](Ends::claim_once) is one attempt: a few instructions that are inlined into each
-//! caller. [`claim`](Ends::claim) and [`claim_many`](Ends::claim_many) are loops. They retry if
+//! [`claim_once`](Ends::claim_once) is one attempt. If nothing is reserved, it is a few instructions
+//! that are inlined into each caller's poll. [`claim`](Ends::claim) and [`claim_many`](Ends::claim_many) are loops. They retry if
 //! another thread was faster, and say why they failed.
 //!
 //! Both loops have two steps: [`ready`](Ends::ready) looks at the stamps, and
@@ -249,8 +249,9 @@ impl Ends {
     /// Moves an end from `word` to `next`. Returns what the end holds if that is not `word`.
     #[inline(always)]
     fn step(&self, side: Side, word: usize, next: usize) -> Result<(), usize> {
-        // ORDERING: Release pairs with the Acquire in `len`: a thread that sees this end also
-        // sees the other end at least as new as this thread does. Acquire pairs with the Release
+        // ORDERING: Release pairs with the Acquire in `len` and `puts`: a thread that sees this end
+        // also sees the other end at least as new as this thread does, and what this thread did
+        // before. Acquire pairs with the Release
         // in `is_surely_exhausted`.
         self.word(side)
             .compare_exchange(word, next, Ordering::AcqRel, Ordering::Relaxed)

@@ -84,8 +84,9 @@ impl Ends {
         self.word(side).fetch_or(FROZEN, Ordering::Acquire);
     }
 
-    /// Thaws an end (rule 3). The caller holds the mutex and has frozen the end; `reserved`
-    /// is at most [`MOST_RESERVED`](super::layout::MOST_RESERVED).
+    /// Thaws an end (rule 3). The caller holds the mutex and has frozen the end. `reserved`
+    /// is at most [`MOST_RESERVED`](super::layout::MOST_RESERVED), and at most the number of cells:
+    /// a claim relies on that.
     pub(crate) fn thaw(&self, side: Side, reserved: usize) {
         let end = self.word(side);
         // ORDERING: Relaxed for the load: only the holder of the mutex moves a frozen end.
@@ -101,8 +102,8 @@ impl Ends {
     pub(crate) fn advance(&self, side: Side) -> Position {
         let word = self.word(side);
         // ORDERING: Relaxed for the load: the mutex orders the moves of a frozen end. Release
-        // pairs with the Acquire in `len`: a thread that sees the new tail without the mutex also
-        // sees a head that left room for it.
+        // pairs with the Acquire in `len` and `puts`: a thread that sees the new tail without the
+        // mutex also sees a head that left room for it, and what the putter did before.
         let position = Position::of(word.load(Ordering::Relaxed));
         word.store(self.layout.after(position).0 | FROZEN, Ordering::Release);
         position
@@ -140,7 +141,7 @@ impl Ends {
     #[inline(always)]
     pub(crate) fn has_reserved(&self, side: Side) -> bool {
         // ORDERING: Relaxed is enough for a hint.
-        let word = self.word(side).load(Ordering::Relaxed);
+        let word = self.word(side).peek(Ordering::Relaxed);
         word >= ONE_RESERVED && word & FROZEN == 0
     }
 

@@ -77,10 +77,11 @@ impl<T> Frozen<T> {
     }
 
     /// Allows claims at one end again, except for what is reserved. If the word of the end cannot
-    /// hold `reserved`, the end stays frozen.
+    /// hold `reserved`, or the ring has no more cells, the end stays frozen.
     #[inline]
     pub(crate) fn thaw(&mut self, side: Side, reserved: usize) {
-        if *self.side_is_frozen(side) && reserved <= MOST_RESERVED {
+        let cells = self.ring.cells.ends().layout().cells();
+        if *self.side_is_frozen(side) && reserved <= MOST_RESERVED.min(cells) {
             *self.side_is_frozen(side) = false;
             self.ring.cells.ends().thaw(side, reserved);
         }

@@ -116,6 +116,22 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         model: "a_put_beside_a_slot_waits_for_its_own_cell",
     },
     Weakening {
+        what: "a put's future puts at a frozen tail",
+        file: "src/queue/ring/claim.rs",
+        item: "Ends::claim_once",
+        tokens: "if RESERVED { FROZEN } else { FLAGS }",
+        becomes: "if RESERVED { 0 } else { FLAGS }",
+        model: "a_put_beside_a_slot_does_not_overtake_a_waiting_put",
+    },
+    Weakening {
+        what: "unfinished loads the items that are done without Acquire",
+        file: "src/queue/done_count.rs",
+        item: "DoneCount::unfinished",
+        tokens: "let mut word = self.0.load(Ordering::Acquire)",
+        becomes: "let mut word = self.0.load(Ordering::Relaxed)",
+        model: "unfinished_without_a_ring_is_a_number_that_was",
+    },
+    Weakening {
         what: "the puts are counted without Acquire",
         file: "src/queue/ring/ends.rs",
         item: "Ends::puts",
