@@ -11,7 +11,8 @@ use super::records::{CONTESTANTS, COSTS, CREWS, CURVES, Footprint, Growth, Point
 use super::run::{PASSES, Pass, Run};
 use super::workloads::{EXTRAS, OURS, Workload, is_peer, workloads};
 
-/// The ratio of two passes above which a row shows its spread.
+/// The ratio of two passes above which a row shows its spread. Above this ratio of two medians, the
+/// passes need not agree.
 const SPREAD: f64 = 1.2;
 
 /// The ratio of two medians that count as equal.
@@ -24,27 +25,38 @@ pub(crate) struct Figure {
     pub(crate) value: f64,
     pub(crate) least: f64,
     pub(crate) most: f64,
+    /// The times in the order of the passes.
+    passes: [f64; PASSES],
 }
 
 impl Figure {
-    /// Creates the figure of the times in all passes. There must be at least one.
-    pub(crate) fn new(mut times: Vec<f64>) -> Self {
-        times.sort_by(f64::total_cmp);
+    /// Creates the figure of the times in all passes, in their order.
+    pub(crate) fn new(times: impl IntoIterator<Item = f64>) -> Self {
+        let times = Vec::from_iter(times);
+        let count = times.len();
+        let passes: [f64; PASSES] = (times.try_into())
+            .unwrap_or_else(|_| panic!("a figure has {PASSES} passes, and this one has {count}"));
+        let mut sorted = passes;
+        sorted.sort_by(f64::total_cmp);
         Self {
-            value: times[times.len() / 2],
-            least: times[0],
-            most: times[times.len() - 1],
+            value: sorted[PASSES / 2],
+            least: sorted[0],
+            most: sorted[PASSES - 1],
+            passes,
         }
     }
 
-    /// Compares two times. They are equal if the medians are close, or if the passes overlap.
+    /// Compares two times. They are equal if the medians are very close, or if they are close and
+    /// the passes disagree. What slows the machine down in one pass slows both.
     fn compare(self, other: Self) -> Ordering {
-        let ratio = self.value / other.value;
-        let is_close = (1.0 / TIE..=TIE).contains(&ratio);
-        if is_close || (self.least <= other.most && other.least <= self.most) {
+        let order = self.value.total_cmp(&other.value);
+        let is_within = |factor: f64| (1.0 / factor..=factor).contains(&(self.value / other.value));
+        let mut passes = self.passes.iter().zip(&other.passes);
+        let agree = passes.all(|(own, its)| own.total_cmp(its) == order);
+        if is_within(TIE) || is_within(SPREAD) && !agree {
             Ordering::Equal
         } else {
-            self.value.total_cmp(&other.value)
+            order
         }
     }
 
@@ -167,7 +179,7 @@ impl Figures {
         let mut groups: BTreeMap<String, Rows> = BTreeMap::new();
         for (group, name) in rows() {
             let times = run.passes.iter().map(|pass| pass.times[group][name]);
-            let figure = Figure::new(times.collect());
+            let figure = Figure::new(times);
             let rows = groups.entry(group.to_owned()).or_default();
             rows.0.insert(name.to_owned(), figure);
         }
@@ -271,7 +283,7 @@ fn turns(passes: &[Pass], points: impl Fn(&Growth) -> &Vec<Point>) -> Vec<Turn> 
             waits[waits.len() / 2]
         };
         Turn {
-            turn: Figure::new(same.iter().map(|point| point.turn).collect()),
+            turn: Figure::new(same.iter().map(|point| point.turn)),
             point: Point {
                 wait: Wait {
                     p50: median(|wait| wait.p50),
@@ -310,10 +322,7 @@ fn costs(passes: &[Pass]) -> Costs {
         let times = passes.iter();
         let times = times.filter_map(|pass| cost(pass, curve, name, others));
         let key = (curve.to_owned(), name.to_owned());
-        costs
-            .entry(key)
-            .or_default()
-            .push(Figure::new(times.collect()));
+        costs.entry(key).or_default().push(Figure::new(times));
     }
     costs
 }

@@ -103,8 +103,9 @@ per pass. A figure is the median of the three passes. If the passes differ by mo
 highest. All rows of a workload do the same work in the same way. The comment at the top of each file in `benches/` says what one
 operation is.
 
-A *ratio* is the time of a peer divided by that of aiosync: above 1, aiosync is faster. Two times count as equal
-if they are within {tie} of each other, or if the ranges of their passes overlap.
+A *ratio* is the time of a peer divided by that of aiosync: above 1, aiosync is faster. Two times count as equal if they are within
+{tie} of each other, or if they are within 20 % and the passes disagree about which is shorter. A pass measures the rows of a workload
+one after the other, so what slows the machine down in one pass slows most of them.
 `{BASELINE}` blocks its thread, so it is a baseline and not a peer.
 
 A workload on two threads runs in two set-ups:

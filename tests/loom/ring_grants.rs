@@ -60,7 +60,7 @@ fn a_granted_item_is_left_by_getters_without_the_mutex() {
 fn the_room_of_a_slot_is_left_by_the_futures_of_putters() {
     explore(
         "ring: 2 putters' futures beside a slot, capacity 3",
-        100,
+        250,
         || {
             let queue = Arc::new(Queue::bounded(3));
             let slot = queue.try_reserve().unwrap();
@@ -80,7 +80,7 @@ fn the_room_of_a_slot_is_left_by_the_futures_of_putters() {
 /// The mirror of the model above.
 #[test]
 fn a_granted_item_is_left_by_the_futures_of_getters() {
-    explore("ring: 2 getters' futures beside a granted get", 200, || {
+    explore("ring: 2 getters' futures beside a granted get", 100, || {
         let (queue, granted) = with_a_granted_get();
         let get = |queue: &Queue<u32>| u32::from(poll_once(&mut Box::pin(queue.get())).is_ready());
         let other = Arc::clone(&queue);
@@ -94,20 +94,24 @@ fn a_granted_item_is_left_by_the_futures_of_getters() {
 /// Breaks if a put's future claims at a tail that is frozen, because another put waits there.
 #[test]
 fn a_put_beside_a_slot_does_not_overtake_a_waiting_put() {
-    explore("ring: put's future against a waiting put, a get", 10, || {
-        let queue = Arc::new(Queue::bounded(2));
-        let slot = queue.try_reserve().unwrap();
-        queue.try_put(1).unwrap();
-        let mut first = Box::pin(Arc::clone(&queue).put_owned(2));
-        assert!(poll_once(&mut first).is_pending());
-        let other = Arc::clone(&queue);
-        let newcomer = thread::spawn(move || poll_once(&mut Box::pin(other.put(3))).is_ready());
-        assert_eq!(queue.try_get(), Ok(1));
-        assert!(!newcomer.join().unwrap(), "the room was granted");
-        block_on(first).unwrap();
-        slot.put(4).unwrap();
-        assert_eq!((queue.try_get(), queue.try_get()), (Ok(2), Ok(4)));
-    });
+    explore(
+        "ring: put's future against a waiting put, a get",
+        10,
+        || {
+            let queue = Arc::new(Queue::bounded(2));
+            let slot = queue.try_reserve().unwrap();
+            queue.try_put(1).unwrap();
+            let other = Arc::clone(&queue);
+            let newcomer = thread::spawn(move || poll_once(&mut Box::pin(other.put(3))).is_ready());
+            let mut first = Box::pin(Arc::clone(&queue).put_owned(2));
+            assert!(poll_once(&mut first).is_pending());
+            assert_eq!(queue.try_get(), Ok(1));
+            assert!(!newcomer.join().unwrap(), "the room was granted");
+            block_on(first).unwrap();
+            slot.put(4).unwrap();
+            assert_eq!((queue.try_get(), queue.try_get()), (Ok(2), Ok(4)));
+        },
+    );
 }
 
 /// Breaks if a put beside a slot looks only whether the reserved cell is free: a getter that is

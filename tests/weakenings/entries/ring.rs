@@ -217,7 +217,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "Ends::freeze",
         tokens: "Ordering::Acquire",
         becomes: "Ordering::Relaxed",
-        model: "a_length_after_a_thaw_is_never_more_than_the_capacity",
+        model: "a_length_after_a_thaw_is_one_that_was",
     },
     Weakening {
         what: "a claim is made without Release",
@@ -265,7 +265,7 @@ pub(super) const WEAKENINGS: &[Weakening] = &[
         item: "Ends::thaw",
         tokens: "Ordering::Release",
         becomes: "Ordering::Relaxed",
-        model: "a_length_after_a_thaw_is_never_more_than_the_capacity",
+        model: "a_length_after_a_thaw_is_one_that_was",
     },
     Weakening {
         what: "a length is computed from a tail that is read first, without Acquire",
