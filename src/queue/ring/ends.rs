@@ -140,8 +140,9 @@ impl Ends {
     /// Returns whether cells are reserved at this end, and it is not frozen. This is only a hint.
     #[inline(always)]
     pub(crate) fn has_reserved(&self, side: Side) -> bool {
-        // ORDERING: Relaxed is enough for a hint.
-        let word = self.word(side).peek(Ordering::Relaxed);
+        // ORDERING: Relaxed is enough for a hint. In a model, a `peek` instead of this load leads to
+        // five times as many executions. The claim that follows has a `peek`.
+        let word = self.word(side).load(Ordering::Relaxed);
         word >= ONE_RESERVED && word & FROZEN == 0
     }
 
