@@ -134,7 +134,7 @@ fn a_length_beside_a_grant_is_one_that_was() {
 fn unfinished_without_a_ring_is_a_number_that_was() {
     explore(
         "queue: unfinished against put and done, no ring",
-        100,
+        700,
         || {
             let queue = Arc::new(Queue::unbounded());
             let other = Arc::clone(&queue);

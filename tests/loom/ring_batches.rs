@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use aiosync::{GetError, Queue};
+use aiosync::Queue;
 use loom::future::block_on;
 use loom::thread;
 
 use crate::explore::{explore, poll_once};
+use crate::ring_grants::with_a_granted_get;
 
 /// Breaks if a claim of several cells looks at the stamp of the first only: the batch takes an
 /// item that is not there yet.
@@ -112,19 +113,12 @@ fn a_batch_leaves_the_room_of_a_slot() {
 #[test]
 fn a_batch_leaves_a_granted_item() {
     explore("ring: get_many against try_get beside a grant", 80, || {
-        let queue = Arc::new(Queue::bounded(8));
-        let mut granted = Box::pin(Arc::clone(&queue).get_owned());
-        assert!(poll_once(&mut granted).is_pending());
-        for item in 0..4 {
-            queue.try_put(item).unwrap();
-        }
-        // Under the mutex, which thaws the ring.
-        queue.try_get().unwrap();
+        let (queue, granted) = with_a_granted_get();
         let other = Arc::clone(&queue);
         let getter = thread::spawn(move || usize::from(other.try_get().is_ok()));
         let mut got: Vec<u32> = Vec::new();
         let many = queue.try_get_many(&mut got, 3).unwrap_or(0);
         assert_eq!(many + getter.join().unwrap(), 2);
-        assert_eq!(block_on(granted), Ok::<_, GetError>(3));
+        assert_eq!(block_on(granted), Ok(3));
     });
 }
