@@ -40,6 +40,8 @@ use futures_lite::future;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
+use super::records::CREWS;
+
 /// The gate and the clock of a run.
 struct Race {
     /// The number of arrivals that open the gate.
@@ -123,7 +125,7 @@ pub(crate) trait Crew {
     /// by it.
     const SUFFIX: &'static str;
 
-    /// The name of the crew in a table.
+    /// The name of the crew in a table, one of [`CREWS`].
     const NAME: &'static str;
 
     /// Starts the threads and warms up their processors, unless that is done already. It
@@ -170,7 +172,7 @@ impl OneThread {
 
 impl Crew for OneThread {
     const SUFFIX: &'static str = "";
-    const NAME: &'static str = "one thread";
+    const NAME: &'static str = CREWS[0];
 
     fn new() -> Self {
         Self {
@@ -251,7 +253,7 @@ pub(crate) struct TwoThreads {
 
 impl Crew for TwoThreads {
     const SUFFIX: &'static str = "";
-    const NAME: &'static str = "two threads, pinned";
+    const NAME: &'static str = CREWS[1];
 
     fn warm_up() {
         LazyLock::force(&TWO_THREADS);
@@ -303,7 +305,7 @@ pub(crate) struct Tokio {
 
 impl Crew for Tokio {
     const SUFFIX: &'static str = "_tokio";
-    const NAME: &'static str = "two threads, tokio's runtime";
+    const NAME: &'static str = CREWS[2];
 
     /// Also warms up the processors, and pins the calling thread. The runtime is the same in
     /// each order of the workloads.

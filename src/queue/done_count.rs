@@ -10,7 +10,7 @@
 //!
 //! The number of puts is counted elsewhere, and only grows. Without a ring, both counts wrap. Their
 //! difference is right as long as it is below 2^63 (2^31 on 32-bit targets). With a ring, it is
-//! right until a position repeats (see [`layout`](super::ring)).
+//! right until a position repeats (see `ring/layout.rs`).
 //!
 //! # Why no wakeup is lost
 //!

@@ -2,8 +2,9 @@
 //! Claiming positions without the mutex.
 //!
 //! [`claim_once`](Ends::claim_once) is one attempt. If nothing is reserved, it is a few instructions
-//! that are inlined into each caller's poll. [`claim`](Ends::claim) and [`claim_many`](Ends::claim_many) are loops. They retry if
-//! another thread was faster, and say why they failed.
+//! that are inlined into each caller's poll. [`claim`](Ends::claim) and
+//! [`claim_many`](Ends::claim_many) are loops. They retry if another thread was faster, and say why
+//! they failed.
 //!
 //! Both loops have two steps: [`ready`](Ends::ready) looks at the stamps, and
 //! [`claim_ready`](Ends::claim_ready) moves the end. A caller may do something else in between. A

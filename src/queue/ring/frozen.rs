@@ -129,3 +129,20 @@ impl<T> Frozen<T> {
         items
     }
 }
+
+// Where rings exist.
+#[cfg(all(test, feature = "std", target_pointer_width = "64"))]
+mod tests {
+    use super::{Ring, Side};
+
+    #[test]
+    fn an_end_stays_frozen_if_more_is_reserved_than_there_are_cells() {
+        let mut frozen = Ring::<u32>::for_capacity(2).expect("there are rings on this target");
+        let ring = frozen.ring();
+        frozen.freeze(Side::Put);
+        frozen.thaw(Side::Put, 3);
+        assert!(!ring.has_reserved(Side::Put));
+        frozen.thaw(Side::Put, 2);
+        assert!(ring.has_reserved(Side::Put));
+    }
+}
